@@ -1,0 +1,72 @@
+/* Mounts every explorer of a built page, with no kernel, no widget manager, no network.
+ * A classic script, because a browser refuses module files opened by file://. */
+(async function () {
+  "use strict";
+
+  function tinyModel(state) {
+    const listeners = {};
+    const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+    return {
+      get: (key) => state[key],
+      set(key, value) {
+        if (same(state[key], value)) return;
+        state[key] = value;
+        for (const listener of listeners[`change:${key}`] ?? []) listener();
+      },
+      on: (event, listener) => { (listeners[event] ??= []).push(listener); },
+      off(event, listener) {
+        listeners[event] = (listeners[event] ?? []).filter((other) => other !== listener);
+      },
+      save_changes() {},
+    };
+  }
+
+  const modules = new Map();
+  function load(source) {
+    if (!modules.has(source)) {
+      const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+      modules.set(source, import(address).finally(() => URL.revokeObjectURL(address)));
+    }
+    return modules.get(source);
+  }
+
+  const styled = new Set();
+  function style(css) {
+    if (styled.has(css)) return;
+    styled.add(css);
+    document.head.append(Object.assign(document.createElement("style"), { textContent: css }));
+  }
+
+  function uniqueName(name) {
+    let free = name;
+    for (let i = 2; document.getElementById(free); i++) free = `${name}-${i}`;
+    return free;
+  }
+
+  async function mount(container) {
+    const view = document.createElement("div");
+    try {
+      const { esm, css, state } = JSON.parse(
+        container.querySelector("script[type='application/json']").textContent);
+      const module = await load(esm);
+      style(css);
+      const name = uniqueName(state.name);
+      container.id = name;
+      container.querySelector("figure").prepend(view);
+      await module.default.render({ model: tinyModel({ ...state, name, address: true }), el: view });
+      container.dataset.state = "live";
+    } catch (problem) {
+      view.remove();
+      container.dataset.state = "failed";
+      const sorry = Object.assign(document.createElement("p"), { className: "replearn-sorry" });
+      sorry.textContent = "The controls could not start in this browser "
+        + `(${problem.message}); the picture shows the default setting.`;
+      container.append(sorry);
+    }
+  }
+
+  if (document.readyState === "loading") {
+    await new Promise((ready) => addEventListener("DOMContentLoaded", ready, { once: true }));
+  }
+  for (const container of document.querySelectorAll(".replearn-explorer")) await mount(container);
+})();

@@ -1,0 +1,1 @@
+"""What is measured: learning curves, sweeps over grids, tables with provenance."""

@@ -1,0 +1,172 @@
+"""What is read off learning curves: means, samples to an error, exponents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from replearn.checks import check_int, check_real
+
+RESAMPLES = 1000
+COLUMNS = ("d", "r", "degree", "learner", "n")
+
+
+def summarise(frame: pd.DataFrame, by: Sequence[str] = COLUMNS) -> pd.DataFrame:
+    """Mean error over seeds with a 95 % bootstrap interval, for each point.
+
+    Args:
+        frame: tidy rows with the columns `by`, seed and error.
+        by: what makes a point; each must have the same seeds.
+    Returns:
+        `by`, error (mean), low, high, seeds (how many).
+    Raises:
+        ValueError: points with unequal numbers of seeds.
+    Cost:
+        O(rows * 1000).
+    Example:
+        >>> rows = pd.DataFrame({"n": [5, 5], "seed": [0, 1], "error": [1.0, 3.0]})
+        >>> float(summarise(rows, by=["n"]).error.iloc[0])
+        2.0
+    """
+    keys = list(by)
+    ordered = frame.sort_values([*keys, "seed"], ignore_index=True)
+    points = ordered.drop_duplicates(keys, ignore_index=True)
+    errors = _by_seed(ordered, points)
+    low, high = np.quantile(_resampled_means(errors), [0.025, 0.975], axis=0)
+    return points[keys].assign(
+        error=errors.mean(axis=1), low=low, high=high, seeds=errors.shape[1]
+    )
+
+
+def _by_seed(ordered: pd.DataFrame, points: pd.DataFrame) -> np.ndarray:
+    seeds, extra = divmod(len(ordered), len(points))
+    if extra:
+        raise ValueError(
+            f"{len(ordered)} rows at {len(points)} points: some point lacks a seed"
+        )
+    return ordered["error"].to_numpy(dtype=float).reshape(len(points), seeds)
+
+
+def _resampled_means(errors: np.ndarray) -> np.ndarray:
+    """Means of (points, seeds) over RESAMPLES draws of the seeds: (RESAMPLES, points).
+
+    A draw takes whole seeds, the same at every point: a seed's errors along a curve
+    share their data and must stay together.
+    """
+    seeds = errors.shape[1]
+    draws = np.random.default_rng(0).integers(seeds, size=(RESAMPLES, seeds))
+    weights = np.zeros((RESAMPLES, seeds))
+    np.add.at(weights, (np.arange(RESAMPLES)[:, None], draws), 1 / seeds)
+    return weights @ errors.T
+
+
+def first_crossing(ns: np.ndarray, errors: np.ndarray, level: float) -> np.ndarray:
+    """The n at which each error curve first falls to `level`, log-log interpolated.
+
+    Args:
+        ns: increasing sizes (k,). errors: curves (..., k). level: > 0.
+    Returns:
+        Sizes (...,); NaN where the curve stays above the level, and where it starts
+        below it, since then the crossing was not seen.
+    Cost:
+        O(curves).
+    Example:
+        >>> round(float(first_crossing(np.array([1, 100]), np.array([1, 0.01]), 0.1)), 6)
+        10.0
+    """
+    log_n, log_e = np.log(ns), np.log(np.maximum(errors, 1e-12))
+    below = log_e <= np.log(level)
+    index = below.argmax(axis=-1)[..., None]
+    before = np.maximum(index - 1, 0)
+    high = np.take_along_axis(log_e, before, -1)[..., 0]
+    low = np.take_along_axis(log_e, index, -1)[..., 0]
+    start, stop = log_n[before[..., 0]], log_n[index[..., 0]]
+    share = (high - np.log(level)) / np.where(high > low, high - low, 1.0)
+    seen = below.any(axis=-1) & (index[..., 0] > 0)
+    return np.where(seen, np.exp(start + share * (stop - start)), np.nan)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Samples to reach an error at several d: the mean curve's and 1000 resampled.
+
+    Args:
+        d: input dimensions (k,). n: samples needed at each, (k,).
+        resampled: the same over resampled seeds, (1000, k).
+    """
+
+    d: np.ndarray
+    n: np.ndarray
+    resampled: np.ndarray
+
+    def interval(self) -> np.ndarray:
+        """95 % bootstrap interval of n at each d: (2, len(d))."""
+        return np.nanquantile(self.resampled, [0.025, 0.975], axis=0)
+
+
+def samples_to_reach(frame: pd.DataFrame, level: float = 0.1) -> Reach:
+    """n at which the mean error over seeds first falls to `level`, at each d.
+
+    Args:
+        frame: rows of one learner and one target family: d, n, seed, error.
+        level: of the relative error, > 0.
+    Returns:
+        Sizes per d, with bootstrap draws over seeds.
+    Raises:
+        ValueError, TypeError: level out of range, unequal seeds.
+    Cost:
+        O(rows * 1000).
+    Example:
+        >>> rows = pd.DataFrame({"d": 5, "n": [1, 100], "seed": 0, "error": [1, 0.01]})
+        >>> samples_to_reach(rows).n.round(6).tolist()
+        [10.0]
+    """
+    check_real("level", level, minimum=1e-9)
+    dimensions, found, resampled = [], [], []
+    for d, part in frame.sort_values(["d", "n", "seed"]).groupby("d"):
+        ns = part["n"].unique().astype(float)
+        errors = _by_seed(part, part.drop_duplicates("n"))
+        dimensions.append(d)
+        found.append(first_crossing(ns, errors.mean(axis=1), level))
+        resampled.append(first_crossing(ns, _resampled_means(errors), level))
+    return Reach(np.array(dimensions), np.array(found), np.stack(resampled, axis=1))
+
+
+def fit_exponent(reach: Reach, smallest_d: int = 1) -> tuple[float, float, float]:
+    """Slope of log n against log d with its 95 % bootstrap interval.
+
+    Args:
+        reach: from `samples_to_reach`. smallest_d: leave out smaller dimensions.
+    Returns:
+        Least-squares slope, and the interval's ends.
+    Raises:
+        ValueError: fewer than two dimensions at which the error was reached.
+    Cost:
+        O(1000 * len(d)).
+    Example:
+        >>> d = np.array([10.0, 20.0])
+        >>> reach = Reach(d, d**2, np.stack([d**2, d**2]))
+        >>> [round(v, 6) for v in fit_exponent(reach)]
+        [2.0, 2.0, 2.0]
+    """
+    check_int("smallest_d", smallest_d)
+    # a draw may miss the level where the mean curve touches it: leave that d out
+    kept = (reach.d >= smallest_d) & np.isfinite(reach.n)
+    kept &= np.isfinite(reach.resampled).all(axis=0)
+    if kept.sum() < 2:
+        raise ValueError(
+            f"the error was reached at d={reach.d[kept].tolist()} only; "
+            "an exponent needs two dimensions"
+        )
+    x = np.log(reach.d[kept].astype(float))
+    centred = x - x.mean()
+
+    def slope(n: np.ndarray) -> np.ndarray:
+        fitted: np.ndarray = np.log(n) @ centred / (centred @ centred)
+        return fitted
+
+    low, high = np.quantile(slope(reach.resampled[:, kept]), [0.025, 0.975])
+    return float(slope(reach.n[kept])), float(low), float(high)

@@ -1,0 +1,23 @@
+"""Every sweep of the book, by name: the one place to touch for a new one."""
+
+from __future__ import annotations
+
+from replearn.experiments.few_directions_sweeps import (
+    KERNEL_VS_NETWORK,
+    NEGATIVE_CONTROL,
+    WIDTH_SWEEP,
+)
+from replearn.experiments.figure_1 import FIGURE_1
+from replearn.experiments.kernel_theory import KERNEL_THEORY
+from replearn.experiments.sweep import Sweep
+
+SWEEPS: dict[str, Sweep] = {
+    sweep.name: sweep
+    for sweep in (
+        KERNEL_VS_NETWORK,
+        KERNEL_THEORY,
+        FIGURE_1,
+        WIDTH_SWEEP,
+        NEGATIVE_CONTROL,
+    )
+}

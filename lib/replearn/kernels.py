@@ -1,0 +1,208 @@
+"""Kernels: closed forms of infinitely wide networks, and two classics.
+
+Every kernel is a callable (x, z) -> Gram matrix in float64. Each is an elementwise
+function of inner products, so the Gram is filled with one matrix product and then
+transformed block by block of rows, in place: no second matrix of that size exists.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from replearn.checks import check_int, check_matrix, check_memory, check_real
+
+Kernel = Callable[[Tensor, Tensor], Tensor]
+
+BLOCK_ENTRIES = 2**18  # temporaries of a block then fit in the processor's cache
+
+
+def ntk(
+    x: Any,
+    z: Any,
+    depth: int = 1,
+    weight_variance: float = 2.0,
+    bias_variance: float = 0.0,
+) -> Tensor:
+    r"""Neural tangent kernel of the infinitely wide ReLU network.
+
+    Layers h_{l+1} = sigma_w W relu(h_l) / sqrt(fan_in) + sigma_b b with standard
+    normal W, b, a linear read-out with the same variances, all of them trained:
+    Theta_0 = K_0 and Theta_{l+1} = K_{l+1} + sigma_w^2 Theta_l E[relu'(u) relu'(v)],
+    (u, v) ~ N(0, K_l), where K is the `nngp` recursion.
+
+    Source: Jacot, Gabriel & Hongler 2018; arc-cosine forms of Cho & Saul 2009.
+
+    Args:
+        x: inputs (n_x, d). z: inputs (n_z, d).
+        depth: number of hidden layers, >= 1.
+        weight_variance: sigma_w^2 > 0. bias_variance: sigma_b^2 >= 0.
+    Returns:
+        Gram matrix (n_x, n_z), float64.
+    Raises:
+        ValueError, TypeError: shapes or ranges are off. MemoryError: too large.
+    Cost:
+        O(n_x n_z (d + depth)) time, one matrix (n_x, n_z) of memory.
+    Example:
+        >>> x = torch.eye(2)
+        >>> ntk(x, x).diagonal().tolist()
+        [2.0, 2.0]
+    """
+    return _relu_gram(x, z, depth, weight_variance, bias_variance, tangent=True)
+
+
+def nngp(
+    x: Any,
+    z: Any,
+    depth: int = 1,
+    weight_variance: float = 2.0,
+    bias_variance: float = 0.0,
+) -> Tensor:
+    r"""Covariance of the infinitely wide ReLU network's output at random weights.
+
+    K_0 = sigma_w^2 x.z/d + sigma_b^2 and
+    K_{l+1} = sigma_w^2 E[relu(u) relu(v)] + sigma_b^2, (u, v) ~ N(0, K_l): also the
+    kernel of infinitely many ReLU random features.
+
+    Source: Cho & Saul 2009 (arc-cosine kernel of order 1).
+
+    Args:
+        x: inputs (n_x, d). z: inputs (n_z, d).
+        depth: number of hidden layers, >= 1.
+        weight_variance: sigma_w^2 > 0. bias_variance: sigma_b^2 >= 0.
+    Returns:
+        Gram matrix (n_x, n_z), float64.
+    Raises:
+        ValueError, TypeError: shapes or ranges are off. MemoryError: too large.
+    Cost:
+        O(n_x n_z (d + depth)) time, one matrix (n_x, n_z) of memory.
+    Example:
+        >>> x = torch.eye(2)
+        >>> nngp(x, x).diagonal().tolist()
+        [1.0, 1.0]
+    """
+    return _relu_gram(x, z, depth, weight_variance, bias_variance, tangent=False)
+
+
+def rbf(x: Any, z: Any, lengthscale: float | None = None) -> Tensor:
+    r"""Gaussian kernel exp(-|x - z|^2 / (2 l^2)).
+
+    Args:
+        x: inputs (n_x, d). z: inputs (n_z, d).
+        lengthscale: l > 0; None takes sqrt(d), the scale of a Gaussian input's norm.
+    Returns:
+        Gram matrix (n_x, n_z), float64.
+    Raises:
+        ValueError, TypeError: shapes or ranges are off. MemoryError: too large.
+    Cost:
+        O(n_x n_z d) time, one matrix (n_x, n_z) of memory.
+    Example:
+        >>> round(rbf(torch.zeros(1, 3), torch.ones(1, 3)).item(), 6)  # exp(-1/2)
+        0.606531
+    """
+    x, z = _check_pair(x, z)
+    scale = math.sqrt(x.shape[1]) if lengthscale is None else lengthscale
+    scale = _check_positive("lengthscale", scale)
+    x_half, z_half = x.square().sum(1) / 2, z.square().sum(1) / 2
+
+    def finish(block: Tensor, rows: slice) -> None:
+        block.sub_(x_half[rows, None]).sub_(z_half).div_(scale**2)
+        block.clamp_(max=0.0).exp_()
+
+    return _gram(x, z, finish)
+
+
+def polynomial(x: Any, z: Any, degree: int = 2) -> Tensor:
+    r"""Polynomial kernel (1 + x.z/d)^degree.
+
+    Args:
+        x: inputs (n_x, d). z: inputs (n_z, d).
+        degree: >= 1; the kernel spans exactly the polynomials up to it.
+    Returns:
+        Gram matrix (n_x, n_z), float64.
+    Raises:
+        ValueError, TypeError: shapes or ranges are off. MemoryError: too large.
+    Cost:
+        O(n_x n_z d) time, one matrix (n_x, n_z) of memory.
+    Example:
+        >>> polynomial(torch.ones(1, 4), torch.ones(1, 4), degree=3).item()
+        8.0
+    """
+    x, z = _check_pair(x, z)
+    check_int("degree", degree)
+    d = x.shape[1]
+
+    def finish(block: Tensor, rows: slice) -> None:
+        block.div_(d).add_(1.0).pow_(degree)
+
+    return _gram(x, z, finish)
+
+
+def _check_positive(name: str, value: object) -> float:
+    number = check_real(name, value)
+    if number <= 0:
+        raise ValueError(f"{name}={number} must be positive")
+    return number
+
+
+def _check_pair(x: Any, z: Any) -> tuple[Tensor, Tensor]:
+    x = check_matrix("x", x, dtype=torch.float64)
+    z = check_matrix("z", z, columns=x.shape[1], dtype=torch.float64)
+    check_memory(8 * x.shape[0] * z.shape[0], f"a Gram of {len(x)} x {len(z)}")
+    return x, z
+
+
+def _gram(x: Tensor, z: Tensor, finish: Callable[[Tensor, slice], None]) -> Tensor:
+    """Fill (n_x, n_z) with x z^T and transform each block of rows in place."""
+    gram = x @ z.T
+    rows = max(1, BLOCK_ENTRIES // len(z))
+    for start in range(0, len(x), rows):
+        part = slice(start, start + rows)
+        finish(gram[part], part)
+    return gram
+
+
+def _relu_gram(
+    x: Any,
+    z: Any,
+    depth: int,
+    weight_variance: float,
+    bias_variance: float,
+    tangent: bool,
+) -> Tensor:
+    x, z = _check_pair(x, z)
+    check_int("depth", depth)
+    weight = _check_positive("weight_variance", weight_variance)
+    bias = check_real("bias_variance", bias_variance, minimum=0.0)
+    d = x.shape[1]
+    # K_0(x, x); every further layer keeps the shape sigma_w^2 K/2 + sigma_b^2
+    x_variance = x.square().sum(1).mul_(weight / d).add_(bias)
+    z_variance = z.square().sum(1).mul_(weight / d).add_(bias)
+
+    def finish(block: Tensor, rows: slice) -> None:
+        cov = block.mul_(weight / d).add_(bias)
+        theta = cov.clone() if tangent else None
+        var_x, var_z = x_variance[rows], z_variance
+        for _ in range(depth):
+            angle_part, gate = _arc_cosine(cov, var_x, var_z)
+            cov = angle_part.mul_(weight).add_(bias)
+            if theta is not None:
+                theta.mul_(gate).mul_(weight).add_(cov)
+            var_x, var_z = var_x * weight / 2 + bias, var_z * weight / 2 + bias
+        block.copy_(cov if theta is None else theta)
+
+    return _gram(x, z, finish)
+
+
+def _arc_cosine(cov: Tensor, var_x: Tensor, var_z: Tensor) -> tuple[Tensor, Tensor]:
+    """E[relu(u) relu(v)] and E[relu'(u) relu'(v)] for (u, v) ~ N(0, cov)."""
+    scale = torch.outer(var_x.sqrt(), var_z.sqrt())
+    # a zero input has no angle; any finite cosine does, as its scale is zero
+    cosine = (cov / scale.clamp(min=1e-300)).clamp_(-1.0, 1.0)
+    gate = torch.acos(cosine).neg_().add_(math.pi).div_(2 * math.pi)
+    sine = cosine.square().neg_().add_(1.0).sqrt_().div_(2 * math.pi)
+    return cosine.mul_(gate).add_(sine).mul_(scale), gate

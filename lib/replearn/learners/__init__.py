@@ -1,0 +1,25 @@
+"""What learns: each learner fits samples and knows its own learning curve."""
+
+from replearn.learners.adam import AdamNetwork
+from replearn.learners.base import Learner, Predictor
+from replearn.learners.kernel_ridge import KernelRidge, scaled_ridge
+from replearn.learners.one_step import OneStepNetwork
+from replearn.learners.random_features import (
+    LinearisedNetwork,
+    Oracle,
+    RandomFeatures,
+)
+from replearn.learners.ridge_head import HeadChoice
+
+__all__ = [
+    "AdamNetwork",
+    "HeadChoice",
+    "KernelRidge",
+    "Learner",
+    "LinearisedNetwork",
+    "OneStepNetwork",
+    "Oracle",
+    "Predictor",
+    "RandomFeatures",
+    "scaled_ridge",
+]

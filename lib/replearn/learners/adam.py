@@ -1,0 +1,225 @@
+"""The ordinary network: both layers trained by Adam, many runs in one product."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from replearn.checks import check_int, check_memory, check_real
+from replearn.learners.base import Learner, Predictor, check_curve, check_samples
+from replearn.learners.ridge_head import HeadChoice
+
+Parameters = list[Tensor]  # w (runs, d, m), b (runs, 1, m), a (runs, m, 1)
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Independent training runs on prefixes of the same samples.
+
+    Args:
+        x: inputs (n, d). y: labels (n,).
+        sizes: how many of the first samples each run may use.
+        seeds: seed of each run's start and mini-batches.
+    """
+
+    x: Tensor
+    y: Tensor
+    sizes: Sequence[int]
+    seeds: Sequence[int]
+
+
+class AdamNetwork(Learner):
+    r"""f(x) = sum_j a_j relu(w_j.x + b_j), all of a, W, b trained by Adam.
+
+    Mini-batches with replacement, a cosine schedule from `learning_rate` to 0, and
+    the parameters that did best on held-out data along the way. Runs of many seeds
+    and sample sizes go through one batched product.
+
+    Args:
+        width: number of neurons m, >= 1.
+        learning_rate: > 0. steps: >= 1. batch: samples per step, >= 1.
+        checkpoints: how often the held-out error is looked at, >= 1.
+        held_out: (x, y) to choose on; None keeps back a fifth of the samples.
+        seed: of the start and the mini-batches, >= 0.
+    Raises:
+        ValueError, TypeError: arguments out of range.
+    Cost:
+        6 steps * batch * d * width flops per run.
+    Example:
+        >>> from replearn.targets import paper_target
+        >>> x, y = paper_target(3, 1, 2).sample(500, seed=0)
+        >>> fit = AdamNetwork(32, steps=300, batch=64).fit(x, y)
+        >>> bool((fit.predict(x) - y).square().mean() < 0.1)
+        True
+    """
+
+    def __init__(
+        self,
+        width: int = 256,
+        learning_rate: float = 1e-2,
+        steps: int = 2500,
+        batch: int = 256,
+        checkpoints: int = 25,
+        held_out: tuple[Tensor, Tensor] | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.width = check_int("width", width)
+        self.learning_rate = check_real("learning_rate", learning_rate, minimum=1e-12)
+        self.steps = check_int("steps", steps)
+        self.batch = check_int("batch", batch)
+        self.checkpoints = check_int("checkpoints", checkpoints, maximum=steps)
+        self.choice = HeadChoice(held_out=held_out)
+        self.seed = check_int("seed", seed, minimum=0)
+
+    def fit(self, x: Any, y: Any) -> Predictor:
+        """Learn from inputs x (n, d) and labels y (n,)."""
+        return self.fit_seeds(x, y, [self.seed])[0]
+
+    def fit_seeds(self, x: Any, y: Any, seeds: Sequence[int]) -> list[Predictor]:
+        """One fit per seed to the same samples, all in one batched product."""
+        x, y = check_samples(x, y, torch.float32)
+        x_fit, y_fit, x_held, y_held = self.choice.split(x, y)
+        runs = Runs(x_fit, y_fit[:, 0], [len(x_fit)] * len(seeds), seeds)
+        best = self.train(runs, x_held, y_held[:, 0])
+
+        def of_run(i: int) -> Predictor:
+            own = [p[i : i + 1] for p in best]
+            return Predictor(lambda z: forward(own, z)[0], x.shape[1], x.dtype)
+
+        return [of_run(i) for i in range(len(seeds))]
+
+    def learning_curve(
+        self, x: Any, y: Any, ns: Sequence[int], x_test: Any, y_test: Any
+    ) -> Tensor:
+        """Mean squared test error after the first n samples, for each n: (len(ns),)."""
+        if not self.choice.shared:
+            return super().learning_curve(x, y, ns, x_test, y_test)
+        x, y, sizes, x_test, y_test = check_curve(
+            x, y, ns, x_test, y_test, torch.float32
+        )
+        _, _, x_held, y_held = self.choice.split(x, y)
+        best = self.train(
+            Runs(x, y, sizes, [self.seed] * len(sizes)), x_held, y_held[:, 0]
+        )
+        return (forward(best, x_test) - y_test).square().mean(dim=1).double()
+
+    def train(self, runs: Runs, x_held: Tensor, y_held: Tensor) -> Parameters:
+        """Parameters of every run, best on held-out x (n, d), y (n,)."""
+        rows = max(self.batch, len(x_held))
+        # five copies of the parameters (best, gradient, two moments), three of h
+        per_neuron = 5 * (runs.x.shape[1] + 2) + 3 * rows
+        check_memory(
+            4.0 * len(runs.seeds) * self.width * per_neuron,
+            f"{len(runs.seeds)} runs of width {self.width}",
+        )
+        generators = [torch.Generator().manual_seed(s) for s in runs.seeds]
+        parameters = self._start(runs.x.shape[1], generators)
+        optimiser = torch.optim.Adam(parameters, lr=self.learning_rate)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, self.steps)
+        best = [p.clone() for p in parameters]
+        lowest = torch.full((len(runs.seeds),), math.inf)
+        every = self.steps // self.checkpoints
+        for step in range(1, self.steps + 1):
+            x, y = self._mini_batch(runs, generators)
+            set_gradients(parameters, x, y)
+            optimiser.step()
+            schedule.step()
+            if step % every == 0:
+                error = forward(parameters, x_held) - y_held
+                lowest = keep_better(best, parameters, lowest, error)
+        return best
+
+    def _start(self, d: int, generators: Sequence[torch.Generator]) -> Parameters:
+        def draw(*shape: int) -> Tensor:
+            return torch.stack([torch.randn(*shape, generator=g) for g in generators])
+
+        m = self.width
+        w, a = draw(d, m) / math.sqrt(d), draw(m, 1) / math.sqrt(m)
+        return [w, torch.zeros(len(generators), 1, m), a]
+
+    def _mini_batch(
+        self, runs: Runs, generators: Sequence[torch.Generator]
+    ) -> tuple[Tensor, Tensor]:
+        """Inputs (runs, batch, d) and labels (runs, batch), with replacement."""
+        uniform = torch.stack([torch.rand(self.batch, generator=g) for g in generators])
+        sizes = torch.tensor(runs.sizes)[:, None]
+        # float32 rounding may reach 1.0
+        index = torch.minimum((uniform * sizes).long(), sizes - 1)
+        return runs.x[index], runs.y[index]
+
+
+def forward(parameters: Parameters, x: Tensor) -> Tensor:
+    """Outputs (runs, n) at inputs x, (n, d) shared or (runs, n, d).
+
+    Args:
+        parameters: w (runs, d, m), b (runs, 1, m), a (runs, m, 1). x: inputs.
+    Returns:
+        Outputs (runs, n).
+    Cost:
+        O(runs n d m).
+    Example:
+        >>> one = torch.ones(1, 1, 1)
+        >>> forward([one, 0 * one, one], torch.tensor([[2.0], [-1.0]])).tolist()
+        [[2.0, 0.0]]
+    """
+    w, b, a = parameters
+    x = x.expand(len(w), -1, -1) if x.ndim == 2 else x
+    hidden = torch.baddbmm(b, x, w).clamp_(min=0.0)
+    return torch.bmm(hidden, a)[:, :, 0]
+
+
+def set_gradients(parameters: Parameters, x: Tensor, y: Tensor) -> None:
+    """Write the gradient of every run's mean squared error into `.grad`.
+
+    By hand, since three matrix products are all there is to it: with h = relu(xW + b)
+    and e = 2 (ha - y)/n, the gradients are h^T e for a, and x^T D and sum D for W and
+    b, where D = e a^T where h > 0 and 0 elsewhere.
+
+    Args:
+        parameters: w (runs, d, m), b (runs, 1, m), a (runs, m, 1).
+        x: (runs, n, d). y: (runs, n).
+    Cost:
+        6 runs n d m flops.
+    Example:
+        >>> p = [torch.ones(1, 1, 1), torch.zeros(1, 1, 1), torch.ones(1, 1, 1)]
+        >>> set_gradients(p, torch.ones(1, 1, 1), torch.zeros(1, 1))
+        >>> [g.grad.item() for g in p]
+        [2.0, 2.0, 2.0]
+    """
+    w, b, a = parameters
+    hidden = torch.baddbmm(b, x, w).clamp_(min=0.0)
+    error = (torch.bmm(hidden, a) - y[:, :, None]).mul_(2 / y.shape[1])
+    a.grad = torch.bmm(hidden.mT, error)
+    # the sign of h is the gate; overwriting h saves a pass over memory
+    delta = hidden.sign_().mul_(error).mul_(a.mT)
+    w.grad = torch.bmm(x.mT, delta)
+    b.grad = delta.sum(dim=1, keepdim=True)
+
+
+def keep_better(
+    best: Parameters, parameters: Parameters, lowest: Tensor, error: Tensor
+) -> Tensor:
+    """Copy the runs whose held-out error fell below `lowest`; the new lowest (runs,).
+
+    Args:
+        best: kept parameters, changed in place. parameters: current ones.
+        lowest: (runs,). error: held-out residuals (runs, n).
+    Returns:
+        The lowest mean squares so far (runs,).
+    Cost:
+        O(parameters).
+    Example:
+        >>> best, now = [torch.zeros(1, 1)], [torch.ones(1, 1)]
+        >>> keep_better(best, now, torch.tensor([9.0]), torch.tensor([[2.0]])).item()
+        4.0
+    """
+    current = error.square().mean(dim=1)
+    better = current < lowest
+    for kept, new in zip(best, parameters, strict=True):
+        kept[better] = new[better]
+    return torch.minimum(lowest, current)

@@ -1,0 +1,110 @@
+"""The protocol of a learner: fit samples, predict, and trace the learning curve."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from replearn.checks import check_matrix, check_sizes, check_vector
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """What a fit returns: a function of the inputs, behind a check of their shape.
+
+    Args:
+        function: maps inputs (n, d) to predictions (n,).
+        d: the input dimension that was fitted.
+        dtype: the precision in which the function works.
+    Cost:
+        That of the function.
+    Example:
+        >>> Predictor(lambda x: x[:, 0], d=2).predict([[3.0, 4.0]]).tolist()
+        [3.0]
+    """
+
+    function: Callable[[Tensor], Tensor]
+    d: int
+    dtype: torch.dtype = torch.float64
+
+    def predict(self, x: Any) -> Tensor:
+        """Predictions (n,) at inputs x (n, d)."""
+        return self.function(check_matrix("x", x, self.d, self.dtype))
+
+
+class Learner(ABC):
+    """Anything that can be fitted. Override `learning_curve` where refits waste work.
+
+    Cost:
+        The default learning curve refits once per sample size.
+    """
+
+    @abstractmethod
+    def fit(self, x: Any, y: Any) -> Predictor:
+        """Learn from inputs x (n, d) and labels y (n,)."""
+
+    def learning_curve(
+        self, x: Any, y: Any, ns: Sequence[int], x_test: Any, y_test: Any
+    ) -> Tensor:
+        """Mean squared test error after the first n samples, for each n: (len(ns),)."""
+        x, y, sizes, x_test, y_test = check_curve(x, y, ns, x_test, y_test)
+        fits = (self.fit(x[:n], y[:n]) for n in sizes)
+        return torch.stack(
+            [(fit.predict(x_test) - y_test).square().mean() for fit in fits]
+        )
+
+
+def check_samples(
+    x: Any, y: Any, dtype: torch.dtype | None = None
+) -> tuple[Tensor, Tensor]:
+    """Inputs (n, d) with as many labels (n,), both finite.
+
+    Args:
+        x: inputs. y: labels. dtype: convert to this floating type.
+    Returns:
+        Both as tensors.
+    Raises:
+        ValueError, TypeError: shapes differ, NaN, not numeric.
+    Cost:
+        O(n d).
+    Example:
+        >>> check_samples([[1.0]], [2.0])[1].tolist()
+        [2.0]
+    """
+    x = check_matrix("x", x, dtype=dtype)
+    return x, check_vector("y", y, len(x), x.dtype)
+
+
+def check_curve(
+    x: Any,
+    y: Any,
+    ns: Sequence[int],
+    x_test: Any,
+    y_test: Any,
+    dtype: torch.dtype | None = None,
+) -> tuple[Tensor, Tensor, list[int], Tensor, Tensor]:
+    """The arguments of `Learner.learning_curve`, checked and converted.
+
+    Args:
+        x, y: training samples. ns: sizes. x_test, y_test: test samples.
+        dtype: convert to this floating type.
+    Returns:
+        The five, in the same order.
+    Raises:
+        ValueError, TypeError: as the single checks say.
+    Cost:
+        O(n d).
+    Example:
+        >>> check_curve([[1.0]], [2.0], [1], [[1.0]], [2.0])[2]
+        [1]
+    """
+    x, y = check_samples(x, y, dtype)
+    sizes = check_sizes("ns", ns, maximum=len(x))
+    x_test = check_matrix("x_test", x_test, x.shape[1], x.dtype)
+    y_test = check_vector("y_test", y_test, len(x_test), x.dtype)
+    return x, y, sizes, x_test, y_test

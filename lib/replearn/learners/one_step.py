@@ -1,0 +1,157 @@
+"""One large gradient step on the first layer, then a ridge read-out."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from replearn.checks import check_int, check_real
+from replearn.learners.base import Learner, Predictor, check_samples
+from replearn.learners.random_features import check_even, relu_features
+from replearn.learners.ridge_head import BLOCK_ROWS, HeadChoice, Moments
+
+
+class OneStepNetwork(Learner):
+    r"""Algorithm 1 of the paper.
+
+    1. Remove alpha = mean y and beta = mean y x from the labels.
+    2. Start at f = 0: neurons in pairs with equal w_j ~ N(0, I/d) and opposite
+       a_j = +-1, biases 0. One gradient step of size eta on the first layer with
+       weight decay 1/eta, which cancels the start:
+       w_j = 2 eta a_j g(w_j), g(w) = mean of y x 1{w.x >= 0}.
+    3. Draw biases b_j ~ N(0, 1) anew.
+    4. Fit a by ridge regression, on the same samples.
+    5. Predict alpha + beta.x + sum_j a_j relu(w_j.x + b_j).
+
+    The theorem takes eta of order sqrt(d) up to logarithms, so that |w_j| <= 1; here
+    eta is either given or set so that the root mean square of |w_j| is `row_norm`.
+
+    Source: Damian, Lee & Soltanolkotabi 2022, Algorithm 1.
+
+    Args:
+        width: number of neurons m, even.
+        row_norm: root mean square of |w_j| after the step, > 0.
+        step_size: eta > 0; if given, it is used and row_norm is not.
+        resample: fit the read-out on the second half of the samples, and the first
+            layer on the first half; otherwise both see all samples.
+        choice: how the ridge is chosen, see `HeadChoice`.
+        seed: of the weights and biases, >= 0.
+        dtype: precision of the features; sums and solves are float64.
+    Raises:
+        ValueError, TypeError: arguments out of range.
+    Cost:
+        O(n m (d + m) + m^3) per fit.
+    Example:
+        >>> from replearn.targets import paper_target
+        >>> x, y = paper_target(5, 1, 2).sample(2000, seed=0)
+        >>> bool((OneStepNetwork(64).fit(x, y).predict(x) - y).square().mean() < 0.1)
+        True
+    """
+
+    def __init__(
+        self,
+        width: int = 512,
+        row_norm: float = 0.5,
+        step_size: float | None = None,
+        resample: bool = False,
+        choice: HeadChoice | None = None,
+        seed: int = 0,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        self.width = check_even(width)
+        self.row_norm = check_real("row_norm", row_norm, minimum=1e-12)
+        self.step_size = step_size
+        if step_size is not None:
+            check_real("step_size", step_size, minimum=1e-12)
+        self.resample = resample
+        self.choice = HeadChoice() if choice is None else choice
+        self.seed = check_int("seed", seed, minimum=0)
+        self.dtype = dtype
+
+    def fit(self, x: Any, y: Any) -> Predictor:
+        """Learn from inputs x (n, d) and labels y (n,)."""
+        x, y = check_samples(x, y, self.dtype)
+        x_fit, y_fit, x_held, y_held = self.choice.split(x, y)
+        y_fit, y_held = y_fit[:, 0], y_held[:, 0]
+        half = len(x_fit) // 2 if self.resample else 0
+        if self.resample and not half:
+            raise ValueError(f"n={len(x_fit)} samples cannot be halved for resample")
+        step = slice(0, half or None)
+        alpha, beta = linear_part(x_fit[step], y_fit[step])
+        w = self.first_layer(x_fit[step], y_fit[step] - alpha - x_fit[step] @ beta)
+        features = relu_features(w, self._biases())
+        moments = Moments(features, self.width)
+        rest = y_fit[half:] - alpha - x_fit[half:] @ beta
+        moments.add(x_fit[half:], rest[:, None])
+        rest_held = y_held - alpha - x_held @ beta
+        head = self.choice.head(moments, x_held, rest_held[:, None])[:, 0]
+
+        def predict(points: Tensor) -> Tensor:
+            return (alpha + points @ beta).double() + features(points).double() @ head
+
+        return Predictor(predict, x.shape[1], self.dtype)
+
+    def first_layer(self, x: Tensor, residual: Tensor) -> Tensor:
+        """W after the step (m, d), from inputs (n, d) and preprocessed labels (n,)."""
+        w = self._start(x.shape[1], x.dtype)
+        gradient = gated_correlation(x, residual, w)
+        if self.step_size is not None:
+            step = 2 * self.step_size * gradient
+        else:
+            rms = gradient.square().sum(1).mean().sqrt().clamp(min=1e-30)
+            step = gradient * (self.row_norm / rms)
+        return torch.cat([step, -step])
+
+    def _start(self, d: int, dtype: torch.dtype) -> Tensor:
+        """The w_j of the neurons with a_j = +1; their twins have a_j = -1."""
+        generator = torch.Generator().manual_seed(self.seed)
+        half = torch.randn(self.width // 2, d, generator=generator, dtype=dtype)
+        return half / math.sqrt(d)
+
+    def _biases(self) -> Tensor:
+        # a stream of its own: the biases are independent of the start
+        generator = torch.Generator().manual_seed(self.seed + 2**40)
+        return torch.randn(self.width, generator=generator, dtype=self.dtype)
+
+
+def linear_part(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """alpha = mean of y and beta = mean of y x: the correlation, not least squares.
+
+    Source: Damian, Lee & Soltanolkotabi 2022, Algorithm 1.
+
+    Args:
+        x: (n, d). y: (n,).
+    Returns:
+        alpha, a scalar tensor, and beta (d,).
+    Cost:
+        O(n d).
+    Example:
+        >>> linear_part(torch.tensor([[1.0], [-1.0]]), torch.tensor([3.0, 1.0]))
+        (tensor(2.), tensor([1.]))
+    """
+    return y.mean(), x.T @ y / len(y)
+
+
+def gated_correlation(x: Tensor, residual: Tensor, w: Tensor) -> Tensor:
+    """g(w_j) = mean of residual * x * 1{w_j.x >= 0}, for each row of w: (m, d).
+
+    Args:
+        x: (n, d). residual: (n,). w: (m, d).
+    Returns:
+        The (m, d) correlations; -2 a_j g(w_j) is the gradient at f = 0.
+    Cost:
+        O(n m d), blocks of samples.
+    Example:
+        >>> x = torch.tensor([[1.0], [-1.0]])
+        >>> gated_correlation(x, torch.ones(2), torch.ones(1, 1)).item()
+        0.5
+    """
+    total = torch.zeros_like(w)
+    for start in range(0, len(x), BLOCK_ROWS):
+        rows = x[start : start + BLOCK_ROWS]
+        open_gate = (rows @ w.T >= 0).to(x.dtype)
+        total.addmm_(open_gate.T, rows * residual[start : start + BLOCK_ROWS, None])
+    return total / len(x)

@@ -1,0 +1,345 @@
+"""Multi-index polynomials f*(x) = g(Ux): few directions of many matter."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from replearn.checks import check_int, check_matrix, check_memory, check_real
+from replearn.hermite import hermite
+
+Powers = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class MultiIndex:
+    r"""f*(x) = g(Ux) on Gaussian inputs, g given by its Hermite coefficients.
+
+    g(z) = sum over k = (k_1, ..., k_r) of c_k prod_i He_{k_i}(z_i) / sqrt(k_i!),
+    rescaled so that E f*^2 = sum of c_k^2 = 1. Labels are y = f*(x) + noise, the
+    noise uniform on {-s, +s}.
+
+    Source: Damian, Lee & Soltanolkotabi 2022, the paper's setting (its assumption 1).
+
+    Args:
+        d: input dimension, >= 1.
+        r: number of relevant directions, 1 to d.
+        degree: of the polynomial g, >= 1.
+        coefficients: maps (k_1, ..., k_r) to c_k; rescaled to unit norm. None takes
+            the paper's quadratic-plus-degree-p target, see `paper_target`.
+        directions: orthonormal U (r, d); None takes the first r coordinates, which
+            is no loss of generality for a rotation-invariant learner.
+    Raises:
+        ValueError, TypeError: r > d, degree below 1, coefficients of another degree
+            or of another number of directions, U not orthonormal.
+    Cost:
+        O(1) to build; evaluation O(n d r).
+    Example:
+        >>> target = MultiIndex(3, 1, 2)
+        >>> round(target(torch.zeros(1, 3)).item(), 6)  # (0 - 1)/sqrt(2)
+        -0.707107
+    """
+
+    d: int
+    r: int
+    degree: int
+    coefficients: Mapping[Powers, float] | None = None
+    directions: Tensor | None = field(default=None, compare=False)
+    _normalised: dict[Powers, float] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        _check_directions_fit(self.d, self.r)
+        check_int("degree", self.degree)
+        given = self.coefficients
+        clean = _paper_coefficients(self.r, self.degree) if given is None else given
+        clean = _check_coefficients(clean, self.r, self.degree)
+        norm = math.sqrt(sum(c * c for c in clean.values()))
+        object.__setattr__(self, "_normalised", {k: c / norm for k, c in clean.items()})
+        if self.directions is not None:
+            object.__setattr__(self, "directions", self._check_directions())
+
+    def _check_directions(self) -> Tensor:
+        u = check_matrix("directions", self.directions, self.d, torch.float64)
+        gram = u @ u.T
+        if len(u) != self.r or not torch.allclose(
+            gram, torch.eye(len(u), dtype=u.dtype), atol=1e-8
+        ):
+            raise ValueError(
+                f"directions of shape {tuple(u.shape)} must be r={self.r} "
+                "orthonormal rows"
+            )
+        return u
+
+    def __call__(self, x: Any) -> Tensor:
+        """Noiseless labels of inputs x (n, d): shape (n,), in the inputs' dtype."""
+        x = check_matrix("x", x, columns=self.d)
+        u = self.directions
+        return self.link(x[:, : self.r] if u is None else x @ u.to(x.dtype).T)
+
+    def link(self, z: Tensor) -> Tensor:
+        """g at z = Ux, shape (n, r) -> (n,)."""
+        value = z.new_zeros(len(z))
+        for powers, c in self._normalised.items():
+            term = torch.full_like(value, c)
+            for i, k in enumerate(powers):
+                if k:
+                    term = term * hermite(k, z[:, i]) / math.sqrt(math.factorial(k))
+            value += term
+        return value
+
+    def sample(
+        self,
+        n: int,
+        seed: int,
+        noise: float = 0.0,
+        dtype: torch.dtype = torch.float64,
+    ) -> tuple[Tensor, Tensor]:
+        """Gaussian inputs (n, d) and labels (n,); the same seed, the same sample.
+
+        The noise has its own stream, so the inputs do not depend on its level.
+        """
+        x = sample_gaussian(n, self.d, seed, dtype)
+        return x, self(x) + sample_noise(n, seed, noise, dtype)
+
+    def stratified(
+        self, n: int, seed: int, dtype: torch.dtype = torch.float64
+    ) -> tuple[Tensor, Tensor]:
+        """Inputs whose relevant coordinates lie on shuffled normal quantiles.
+
+        f* has heavy tails: on a few thousand independent points its sample variance
+        is off by tens of per cent. On quantiles it is the same for every seed.
+        """
+        check_int("n", n)
+        return self.stratify(sample_gaussian(n, self.d, seed, dtype), seed)
+
+    def stratify(self, x: Tensor, seed: int) -> tuple[Tensor, Tensor]:
+        """Replace the relevant coordinates of x (n, d) by quantiles; x and f*(x)."""
+        z = normal_quantiles(len(x), self.r, seed, x.dtype)
+        u = self.directions
+        if u is None:
+            x = torch.cat([z, x[:, self.r :]], dim=1)
+        else:
+            basis = u.to(x.dtype)
+            x = x + (z - x @ basis.T) @ basis
+        return x, self(x)
+
+    def expected_hessian(self) -> Tensor:
+        """H = E[grad^2 f*(x)], shape (d, d): the Hermite coefficients of degree 2."""
+        small = torch.zeros(self.r, self.r, dtype=torch.float64)
+        for powers, c in self._normalised.items():
+            if sum(powers) != 2:
+                continue
+            active = [i for i, k in enumerate(powers) if k]
+            i, j = active[0], active[-1]
+            # He_2/sqrt(2) has second derivative sqrt(2); z_i z_j has 1 in both places
+            small[i, j] += c * (math.sqrt(2.0) if i == j else 1.0)
+            if i != j:
+                small[j, i] += c
+        u = self.directions
+        u = torch.eye(self.r, self.d, dtype=torch.float64) if u is None else u
+        return u.T @ small @ u
+
+    def degree_weights(self) -> dict[int, float]:
+        """The share of E f*^2 at each total degree; the shares sum to 1."""
+        shares: dict[int, float] = {}
+        for powers, c in self._normalised.items():
+            shares[sum(powers)] = shares.get(sum(powers), 0.0) + c * c
+        return dict(sorted(shares.items()))
+
+
+def _check_directions_fit(d: int, r: int) -> None:
+    check_int("d", d)
+    check_int("r", r)
+    if r > d:
+        raise ValueError(
+            f"r={r} is larger than d={d}: the target depends on r directions of a "
+            "d-dimensional input, so r <= d"
+        )
+
+
+def _check_coefficients(
+    coefficients: Mapping[Powers, float], r: int, degree: int
+) -> dict[Powers, float]:
+    if not isinstance(coefficients, Mapping):
+        raise TypeError(
+            f"coefficients={coefficients!r} must map powers to numbers, e.g. {{(2,): 1}}"
+        )
+    clean: dict[Powers, float] = {}
+    for powers, value in coefficients.items():
+        if not isinstance(powers, tuple) or len(powers) != r:
+            raise ValueError(f"powers={powers!r} must be a tuple of r={r} integers")
+        for k in powers:
+            check_int("each power", k, minimum=0)
+        if sum(powers) == 0:
+            raise ValueError(f"powers={powers!r}: a constant is not to be learned")
+        c = check_real(f"the coefficient of {powers}", value)
+        if c:
+            clean[powers] = c
+    found = max((sum(powers) for powers in clean), default=0)
+    if found != degree:
+        raise ValueError(f"coefficients have degree {found}; degree={degree} was said")
+    return clean
+
+
+def _paper_coefficients(r: int, degree: int) -> dict[Powers, float]:
+    if degree < 2:
+        raise ValueError(
+            f"degree={degree} is below 2: the preset has a quadratic part; "
+            "give coefficients for a linear target"
+        )
+    return _separable(r, {2, degree})
+
+
+def _separable(r: int, degrees: Iterable[int]) -> dict[Powers, float]:
+    """Equal weight on He_k(z_i)/sqrt(k!) for every direction i and each degree k."""
+    return {
+        tuple(k if j == i else 0 for j in range(r)): 1.0
+        for i in range(r)
+        for k in degrees
+    }
+
+
+def paper_target(d: int, r: int = 1, degree: int = 4) -> MultiIndex:
+    r"""The paper's target and its analogue with r directions.
+
+    f*(x) = r^{-1/2} sum_i [He_2(z_i)/2 + He_p(z_i)/sqrt(2 p!)], z = Ux; for p = 2
+    the two terms are one, rescaled to E f*^2 = 1. H has rank r and |H|_F^2 = 1
+    (2 for p = 2), whatever r is.
+
+    Source: Damian, Lee & Soltanolkotabi 2022, Figure 1 (r = 1); r > 1 is ours.
+
+    Args:
+        d: input dimension. r: number of directions, 1 to d. degree: p >= 2.
+    Returns:
+        The target, with U the first r coordinates.
+    Raises:
+        ValueError, TypeError: arguments out of range.
+    Cost:
+        O(r).
+    Example:
+        >>> {k: round(w, 6) for k, w in paper_target(10).degree_weights().items()}
+        {2: 0.5, 4: 0.5}
+    """
+    return MultiIndex(d, r, degree)
+
+
+def degenerate_target(d: int, r: int = 1, degree: int = 3) -> MultiIndex:
+    r"""f*(x) = r^{-1/2} sum_i He_p(z_i)/sqrt(p!): for p >= 3 the Hessian H is zero.
+
+    Source: Damian, Lee & Soltanolkotabi 2022, the class of their Theorem 2 (r = 1).
+
+    Args:
+        d: input dimension. r: number of directions, 1 to d. degree: p >= 1.
+    Returns:
+        The target, with U the first r coordinates.
+    Raises:
+        ValueError, TypeError: arguments out of range.
+    Cost:
+        O(r).
+    Example:
+        >>> float(degenerate_target(10, degree=3).expected_hessian().norm())
+        0.0
+    """
+    _check_directions_fit(d, r)
+    check_int("degree", degree)
+    return MultiIndex(d, r, degree, _separable(r, {degree}))
+
+
+def rank_deficient_target(d: int) -> MultiIndex:
+    r"""He_2(z_1)/2 + He_3(z_2)/sqrt(12): two directions, one of them missing in H.
+
+    Args:
+        d: input dimension, >= 2.
+    Returns:
+        The target; its full-rank twin is `paper_target(d, r=2, degree=3)`.
+    Raises:
+        ValueError, TypeError: d is not an integer >= 2.
+    Cost:
+        O(1).
+    Example:
+        >>> int(torch.linalg.matrix_rank(rank_deficient_target(5).expected_hessian()))
+        1
+    """
+    return MultiIndex(d, 2, 3, {(2, 0): 1.0, (0, 3): 1.0})
+
+
+def sample_gaussian(
+    n: int, d: int, seed: int, dtype: torch.dtype = torch.float64
+) -> Tensor:
+    """Independent standard normal inputs (n, d); the same seed, the same inputs.
+
+    Args:
+        n: number of rows. d: dimension. seed: integer >= 0. dtype: of the result.
+    Returns:
+        Tensor (n, d).
+    Raises:
+        ValueError, TypeError: arguments out of range. MemoryError: too large.
+    Cost:
+        O(n d).
+    Example:
+        >>> sample_gaussian(2, 3, seed=0).shape
+        torch.Size([2, 3])
+    """
+    check_int("n", n)
+    check_int("d", d)
+    check_memory(n * d * dtype.itemsize, f"{n} inputs of dimension {d}")
+    return torch.randn(n, d, generator=_generator(seed, 0), dtype=dtype)
+
+
+def sample_noise(
+    n: int, seed: int, noise: float, dtype: torch.dtype = torch.float64
+) -> Tensor:
+    """Label noise, uniform on {-noise, +noise}, from a stream of its own.
+
+    Args:
+        n: number of labels. seed: integer >= 0. noise: >= 0. dtype: of the result.
+    Returns:
+        Tensor (n,).
+    Raises:
+        ValueError, TypeError: arguments out of range.
+    Cost:
+        O(n).
+    Example:
+        >>> sample_noise(3, seed=0, noise=0.5).abs().tolist()
+        [0.5, 0.5, 0.5]
+    """
+    check_int("n", n)
+    check_real("noise", noise, minimum=0.0)
+    signs = torch.randint(0, 2, (n,), generator=_generator(seed, 1)) * 2 - 1
+    return noise * signs.to(dtype)
+
+
+def normal_quantiles(
+    n: int, r: int, seed: int, dtype: torch.dtype = torch.float64
+) -> Tensor:
+    """The n mid-point quantiles of N(0, 1) in each of r columns, shuffled apart.
+
+    Args:
+        n: number of rows. r: number of columns. seed: integer >= 0. dtype: result's.
+    Returns:
+        Tensor (n, r).
+    Raises:
+        ValueError, TypeError: arguments out of range.
+    Cost:
+        O(n r log n).
+    Example:
+        >>> normal_quantiles(3, 1, seed=0).sort(dim=0).values.flatten()[1].item()
+        0.0
+    """
+    check_int("n", n)
+    check_int("r", r)
+    grid = torch.special.ndtri((torch.arange(n, dtype=torch.float64) + 0.5) / n)
+    generator = _generator(seed, 2)
+    order = torch.stack([torch.randperm(n, generator=generator) for _ in range(r)], 1)
+    return grid.to(dtype)[order]
+
+
+def _generator(seed: int, stream: int) -> torch.Generator:
+    """A generator for one of the independent streams that belong to a seed."""
+    check_int("seed", seed, minimum=0, maximum=2**48)
+    return torch.Generator().manual_seed(int(seed) * 4 + stream)

@@ -1,0 +1,25 @@
+"""What is predicted with no training: rates, the first step, kernel eigenvalues."""
+
+from replearn.theory.eigenlearning import (
+    SphereSpectrum,
+    predict_best_ridge_curve,
+    predict_learning_curve,
+    sphere_degree_powers,
+    sphere_spectrum,
+)
+from replearn.theory.first_step import predict_finite_overlap, predict_overlap
+from replearn.theory.rates import kernel_rate, monomials, network_rate, oracle_rate
+
+__all__ = [
+    "SphereSpectrum",
+    "kernel_rate",
+    "monomials",
+    "network_rate",
+    "oracle_rate",
+    "predict_best_ridge_curve",
+    "predict_finite_overlap",
+    "predict_learning_curve",
+    "predict_overlap",
+    "sphere_degree_powers",
+    "sphere_spectrum",
+]

@@ -1,0 +1,415 @@
+"""Pictures of learning curves; each function draws on the Axes that it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from replearn.experiments.curves import Reach
+from replearn.views.palette import MATPLOTLIB_MARKERS, ink, line_style
+
+TEXT = "#1d232b"
+SOFT = "#59636f"
+ERROR_LABEL = "test error / Var f*"
+SAMPLES_LABEL = "training samples n"
+Exponent = tuple[float, float, float]
+WIDTH_MARKERS = tuple(MATPLOTLIB_MARKERS.values())
+
+STYLE: dict[Any, Any] = {
+    "axes.edgecolor": SOFT,
+    "axes.facecolor": "white",
+    "axes.labelcolor": TEXT,
+    "axes.labelsize": 11,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11.5,
+    "figure.constrained_layout.use": True,
+    "figure.dpi": 110,
+    "figure.facecolor": "white",
+    "figure.figsize": (7.2, 4.3),
+    "font.family": "sans-serif",
+    "font.size": 10.5,
+    "legend.fontsize": 9.5,
+    "legend.frameon": False,
+    "lines.linewidth": 1.9,
+    "lines.markersize": 5,
+    "savefig.facecolor": "white",
+    "text.color": TEXT,
+    "xtick.color": SOFT,
+    "xtick.labelcolor": TEXT,
+    "ytick.color": SOFT,
+    "ytick.labelcolor": TEXT,
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """The book's look: legible type on opaque white, fit for light and dark pages.
+
+    Returns: a context manager.
+    Cost: O(1).
+    Example:
+        >>> with style():
+        ...     print(mpl.rcParams["figure.facecolor"])
+        white
+    """
+    with mpl.rc_context(STYLE):
+        yield
+
+
+def plot_learning_curves(
+    ax: Axes,
+    summary: pd.DataFrame,
+    theory: pd.DataFrame | None = None,
+    guides: Mapping[str, float] | None = None,
+    level: float | None = 0.1,
+    floor: float = 1e-3,
+) -> Axes:
+    """Draw test error against samples: mean, 95 % interval, theory and guide lines.
+
+    Args:
+        ax: where to draw.
+        summary: one target's columns learner, n, error, low, high (relative errors).
+        theory: columns learner, n, error; drawn dotted in the learner's colour.
+        guides: label -> n of the vertical guide lines.
+        level: relative error marked by a horizontal line; None for none.
+        floor: the smallest relative error drawn.
+    Returns: `ax`.
+    Raises:
+        ValueError: if a column is missing, `summary` is empty or a learner unknown.
+    Cost: O(rows).
+    Example:
+        >>> import matplotlib.pyplot as plt
+        >>> row = dict(learner="ntk", n=[10, 99], error=[1, .1], low=[.9, .1], high=1.1)
+        >>> plot_learning_curves(plt.figure().gca(), pd.DataFrame(row)).get_xscale()
+        'log'
+    """
+    need_columns(summary, "learner", "n", "error", "low", "high")
+    _log_axes(ax, SAMPLES_LABEL, ERROR_LABEL)
+    ends = [
+        _plot_curve(ax, str(learner), curve, floor)
+        for learner, curve in summary.groupby("learner", sort=False)
+    ]
+    smallest, largest = summary["n"].min(), summary["n"].max()
+    if theory is not None:
+        need_columns(theory, "learner", "n", "error")
+        for learner, curve in theory.groupby("learner", sort=False):
+            ax.plot(curve["n"], curve["error"], ":", color=ink(str(learner)).light)
+    ax.set_ylim(floor, 3)
+    ax.set_xlim(smallest / 1.15, largest * 12)
+    if level is not None:
+        _mark_level(ax, level)
+    for label, n in (guides or {}).items():
+        _mark_guide(ax, label, n)
+    _label_ends(ax, ends)
+    return ax
+
+
+def plot_samples_to_reach(
+    ax: Axes,
+    reaches: Mapping[str, Reach],
+    exponents: Mapping[str, Exponent],
+    theory: Mapping[str, Reach] | None = None,
+    level: float = 0.1,
+) -> Axes:
+    """Draw the samples that reach an error level against d, with fitted exponents.
+
+    Each line is c d^k with the exponent k given and c the geometric mean through the
+    points.
+
+    Args:
+        ax: where to draw.
+        reaches: learner -> from `experiments.curves.samples_to_reach`.
+        exponents: learner -> (k, low, high), from `experiments.curves.fit_exponent`.
+        theory: learner -> predicted samples, drawn hollow and dotted.
+        level: the relative error that is reached, for the axis label.
+    Returns: `ax`.
+    Raises:
+        ValueError: if a learner is unknown.
+    Cost: O(points).
+    """
+    _log_axes(ax, "input dimension d", f"samples to reach {level:.0%} error")
+    for learner, reach in reaches.items():
+        look = ink(learner)
+        _plot_reach(
+            ax,
+            reach,
+            exponents.get(learner),
+            label=look.label,
+            color=look.light,
+            marker=MATPLOTLIB_MARKERS[look.marker],
+            markersize=line_style(learner)["markersize"],
+        )
+    for learner, reach in (theory or {}).items():
+        look = ink(learner)
+        ax.plot(
+            reach.d,
+            reach.n,
+            linestyle=":",
+            color=look.light,
+            marker=MATPLOTLIB_MARKERS[look.marker],
+            markerfacecolor="white",
+            label=f"{look.label}, theory",
+        )
+    _plain_ticks(
+        ax, [d for r in [*reaches.values(), *(theory or {}).values()] for d in r.d]
+    )
+    ax.legend(title="fitted exponent of d, 95 % interval", alignment="left")
+    return ax
+
+
+def plot_figure_1(
+    ax: Axes, summary: pd.DataFrame, width: int, d: int = 10, floor: float = 5e-3
+) -> Axes:
+    """Draw the paper's Figure 1 for one width, with infinite-width kernels beside it.
+
+    Source: Damian, Lee and Soltanolkotabi 2022, Figure 1.
+    Args:
+        ax: where to draw.
+        summary: columns width (0 for an infinite-width kernel), learner, n, error,
+            low, high.
+        width: which finite width to draw.
+        d: input dimension; the upper ticks stand at whole powers of it.
+        floor: the smallest relative error drawn.
+    Returns: `ax`.
+    Raises:
+        ValueError: if a column is missing or the width is not in `summary`.
+    Cost: O(rows).
+    Example:
+        >>> import matplotlib.pyplot as plt
+        >>> rows = dict(width=9, learner="one-step", n=[10], error=1, low=1, high=1)
+        >>> plot_figure_1(plt.figure().gca(), pd.DataFrame(rows), 9).get_title()
+        'width m = 9'
+    """
+    need_columns(summary, "width", "learner", "n", "error", "low", "high")
+    widths = sorted(set(summary["width"]) - {0})
+    if width not in widths:
+        raise ValueError(f"width={width} is not in the table, which has {widths}")
+    shown = summary[summary["width"].isin([0, width])]
+    plot_learning_curves(ax, shown, level=None, floor=floor)
+    low, high = (np.log(shown["n"]) / np.log(d)).agg(["min", "max"])
+    powers = np.arange(np.ceil(low - 1e-9), np.floor(high + 1e-9) + 1)
+    ax.set_xticks(d**powers, [f"$d^{{{power:g}}}$" for power in powers])
+    ax.set_xlabel(f"{SAMPLES_LABEL}, in powers of d = {d}")
+    ax.set_ylabel("excess test error / Var f*")
+    ax.set_title(f"width m = {width}")
+    return ax
+
+
+def plot_width_exponents(
+    ax: Axes,
+    reaches: Mapping[int, Reach],
+    exponents: Mapping[int, Exponent],
+    level: float = 0.1,
+) -> Axes:
+    """Draw the one-step network's samples to reach a level against d, for each width.
+
+    Args:
+        ax: where to draw.
+        reaches: width -> from `experiments.curves.samples_to_reach`.
+        exponents: width -> (k, low, high), from `experiments.curves.fit_exponent`.
+        level: the relative error that is reached, for the axis label.
+    Returns: `ax`.
+    Cost: O(points).
+    """
+    _log_axes(ax, "input dimension d", f"samples to reach {level:.0%} error")
+    shades = mpl.colormaps["Oranges"](np.linspace(0.55, 0.95, len(reaches)))
+    for (width, reach), shade, marker in zip(
+        reaches.items(), shades, WIDTH_MARKERS, strict=False
+    ):
+        _plot_reach(
+            ax,
+            reach,
+            exponents.get(width),
+            label=f"m = {width}",
+            color=mpl.colors.to_hex(shade),
+            marker=marker,
+        )
+    _plain_ticks(ax, [d for reach in reaches.values() for d in reach.d])
+    ax.legend(title="width: fitted exponent of d, 95 % interval", alignment="left")
+    return ax
+
+
+def plot_negative_control(ax: Axes, summary: pd.DataFrame) -> Axes:
+    """Draw learners on a target with rank-deficient H (dashed) and on its twin (solid).
+
+    Args:
+        ax: where to draw.
+        summary: columns target ("rank-deficient" or "full-rank"), learner, n, error,
+            low, high.
+    Returns: `ax`.
+    Raises:
+        ValueError: if a column is missing or a target has another name.
+    Cost: O(rows).
+    """
+    need_columns(summary, "target", "learner", "n", "error", "low", "high")
+    dashes = {"rank-deficient": (0, (4, 2)), "full-rank": "-"}
+    unknown = set(summary["target"]) - set(dashes)
+    if unknown:
+        raise ValueError(f"target={sorted(unknown)} is not one of {list(dashes)}")
+    _log_axes(ax, SAMPLES_LABEL, ERROR_LABEL)
+    for (learner, target), curve in summary.groupby(["learner", "target"], sort=False):
+        label = f"{ink(str(learner)).label}, {target} H"
+        look = line_style(str(learner)) | {
+            "linestyle": dashes[str(target)],
+            "label": label,
+        }
+        if target == "rank-deficient":
+            look["markerfacecolor"] = "white"
+        curve = curve.sort_values("n")
+        ax.plot(curve["n"], curve["error"], **look)
+        _fill(ax, curve, look["color"])
+    ax.set_ylim(summary["low"].min() / 2, 2)
+    ax.legend(loc="lower left")
+    return ax
+
+
+def plot_backdrop(ax: Axes, summary: pd.DataFrame) -> Axes:
+    """Draw curves faintly under those already there, within the present limits.
+
+    Args:
+        ax: where to draw.
+        summary: columns learner, n, error; without rows nothing is drawn.
+    Returns: `ax`.
+    Raises:
+        ValueError: if a learner is unknown.
+    Cost: O(rows).
+    """
+    limits = ax.get_xlim(), ax.get_ylim()
+    for learner, curve in summary.groupby("learner", sort=False):
+        curve = curve.sort_values("n")
+        colour = ink(str(learner)).light
+        ax.plot(curve["n"], curve["error"], color=colour, lw=5, alpha=0.22, zorder=1)
+    ax.set(xlim=limits[0], ylim=limits[1])
+    return ax
+
+
+def need_columns(frame: pd.DataFrame, *names: str) -> None:
+    """Raise unless the frame has rows and the named columns.
+
+    Args:
+        frame: a table or a summary of one.
+        names: the columns that must be there.
+    Raises:
+        ValueError: if a column is missing or there is no row.
+    Cost: O(columns).
+    Example:
+        >>> need_columns(pd.DataFrame({"n": [1]}), "n")
+    """
+    missing = [name for name in names if name not in frame.columns]
+    if missing:
+        raise ValueError(f"the frame lacks {missing}; it has {list(frame.columns)}")
+    if frame.empty:
+        raise ValueError("the frame has no rows, so there is nothing to draw")
+
+
+def _log_axes(ax: Axes, x_label: str, y_label: str) -> None:
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xlabel(x_label)
+    ax.set_ylabel(y_label)
+    ax.grid(True, which="major", color="#e3e7ec", linewidth=0.8)
+    ax.set_axisbelow(True)
+
+
+def _plot_curve(
+    ax: Axes, learner: str, curve: pd.DataFrame, floor: float
+) -> tuple[str, float, float]:
+    """Draw one learner; return it with the last point that is above the floor."""
+    curve = curve.sort_values("n")
+    look = line_style(learner)
+    ax.plot(curve["n"], curve["error"], markeredgecolor="white", mew=0.6, **look)
+    _fill(ax, curve, look["color"])
+    visible = curve[curve["error"] >= floor]
+    last = (visible if len(visible) else curve).iloc[-1]
+    return learner, float(last["n"]), max(float(last["error"]), floor)
+
+
+def _fill(ax: Axes, curve: pd.DataFrame, colour: Any) -> None:
+    n, low, high = curve["n"], curve["low"], curve["high"]
+    ax.fill_between(n, low, high, color=colour, alpha=0.16, lw=0)
+
+
+def _label_ends(ax: Axes, ends: list[tuple[str, float, float]]) -> None:
+    """Write each learner's name beside the end of its curve, none over another."""
+    low, high = np.log(ax.get_xlim())
+    step = np.log(ax.get_ylim()[1] / ax.get_ylim()[0]) / 19
+    placed: list[tuple[float, float]] = []
+    for learner, n, error in sorted(ends, key=lambda end: -end[2]):
+        x = min(np.log(n), high - 0.24 * (high - low))
+        y = np.log(error)
+        for other_x, other_y in placed:
+            if abs(x - other_x) < 0.26 * (high - low) and y > other_y - step:
+                y = min(y, other_y - step)
+        placed.append((x, y))
+        ax.annotate(
+            ink(learner).label,
+            (np.exp(x), np.exp(y)),
+            xytext=(7, 0),
+            textcoords="offset points",
+            va="center",
+            color=ink(learner).light,
+            weight="bold",
+            fontsize=9.5,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.8},
+        )
+
+
+def _mark_level(ax: Axes, level: float) -> None:
+    ax.axhline(level, color=SOFT, linewidth=1, linestyle=(0, (5, 4)))
+    ax.annotate(
+        f"{level:.0%} error",
+        (0, level),
+        xycoords=("axes fraction", "data"),
+        xytext=(5, 3),
+        textcoords="offset points",
+        color=SOFT,
+        fontsize=9.5,
+    )
+
+
+def _mark_guide(ax: Axes, label: str, n: float) -> None:
+    low, high = ax.get_xlim()
+    if not low <= n <= high:
+        return
+    ax.axvline(n, color=SOFT, linewidth=1.2, linestyle=":")
+    ax.annotate(
+        label,
+        (n, 1),
+        xycoords=("data", "axes fraction"),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="center",
+        color=SOFT,
+        fontsize=9.5,
+    )
+
+
+def _plot_reach(
+    ax: Axes, reach: Reach, exponent: Exponent | None, label: str, **look: Any
+) -> None:
+    """Points with their intervals; where an exponent is given, the power law."""
+    seen = np.isfinite(reach.n)
+    d, n = reach.d[seen], reach.n[seen]
+    if exponent is not None:
+        slope, low, high = exponent
+        label = f"{label}: {slope:.2f} [{low:.2f}, {high:.2f}]"
+        scale = np.exp(np.mean(np.log(n) - slope * np.log(d)))
+        ends = np.array([d.min() / 1.1, d.max() * 1.1])
+        ax.plot(ends, scale * ends**slope, color=look["color"], linewidth=1.3)
+    low_n, high_n = reach.interval()[:, seen]
+    spread = np.array([n - low_n, high_n - n]).clip(min=0)
+    ax.errorbar(d, n, yerr=spread, capsize=3, linestyle="none", label=label, **look)
+
+
+def _plain_ticks(ax: Axes, values: Iterable[int]) -> None:
+    ticks = sorted(set(values))
+    ax.set_xticks(ticks, [str(tick) for tick in ticks])
+    ax.xaxis.minorticks_off()

@@ -1,0 +1,136 @@
+"""How each learner is drawn: one source for matplotlib and for the explorer.
+
+Hues are those of Okabe and Ito, told apart by readers with colour-blindness; where the
+original is too pale on white, or too dark on a dark page, its lightness is moved until
+it has a contrast of at least 3:1. Marker and dash tell learners apart without colour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+LIGHT_PAGE = "#ffffff"
+DARK_PAGE = "#14181e"
+
+
+@dataclass(frozen=True)
+class Ink:
+    """The look of one learner.
+
+    Args:
+        label: its name in prose, with a small first letter where English has one.
+        family: "kernel", "fixed" (random features), "network" or "oracle".
+        light: colour on a white page, #rrggbb.
+        dark: colour on a dark page, #rrggbb.
+        marker: "circle", "square", "diamond", "up", "down", "cross", "plus" or "star".
+        dash: lengths of dash and gap in points; () is a solid line.
+    Example:
+        >>> ink("ntk").family
+        'kernel'
+    """
+
+    label: str
+    family: str
+    light: str
+    dark: str
+    marker: str
+    dash: tuple[float, ...] = ()
+
+
+PALETTE: dict[str, Ink] = {
+    "ntk": Ink("NTK kernel", "kernel", "#0072b2", "#4aa8e0", "square"),
+    "polynomial": Ink("polynomial kernel", "kernel", "#00855f", "#18b98b", "diamond"),
+    "rbf": Ink("RBF kernel", "kernel", "#3b8fc2", "#8fd0f5", "down", (5, 2)),
+    "nngp": Ink("NNGP kernel", "kernel", "#3b8fc2", "#8fd0f5", "down", (5, 2)),
+    "random-features": Ink(
+        "random features", "fixed", "#b4588a", "#e09cc2", "up", (2, 2)
+    ),
+    "linearised": Ink(
+        "linearised network", "fixed", "#8a7d00", "#f0e442", "cross", (6, 2, 1, 2)
+    ),
+    "one-step": Ink("one-step network", "network", "#d55e00", "#ff8a3c", "circle"),
+    "adam": Ink("Adam network", "network", "#b07700", "#f0b429", "star", (7, 2)),
+    "oracle": Ink("oracle (knows U)", "oracle", "#222222", "#e8e8e8", "plus", (3, 3)),
+}
+
+MATPLOTLIB_MARKERS = {
+    "circle": "o",
+    "square": "s",
+    "diamond": "D",
+    "up": "^",
+    "down": "v",
+    "cross": "X",
+    "plus": "P",
+    "star": "*",
+}
+
+
+def ink(learner: str) -> Ink:
+    """Return how `learner` is drawn.
+
+    Args:
+        learner: a name in the column `learner` of a table.
+    Returns: its ink.
+    Raises:
+        ValueError: if the palette has no such learner.
+    Cost: O(1).
+    Example:
+        >>> ink("one-step").label
+        'one-step network'
+    """
+    if learner not in PALETTE:
+        raise ValueError(f"learner={learner!r} has no ink; there are {list(PALETTE)}")
+    return PALETTE[learner]
+
+
+def line_style(learner: str) -> dict[str, Any]:
+    """Return the keyword arguments with which matplotlib draws a learner's curve.
+
+    Args:
+        learner: a name in the palette.
+    Returns: colour, marker, line style and label.
+    Raises:
+        ValueError: if the palette has no such learner.
+    Cost: O(1).
+    Example:
+        >>> line_style("ntk")["marker"]
+        's'
+    """
+    look = ink(learner)
+    return {
+        "color": look.light,
+        "marker": MATPLOTLIB_MARKERS[look.marker],
+        "markersize": 8 if look.marker == "star" else 5,
+        "linestyle": (0, look.dash) if look.dash else "-",
+        "label": look.label,
+    }
+
+
+def contrast(first: str, second: str) -> float:
+    """Contrast of two colours: (L1 + 0.05) / (L2 + 0.05) of relative luminances.
+
+    Source: WCAG 2.2, definition of contrast ratio.
+    Args:
+        first: a colour, #rrggbb.
+        second: a colour, #rrggbb.
+    Returns: a ratio between 1 and 21.
+    Raises:
+        ValueError: if a colour is not of the form #rrggbb.
+    Cost: O(1).
+    Example:
+        >>> round(contrast("#ffffff", "#000000"))
+        21
+    """
+    low, high = sorted((_luminance(first), _luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    if len(colour) != 7 or not colour.startswith("#"):
+        raise ValueError(f"colour={colour!r} is not of the form #rrggbb")
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -1,0 +1,34 @@
+"""What all tests share: one thread each, the repository's root, the built book."""
+
+import os
+from pathlib import Path
+
+import pytest
+from book_sources import ROOT
+from browser import HOW_TO, find_browser
+
+# Before torch is imported: the workers share the cores, one thread each.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("MKL_NUM_THREADS", "1")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository's root folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def built_book() -> Path:
+    """The built book; a missing one is an error, never a skipped test."""
+    html = ROOT / "_build/html"
+    assert (html / "index.html").exists(), "run `make book` first"
+    return html
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The browser for the page tests; a missing one is an error, never a skip."""
+    path = find_browser()
+    assert path, HOW_TO
+    return path

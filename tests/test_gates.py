@@ -1,0 +1,171 @@
+"""The gates tried on themselves: what is planted broken must make the run fail.
+
+Each test has a control: the same tiny book or notebook, whole, passes. So a failure
+below is the planted fault's and nothing else's.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import yaml
+from book_sources import ROOT, TEMPLATE
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+Result = subprocess.CompletedProcess[str]
+LANDING = "# A tiny book\n\nOne sentence to read, and a [link]({link}) to follow.\n"
+CLICK = "bench.run_button.click()"
+SECOND = "# A second page\n\nIt says $n = d^p$ and nothing else.\n"
+
+
+def run(command: list[str], folder: Path) -> Result:
+    return subprocess.run(
+        command,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        check=False,
+    )
+
+
+def run_notebook(folder: Path, *sources: str, stored: str = "2\n") -> Result:
+    """Run the notebook gate on cells, the first of which is checked and prints."""
+    first, *rest = (new_code_cell(source) for source in sources)
+    first.metadata["tags"] = ["nbval-check-output"]
+    first.execution_count = 1
+    first.outputs = [new_output("stream", name="stdout", text=stored)]
+    path = folder / "planted.ipynb"
+    nbformat.write(new_notebook(cells=[first, *rest]), path)
+    flags = ["--nbval-lax", "--nbval-current-env", "-q", "-p", "no:cacheprovider"]
+    config = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(folder)]
+    return run([sys.executable, "-m", "pytest", str(path), *flags, *config], folder)
+
+
+def build_book(folder: Path, pages: dict[str, str]) -> Result:
+    """Build a book of these pages with the real configuration and extension."""
+    shutil.copy(ROOT / "_config.yml", folder)
+    for name in ("_ext", "_static"):
+        shutil.copytree(ROOT / "book" / name, folder / "book" / name)
+    shutil.copy(ROOT / "book/references.bib", folder / "book")
+    root, *others = [name.rsplit(".", 1)[0] for name in pages]
+    toc = {"format": "jb-book", "root": root}
+    toc |= {"chapters": [{"file": name} for name in others]} if others else {}
+    (folder / "_toc.yml").write_text(yaml.safe_dump(toc), "utf-8")
+    for name, text in pages.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    command = "from jupyter_book.cli.main import main; main()"
+    flags = ["build", ".", "--all", "-W", "--keep-going", "--quiet"]
+    return run([sys.executable, "-c", command, *flags], folder)
+
+
+def notebook_text(*sources: str) -> str:
+    notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
+    notebook.cells.insert(0, nbformat.v4.new_markdown_cell("# A notebook"))
+    return str(nbformat.writes(notebook))
+
+
+def test_notebook_gate_passes_a_whole_notebook(tmp_path: Path) -> None:
+    result = run_notebook(tmp_path, "print(1 + 1)", "x = 3")
+    assert result.returncode == 0, result.stdout
+    assert "2 passed" in result.stdout
+
+
+def test_notebook_gate_stops_a_cell_that_raises(tmp_path: Path) -> None:
+    result = run_notebook(tmp_path, "print(1 + 1)", "1 / 0")
+    assert result.returncode == 1
+    assert "ZeroDivisionError" in result.stdout
+    assert "1 failed, 1 passed" in result.stdout
+
+
+def test_notebook_gate_stops_a_number_that_moved(tmp_path: Path) -> None:
+    result = run_notebook(tmp_path, "print(1 + 1)", stored="3\n")
+    assert result.returncode == 1
+    assert "1 failed" in result.stdout
+
+
+def make_lab(measure: str) -> str:
+    """A cell that builds a lab on one row of a table, with this measurement."""
+    return f"""\
+import pandas as pd
+from replearn.views.lab import lab
+
+row = dict(d=20, r=1, degree=3, learner="ntk", n=100, error=0.9, low=0.8, high=1.0)
+print(2)
+bench = lab(lambda *_, ns, **__: {measure}, lambda *_: 1.0, pd.DataFrame([row]))"""
+
+
+def test_notebook_gate_passes_a_lab_that_measures(tmp_path: Path) -> None:
+    result = run_notebook(tmp_path, make_lab("[0.5] * len(ns)"), CLICK)
+    assert result.returncode == 0, result.stdout
+    assert "2 passed" in result.stdout
+
+
+def test_notebook_gate_stops_a_callback_that_raises(tmp_path: Path) -> None:
+    result = run_notebook(tmp_path, make_lab("1 / 0"), CLICK)
+    assert result.returncode == 1
+    assert "ZeroDivisionError" in result.stdout
+    assert "1 failed, 1 passed" in result.stdout
+
+
+def test_book_gate_passes_a_whole_book(tmp_path: Path) -> None:
+    pages = {
+        "book/index.md": LANDING.format(link="second.md"),
+        "book/second.md": SECOND,
+    }
+    result = build_book(tmp_path, pages)
+    assert result.returncode == 0, result.stdout + result.stderr
+    html = (tmp_path / "_build/html/book/second.html").read_text("utf-8")
+    assert 'class="katex"' in html
+
+
+def test_book_gate_stops_a_broken_link(tmp_path: Path) -> None:
+    pages = {"book/index.md": LANDING.format(link="no-such-page.md")}
+    result = build_book(tmp_path, pages)
+    assert result.returncode != 0
+    assert "no-such-page.md" in result.stdout + result.stderr
+
+
+def test_book_gate_stops_a_broken_reference(tmp_path: Path) -> None:
+    pages = {"book/index.md": "# A tiny book\n\nSee {eq}`no-such-equation` for more.\n"}
+    result = build_book(tmp_path, pages)
+    assert result.returncode != 0
+    assert "no-such-equation" in result.stdout + result.stderr
+
+
+def test_book_gate_stops_a_notebook_that_raises(tmp_path: Path) -> None:
+    pages = {"book/index.ipynb": notebook_text("1 / 0")}
+    result = build_book(tmp_path, pages)
+    assert result.returncode != 0
+    assert "ZeroDivisionError" in result.stdout + result.stderr
+
+
+def test_template_builds_as_a_chapter(tmp_path: Path) -> None:
+    pages = {
+        "book/index.md": LANDING.format(link="part/chapter.ipynb"),
+        "book/part/chapter.ipynb": TEMPLATE.read_text("utf-8"),
+        "book/notation.md": SECOND,
+    }
+    result = build_book(tmp_path, pages)
+    assert result.returncode == 0, result.stdout + result.stderr
+    html = (tmp_path / "_build/html/book/part/chapter.html").read_text("utf-8")
+    assert "katex-error" not in html
+    assert "%pip" not in html, "the Colab cell is for notebooks, not for the page"
+
+
+def test_stale_results_are_dropped_when_the_library_changes(tmp_path: Path) -> None:
+    library = tmp_path / "lib/replearn/number.py"
+    library.parent.mkdir(parents=True)
+    source = 'print("the library says", open("../lib/replearn/number.py").read())'
+    html = tmp_path / "_build/html/book/index.html"
+    for number in ("314159", "271828"):
+        library.write_text(number)
+        shutil.rmtree(tmp_path / "book", ignore_errors=True)
+        result = build_book(tmp_path, {"book/index.ipynb": notebook_text(source)})
+        assert result.returncode == 0, result.stdout + result.stderr
+        assert number in html.read_text("utf-8")

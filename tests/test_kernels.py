@@ -1,0 +1,214 @@
+"""Kernels against wide random networks, automatic gradients and scikit-learn."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+import torch
+from sklearn.metrics.pairwise import polynomial_kernel, rbf_kernel
+from torch import Tensor
+
+from replearn import kernels
+from replearn.kernels import Kernel, nngp, ntk, polynomial, rbf
+
+ALL: dict[str, Kernel] = {
+    "ntk": ntk,
+    "ntk-deep": partial(ntk, depth=3, bias_variance=0.4),
+    "nngp": nngp,
+    "nngp-deep": partial(nngp, depth=2, bias_variance=1.0),
+    "rbf": rbf,
+    "polynomial": partial(polynomial, degree=3),
+}
+every_kernel = pytest.mark.parametrize("kernel", ALL.values(), ids=ALL.keys())
+D = 4
+
+
+def gaussian(n: int, d: int = D, seed: int = 0) -> Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(n, d, generator=generator, dtype=torch.float64)
+
+
+def some_points() -> Tensor:
+    """Six inputs, among them a close pair, an opposite pair and a short one."""
+    x = gaussian(6)
+    x[1] = x[0] + 0.01
+    x[3] = -x[2]
+    x[5] *= 0.1
+    return x
+
+
+def network_layers(widths: list[int], seed: int) -> list[tuple[Tensor, Tensor]]:
+    """Standard normal weights and biases, a pair per layer."""
+    generator = torch.Generator().manual_seed(seed)
+    sizes = itertools.pairwise(widths)
+    return [
+        (
+            torch.randn(fan_in, fan_out, generator=generator, dtype=torch.float64),
+            torch.randn(fan_out, generator=generator, dtype=torch.float64),
+        )
+        for fan_in, fan_out in sizes
+    ]
+
+
+def run_network(
+    layers: list[tuple[Tensor, Tensor]], x: Tensor, weight: float, bias: float
+) -> Tensor:
+    """h <- sigma_w relu(h) W / sqrt(fan_in) + sigma_b b, no relu on the inputs."""
+    h = x
+    for i, (w, b) in enumerate(layers):
+        h = h.clamp(min=0.0) if i else h
+        h = math.sqrt(weight / len(w)) * h @ w + math.sqrt(bias) * b
+    return h
+
+
+def sampled_covariance(
+    x: Tensor, depth: int, weight: float, bias: float, seed: int
+) -> Tensor:
+    """Output covariance given the hidden layers: the read-out is averaged exactly."""
+    layers = network_layers([x.shape[1]] + [1500] * depth, seed)
+    h = run_network(layers, x, weight, bias).clamp(min=0.0)
+    return weight * h @ h.T / h.shape[1] + bias
+
+
+def empirical_tangent(
+    x: Tensor, depth: int, weight: float, bias: float, seed: int
+) -> Tensor:
+    """J J^T of a finite network, J by automatic differentiation."""
+    layers = network_layers([x.shape[1]] + [400] * depth + [1], seed)
+    leaves = [p.requires_grad_() for layer in layers for p in layer]
+    output = run_network(layers, x, weight, bias)[:, 0]
+    rows = []
+    for value in output:
+        parts = torch.autograd.grad(value, leaves, retain_graph=True, allow_unused=True)
+        rows.append(torch.cat([p.flatten() for p in parts]))
+    jacobian = torch.stack(rows)
+    return jacobian @ jacobian.T
+
+
+def standardised(draws: Tensor, predicted: Tensor) -> Tensor:
+    """Distance of the mean from the prediction in standard errors, with a floor."""
+    error = draws.std(0) / math.sqrt(len(draws)) + 1e-3 * predicted.abs() + 1e-3
+    return (draws.mean(0) - predicted).abs() / error
+
+
+@pytest.mark.parametrize(
+    ("sample", "kernel"),
+    [(sampled_covariance, nngp), (empirical_tangent, ntk)],
+    ids=["nngp", "ntk"],
+)
+@pytest.mark.parametrize("depth", [1, 2, 3])
+@pytest.mark.parametrize(("weight", "bias"), [(2.0, 0.0), (1.5, 0.3)])
+def test_infinite_width_kernels_agree_with_wide_networks(
+    sample: Callable[[Tensor, int, float, float, int], Tensor],
+    kernel: Callable[..., Tensor],
+    depth: int,
+    weight: float,
+    bias: float,
+) -> None:
+    x = some_points()
+    draws = torch.stack([sample(x, depth, weight, bias, s) for s in range(24)])
+    right = kernel(x, x, depth, weight, bias)
+    assert float(standardised(draws, right).max()) < 4.5
+    # the same measure finds variances that are off by a twelfth
+    assert (
+        float(standardised(draws, kernel(x, x, depth, weight * 13 / 12, bias)).max())
+        > 8
+    )
+    wrong_bias = kernel(x, x, depth, weight, bias + 0.1)
+    assert float(standardised(draws, wrong_bias).max()) > 8
+
+
+def test_depth_counts_hidden_layers() -> None:
+    x = gaussian(3)
+    shallow, deep = ntk(x, x, depth=1), ntk(x, x, depth=2)
+    # at weight variance 2 each layer adds one |x|^2/d to the diagonal, from 1 on
+    size = 2 * x.square().sum(1) / D
+    torch.testing.assert_close(shallow.diagonal(), 2 * size)
+    torch.testing.assert_close(deep.diagonal(), 3 * size)
+
+
+def test_rbf_and_polynomial_agree_with_scikit_learn() -> None:
+    x, z = gaussian(7), gaussian(5, seed=1)
+    for scale in (0.3, 2.0):
+        expected = torch.from_numpy(rbf_kernel(x, z, gamma=1 / (2 * scale**2)))
+        torch.testing.assert_close(rbf(x, z, scale), expected)
+    torch.testing.assert_close(rbf(x, z), rbf(x, z, math.sqrt(D)))
+    for degree in (1, 2, 4):
+        expected = torch.from_numpy(polynomial_kernel(x, z, degree, 1 / D, 1.0))
+        torch.testing.assert_close(polynomial(x, z, degree), expected)
+
+
+@every_kernel
+def test_gram_is_symmetric_and_positive(kernel: Kernel) -> None:
+    x = gaussian(40)
+    gram = kernel(x, x)
+    assert gram.dtype == torch.float64
+    torch.testing.assert_close(gram, gram.T, rtol=1e-12, atol=1e-12)
+    eigenvalues = torch.linalg.eigvalsh(gram)
+    assert float(eigenvalues.min()) > -1e-7 * float(eigenvalues.max())
+
+
+@every_kernel
+def test_transposed_arguments_transpose_the_gram(kernel: Kernel) -> None:
+    x, z = gaussian(6), gaussian(9, seed=2)
+    assert kernel(x, z).shape == (6, 9)
+    torch.testing.assert_close(kernel(x, z), kernel(z, x).T)
+
+
+@every_kernel
+def test_blocks_do_not_change_the_gram(
+    kernel: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x, z = gaussian(23), gaussian(10, seed=3)
+    whole = kernel(x, z)
+    for entries in (1, 10, 70):
+        monkeypatch.setattr(kernels, "BLOCK_ENTRIES", entries)
+        torch.testing.assert_close(kernel(x, z), whole, rtol=1e-13, atol=1e-13)
+
+
+@every_kernel
+def test_inputs_are_left_alone_and_may_be_of_any_kind(kernel: Kernel) -> None:
+    x = gaussian(5)
+    before = x.clone()
+    gram = kernel(x, x)
+    assert torch.equal(x, before)
+    torch.testing.assert_close(kernel(x.numpy(), x.tolist()), gram)
+    single = kernel(x.float(), x.float())
+    assert single.dtype == torch.float64
+    torch.testing.assert_close(single, gram, rtol=1e-5, atol=1e-5)
+
+
+@every_kernel
+def test_degenerate_inputs_give_finite_values(kernel: Kernel) -> None:
+    x = gaussian(1)
+    special = torch.cat([x, x, -x, 0 * x, 1e-160 * x, 1e100 * x, x * (1 + 1e-15)])
+    if kernel is ALL["polynomial"]:
+        special = special[[0, 1, 2, 3, 4, 6]]
+    gram = kernel(special, special)
+    assert bool(torch.isfinite(gram).all())
+    # equal inputs have equal rows, though acos is steep there
+    torch.testing.assert_close(gram[0], gram[1], rtol=1e-7, atol=1e-7)
+    assert float(gram[0, 1]) == pytest.approx(float(gram[0, 0]), rel=1e-7)
+
+
+def test_opposite_inputs_share_no_gate() -> None:
+    x = gaussian(1)
+    assert float(nngp(x, -x)) == pytest.approx(0.0, abs=1e-12)
+    assert float(ntk(x, -x)) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_relu_kernel_is_homogeneous_without_bias() -> None:
+    x, z = gaussian(4), gaussian(5, seed=4)
+    for kernel in (partial(ntk, depth=2), partial(nngp, depth=2)):
+        torch.testing.assert_close(kernel(3.0 * x, z), 3.0 * kernel(x, z))
+
+
+def test_rotation_leaves_the_gram() -> None:
+    x, z = gaussian(4), gaussian(5, seed=5)
+    rotation = torch.linalg.qr(gaussian(D, seed=6)).Q
+    for kernel in ALL.values():
+        torch.testing.assert_close(kernel(x @ rotation, z @ rotation), kernel(x, z))

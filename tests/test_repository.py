@@ -1,0 +1,205 @@
+"""The repository itself: what is in it, what must not be, and lists that must agree."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from book_sources import ROOT, page_sources, repository_url, toc_entries
+from fork_url import current_url
+from packaging.requirements import Requirement
+from sphinxcontrib import katex
+
+TEXT = {".py", ".md", ".ipynb", ".txt", ".toml", ".yml", ".js", ".css", ".cff", ".bib"}
+PYTORCH_INDEX = "https://download.pytorch.org/whl/cpu"
+KNOWN_HOSTS = {
+    "127.0.0.1",
+    "localhost",
+    "arxiv.org",
+    "beyond-the-kernel.github.io",
+    "colab.research.google.com",
+    "creativecommons.org",
+    "doi.org",
+    "download.pytorch.org",
+    "github.com",
+    "jupyterbook.org",
+    "mybinder.org",
+    "proceedings.mlr.press",
+    "www.w3.org",
+}
+LARGEST_TABLE, ALL_TABLES = 300_000, 2_000_000
+
+
+def project_files() -> list[Path]:
+    """What a commit of everything would hold."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split("\0")
+    return [path for name in listed if name and (path := ROOT / name).is_file()]
+
+
+def text_files() -> list[Path]:
+    return [
+        path
+        for path in project_files()
+        if "vendor" not in path.parts and (path.suffix in TEXT or not path.suffix)
+    ]
+
+
+def requirement_lines(name: str) -> dict[str, Requirement]:
+    """Requirements by normalised name; comments, options and blank lines left out."""
+    lines = (ROOT / name).read_text("utf-8").splitlines()
+    plain = [line.split("#")[0].strip() for line in lines]
+    parsed = [Requirement(line) for line in plain if line and not line.startswith("-")]
+    return {normalised(r.name): r for r in parsed}
+
+
+def normalised(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def project() -> dict[str, object]:
+    return dict(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"])
+
+
+def library_needs() -> set[str]:
+    needs = project()["dependencies"]
+    assert isinstance(needs, list)
+    return {normalised(Requirement(need).name) for need in needs}
+
+
+def test_the_library_and_the_book_would_be_committed() -> None:
+    names = {p.relative_to(ROOT).as_posix() for p in project_files()}
+    on_disk = (ROOT / "lib").rglob("*.py")
+    library = {p.relative_to(ROOT).as_posix() for p in on_disk}
+    assert len(library) > 10
+    assert library <= names
+    assert {p.relative_to(ROOT).as_posix() for p in page_sources()} <= names
+    assert not [n for n in names if n.startswith((".venv", "_build/"))]
+
+
+def test_no_address_but_the_known_ones() -> None:
+    """The book works with no network: a new host is a decision, not an accident."""
+    for path in text_files():
+        if path.suffix == ".bib":
+            continue
+        found = re.findall(r"https?://([\w.-]+)", path.read_text("utf-8"))
+        strangers = set(found) - KNOWN_HOSTS
+        assert not strangers, f"{path.relative_to(ROOT)}: {strangers}"
+
+
+def test_no_path_of_one_machine() -> None:
+    for path in text_files():
+        found = re.findall(
+            r"(?<![\w.~])/(?:work|root|home)/\w+", path.read_text("utf-8")
+        )
+        assert not found, f"{path.relative_to(ROOT)}: {found}"
+
+
+def test_every_page_is_in_the_contents_and_exists() -> None:
+    assert [p for p in page_sources() if not p.exists()] == []
+    written = {
+        p.relative_to(ROOT).with_suffix("").as_posix()
+        for p in project_files()
+        if p.suffix in {".md", ".ipynb"} and ROOT / "book" in p.parents
+        if not any(part.startswith("_") for part in p.relative_to(ROOT).parts)
+    }
+    assert written == set(toc_entries())
+
+
+def test_licences_and_citation() -> None:
+    assert "BSD 3-Clause" in (ROOT / "LICENSE").read_text("utf-8")
+    assert "CC BY 4.0" in (ROOT / "LICENSE-text").read_text("utf-8")
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert citation["version"] == project()["version"]
+    assert citation["license"] == "BSD-3-Clause"
+    assert citation["repository-code"] == repository_url()
+
+
+def test_one_address_of_the_repository() -> None:
+    assert current_url((ROOT / "_config.yml").read_text("utf-8")) == repository_url()
+    for name in ("README.md", "CITATION.cff"):
+        text = (ROOT / name).read_text("utf-8")
+        slugs = re.findall(r"(?:/gh/|github\.com/|/github/)([\w-]+/[\w-]+)", text)
+        assert set(slugs) == {repository_url().removeprefix("https://github.com/")}
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_requirement_is_pinned_within_its_range(name: str) -> None:
+    pins = requirement_lines("constraints.txt")
+    for key, requirement in requirement_lines(name).items():
+        pin = next(iter(pins[key].specifier))
+        assert pin.operator == "=="
+        assert requirement.specifier.contains(pin.version), requirement
+
+
+def test_constraints_pin_no_build_of_one_machine() -> None:
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    assert all(re.fullmatch(r"#.*|[\w.-]+==[\w.]+", line) for line in lines)
+
+
+def test_the_book_installs_what_the_library_needs() -> None:
+    assert library_needs() <= set(requirement_lines("requirements.txt"))
+
+
+def test_binder_installs_the_tested_versions_of_what_the_library_needs() -> None:
+    binder = requirement_lines("binder/requirements.txt")
+    assert set(binder) == library_needs()
+    pins = requirement_lines("constraints.txt")
+    assert {k: str(r.specifier) for k, r in binder.items()} == {
+        k: str(pins[k].specifier) for k in binder
+    }
+    lines = (ROOT / "binder/requirements.txt").read_text("utf-8").splitlines()
+    options = [line for line in lines if line.startswith("-")]
+    assert options == [f"--extra-index-url {PYTORCH_INDEX}"]
+
+
+def test_binder_has_a_python_that_the_library_takes() -> None:
+    runtime = (ROOT / "binder/runtime.txt").read_text("utf-8").strip()
+    assert re.fullmatch(r"python-3\.1[1-9]", runtime)
+    build = ROOT / "binder/postBuild"
+    assert build.stat().st_mode & 0o111, "repo2docker runs it"
+    assert "pip install --no-deps" in build.read_text("utf-8")
+
+
+def test_ci_runs_the_commands_of_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    commands = (ROOT / ".ci/run").read_text("utf-8").splitlines()
+    assert commands[-1] == "make test"
+    assert (ROOT / ".ci/run").stat().st_mode & 0o111
+    workflow = yaml.safe_load((ROOT / ".github/workflows/book.yml").read_text("utf-8"))
+    steps = [s["run"] for s in workflow["jobs"]["test"]["steps"] if "run" in s]
+    assert steps[-2:] == ["make test", "make book"]
+    assert "make test" in readme
+    assert "make book" in readme
+
+
+def test_every_make_target_of_the_readme_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    for name in ("README.md", "CONTRIBUTING.md"):
+        text = (ROOT / name).read_text("utf-8")
+        used = set(re.findall(r"`(?:\w+=\S+ )?make ([a-z-]+)", text))
+        assert used
+        assert used <= targets, used - targets
+
+
+def test_katex_is_the_version_that_renders() -> None:
+    """With the styles of another version fractions and superscripts are mis-set."""
+    folder = ROOT / "book/_static/vendor/katex"
+    styles = (folder / "katex.min.css").read_text("utf-8")
+    assert f'content:"{katex.katex_version}"' in styles
+    fonts = set(re.findall(r"url\(fonts/([\w-]+\.woff2)\)", styles))
+    assert fonts == {p.name for p in (folder / "fonts").iterdir()}
+
+
+def test_tables_stay_small() -> None:
+    sizes = {p.name: p.stat().st_size for p in (ROOT / "book/tables").iterdir()}
+    assert {n: s for n, s in sizes.items() if s > LARGEST_TABLE} == {}
+    assert sum(sizes.values()) <= ALL_TABLES

@@ -1,0 +1,143 @@
+"""Predicted kernel curves against kernel ridge regression done by hand."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+
+import pytest
+import torch
+from torch import Tensor
+
+from replearn.kernels import Kernel, nngp, polynomial, rbf
+from replearn.targets import MultiIndex, paper_target
+from replearn.theory import predict_best_ridge_curve, predict_learning_curve
+
+NS = [25, 60, 150, 400]
+relu: Kernel = partial(nngp, bias_variance=1.0)
+
+
+def sphere_points(n: int, d: int, seed: int) -> Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn(n, d, generator=generator, dtype=torch.float64)
+    return math.sqrt(d) * x / x.norm(dim=1, keepdim=True)
+
+
+def measured_curve(
+    kernel: Kernel, target: MultiIndex, ridge: float, noise: float, seed: int
+) -> Tensor:
+    """Relative errors at NS on fresh points of the sphere, by plain solves."""
+    x, x_test = (
+        sphere_points(NS[-1], target.d, seed),
+        sphere_points(4000, target.d, 10_000 + seed),
+    )
+    mean = target(sphere_points(200_000, target.d, 77)).mean()
+    f_test = target(x_test) - mean
+    scale = target(sphere_points(200_000, target.d, 77)).std()
+    generator = torch.Generator().manual_seed(seed)
+    flips = 2 * torch.randint(0, 2, (NS[-1],), generator=generator) - 1
+    y = target(x) - mean + noise * scale * flips
+    errors = []
+    for n in NS:
+        gram = kernel(x[:n], x[:n]) + ridge * torch.eye(n, dtype=x.dtype)
+        prediction = kernel(x_test, x[:n]) @ torch.linalg.solve(gram, y[:n])
+        errors.append((prediction - f_test).square().mean() / f_test.var())
+    return torch.stack(errors)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.5])
+@pytest.mark.parametrize(
+    ("kernel", "degree", "ridge", "r"),
+    [
+        (relu, 3, 1e-2, 1),
+        (relu, 2, 0.3, 2),
+        (partial(polynomial, degree=3), 3, 1e-2, 1),
+        (rbf, 2, 1e-3, 4),
+    ],
+)
+def test_prediction_agrees_with_simulation(
+    kernel: Kernel, degree: int, ridge: float, r: int, noise: float
+) -> None:
+    d = 8
+    target = paper_target(d, r, degree)
+    weights = target.degree_weights()
+    runs = torch.stack(
+        [measured_curve(kernel, target, ridge, noise, s) for s in range(10)]
+    )
+    standard_error = runs.std(0) / math.sqrt(len(runs))
+    predicted = predict_learning_curve(kernel, d, weights, NS, ridge, noise**2, r)
+    # besides the error over seeds, 10 % for the formula being asymptotic in n
+    tolerance = 4 * standard_error + 0.1 * predicted + 1e-3
+    assert bool(((runs.mean(0) - predicted).abs() < tolerance).all())
+    # a dimension that is off by four is not within that tolerance
+    wrong = predict_learning_curve(kernel, d + 4, weights, NS, ridge, noise**2, r)
+    wrong_tolerance = 4 * standard_error + 0.1 * wrong + 1e-3
+    assert bool(((runs.mean(0) - wrong).abs() > wrong_tolerance).any())
+
+
+def test_curve_agrees_with_the_formula_on_explicit_modes() -> None:
+    """Every eigenvalue of a large Gram put in one by one, kappa by bisection."""
+    d, n, ridge, population = 5, 60, 0.05, 2500
+    x = sphere_points(population, d, seed=5)
+    target = paper_target(d, 1, 3)
+    f = target(x) - target(x).mean()
+    values, vectors = torch.linalg.eigh(rbf(x, x) / population)
+    values = values.clamp(min=0.0)
+    shares = (vectors.T @ f).square() / f.square().sum()
+    low, high = 1e-12, 10.0
+    for _ in range(200):
+        kappa = math.sqrt(low * high)
+        used = float((values / (values + kappa)).sum()) + ridge / kappa
+        low, high = (kappa, high) if used > n else (low, kappa)
+    learned = values / (values + kappa)
+    by_hand = n / (n - learned.square().sum()) * (1 - learned).square() @ shares
+    predicted = predict_learning_curve(rbf, d, target.degree_weights(), [n], ridge)
+    assert float(predicted[0]) == pytest.approx(float(by_hand), rel=0.05)
+
+
+def test_many_samples_teach_and_no_samples_do_not() -> None:
+    ns = [1, 10**9]
+    curve = predict_learning_curve(relu, 10, {2: 0.5, 3: 0.5}, ns, 1e-3)
+    assert float(curve[0]) > 0.9
+    assert float(curve[1]) < 1e-4
+
+
+def test_best_ridge_curve_never_rises_and_is_the_lower_envelope() -> None:
+    ns = [10, 30, 100, 300, 1000, 3000, 10_000]
+    ridges = [10.0**k for k in range(-6, 8)]
+    weights = {2: 0.5, 4: 0.5}
+    best = predict_best_ridge_curve(relu, 10, weights, ns, ridges, 0.2)
+    each = torch.stack(
+        [predict_learning_curve(relu, 10, weights, ns, v, 0.2) for v in ridges]
+    )
+    torch.testing.assert_close(best, each.amin(0))
+    assert bool((best[1:] <= best[:-1] + 1e-6).all())
+
+
+def test_polynomial_kernel_is_exact_beyond_its_dimension() -> None:
+    kernel = partial(polynomial, degree=3)
+    modes = sum(math.comb(8 + k - 1, k) for k in (3, 2))  # degrees 0..3 on the sphere
+    below, above = predict_learning_curve(
+        kernel, 8, {3: 1.0}, [modes - 10, modes + 1], 0.0
+    )
+    assert float(below) > 1e-3
+    assert float(above) < 1e-12
+
+
+def test_a_degree_outside_the_kernel_is_never_learned() -> None:
+    curve = predict_learning_curve(
+        partial(polynomial, degree=2), 10, {2: 0.5, 4: 0.5}, [10**7], 1e-3
+    )
+    assert 0.3 < float(curve[0]) < 0.6
+
+
+def test_each_degree_waits_for_its_power_of_d() -> None:
+    """The step at n = d^p: half-learned sizes grow like d^p."""
+    ns = [int(10 ** (k / 20)) for k in range(20, 170)]
+    for p in (2, 3):
+        reached = []
+        for d in (40, 160):
+            curve = predict_learning_curve(relu, d, {p: 1.0}, ns, 1e-3)
+            reached.append(ns[int((curve < 0.5).nonzero()[0])])
+        slope = math.log(reached[1] / reached[0]) / math.log(4)
+        assert slope == pytest.approx(p, abs=0.15)

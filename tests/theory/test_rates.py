@@ -1,0 +1,33 @@
+"""The guide lines."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import pytest
+
+from replearn.theory import kernel_rate, monomials, network_rate, oracle_rate
+
+
+def test_rates_are_the_formulas() -> None:
+    assert kernel_rate(7, 3) == 343
+    assert network_rate(7, 2, 3) == 7**2 * 2 + 7 * 2**3
+    assert oracle_rate(4, 2) == 16
+
+
+def test_network_beats_kernel_only_above_degree_two() -> None:
+    for d, r in itertools.product([20, 80], [1, 2, 4]):
+        assert network_rate(d, r, 2) >= kernel_rate(d, 2)
+        assert network_rate(d, r, 4) < kernel_rate(d, 4)
+
+
+@pytest.mark.parametrize(("d", "degree"), [(1, 5), (2, 3), (3, 4), (5, 2)])
+def test_monomials_counts_them(d: int, degree: int) -> None:
+    exponents = itertools.product(range(degree + 1), repeat=d)
+    assert monomials(d, degree) == sum(sum(e) <= degree for e in exponents)
+
+
+def test_extreme_arguments_stay_finite() -> None:
+    assert math.isfinite(kernel_rate(10**9, 20))
+    assert math.isfinite(network_rate(10**9, 10**9, 20))
