@@ -5,6 +5,7 @@ below is the planted fault's and nothing else's.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,11 +13,13 @@ from pathlib import Path
 
 import nbformat
 import yaml
-from book_sources import ROOT, TEMPLATE
+from book_sources import ROOT, TEMPLATE, repository_url
+from fontTools.ttLib import TTFont
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 Result = subprocess.CompletedProcess[str]
 LANDING = "# A tiny book\n\nOne sentence to read, and a [link]({link}) to follow.\n"
+ROCKET = 0xF135
 CLICK = "bench.run_button.click()"
 SECOND = "# A second page\n\nIt says $n = d^p$ and nothing else.\n"
 
@@ -156,6 +159,19 @@ def test_template_builds_as_a_chapter(tmp_path: Path) -> None:
     html = (tmp_path / "_build/html/book/part/chapter.html").read_text("utf-8")
     assert "katex-error" not in html
     assert "%pip" not in html, "the Colab cell is for notebooks, not for the page"
+    slug = repository_url().removeprefix("https://github.com/")
+    notebook = "book/part/chapter.ipynb"
+    assert f"mybinder.org/v2/gh/{slug}/main?urlpath=lab/tree/{notebook}" in html
+    assert f"/github/{slug}/blob/main/{notebook}" in html
+    assert 'name="description"' in html
+    assert "thebe" not in re.sub(
+        r'"text/x-thebe-config".*?</script>', "", html, flags=re.S
+    )
+    assert "widget-state" not in html
+    fonts = tmp_path / "_build/html/_static/vendor/fontawesome/webfonts"
+    solid = TTFont(fonts / "fa-solid-900.woff2").getBestCmap()
+    assert ROCKET in solid, "the launch button's icon"
+    assert len(solid) < 100, "the fonts are cut to the icons that are used"
 
 
 def test_stale_results_are_dropped_when_the_library_changes(tmp_path: Path) -> None:

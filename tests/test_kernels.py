@@ -69,7 +69,7 @@ def sampled_covariance(
     x: Tensor, depth: int, weight: float, bias: float, seed: int
 ) -> Tensor:
     """Output covariance given the hidden layers: the read-out is averaged exactly."""
-    layers = network_layers([x.shape[1]] + [1500] * depth, seed)
+    layers = network_layers([x.shape[1]] + [900] * depth, seed)
     h = run_network(layers, x, weight, bias).clamp(min=0.0)
     return weight * h @ h.T / h.shape[1] + bias
 

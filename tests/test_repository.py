@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -29,6 +30,7 @@ KNOWN_HOSTS = {
     "proceedings.mlr.press",
     "www.w3.org",
 }
+HOST = re.compile(r"https?://(localhost|[\w-]+(?:\.[\w-]+)+)")
 LARGEST_TABLE, ALL_TABLES = 300_000, 2_000_000
 
 
@@ -89,7 +91,7 @@ def test_no_address_but_the_known_ones() -> None:
     for path in text_files():
         if path.suffix == ".bib":
             continue
-        found = re.findall(r"https?://([\w.-]+)", path.read_text("utf-8"))
+        found = re.findall(HOST, path.read_text("utf-8"))
         strangers = set(found) - KNOWN_HOSTS
         assert not strangers, f"{path.relative_to(ROOT)}: {strangers}"
 
@@ -203,3 +205,19 @@ def test_tables_stay_small() -> None:
     sizes = {p.name: p.stat().st_size for p in (ROOT / "book/tables").iterdir()}
     assert {n: s for n, s in sizes.items() if s > LARGEST_TABLE} == {}
     assert sum(sizes.values()) <= ALL_TABLES
+
+
+def test_a_fork_changes_every_address_at_once(tmp_path: Path) -> None:
+    for path in text_files():
+        target = tmp_path / path.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(path.read_text("utf-8"), "utf-8")
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    command = [sys.executable, "scripts/fork_url.py", "https://github.com/jane/notes"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    owner, name = repository_url().rsplit("/", 2)[1:]
+    for path in tmp_path.rglob("*"):
+        if path.is_file() and ".git" not in path.parts:
+            text = path.read_text("utf-8")
+            left = re.findall(rf"{owner}(?:\.github\.io)?/{name}\b", text)
+            assert not left, path.relative_to(tmp_path)

@@ -63,6 +63,29 @@ def _resampled_means(errors: np.ndarray) -> np.ndarray:
     return weights @ errors.T
 
 
+def select(frame: pd.DataFrame, **values: object) -> pd.DataFrame:
+    """The rows whose columns have these values.
+
+    Args:
+        frame: a table. values: column=value, or column=[values].
+    Returns:
+        The rows, in their order.
+    Raises:
+        ValueError: no row has them all.
+    Cost:
+        O(rows).
+    Example:
+        >>> select(pd.DataFrame({"d": [10, 20]}), d=20).index.tolist()
+        [1]
+    """
+    kept = pd.Series(True, index=frame.index)
+    for column, value in values.items():
+        kept &= frame[column].isin(value if isinstance(value, list) else [value])
+    if not kept.any():
+        raise ValueError(f"no row of the table has {values}")
+    return frame[kept]
+
+
 def first_crossing(ns: np.ndarray, errors: np.ndarray, level: float) -> np.ndarray:
     """The n at which each error curve first falls to `level`, log-log interpolated.
 
@@ -74,7 +97,8 @@ def first_crossing(ns: np.ndarray, errors: np.ndarray, level: float) -> np.ndarr
     Cost:
         O(curves).
     Example:
-        >>> round(float(first_crossing(np.array([1, 100]), np.array([1, 0.01]), 0.1)), 6)
+        >>> n = first_crossing(np.array([1, 100]), np.array([1, 0.01]), 0.1)
+        >>> round(float(n), 6)
         10.0
     """
     log_n, log_e = np.log(ns), np.log(np.maximum(errors, 1e-12))
@@ -102,9 +126,12 @@ class Reach:
     n: np.ndarray
     resampled: np.ndarray
 
-    def interval(self) -> np.ndarray:
-        """95 % bootstrap interval of n at each d: (2, len(d))."""
-        return np.nanquantile(self.resampled, [0.025, 0.975], axis=0)
+    def frame(self, **labels: str | float) -> pd.DataFrame:
+        """Columns d, samples, low, high where the error was reached, and the labels."""
+        seen = np.isfinite(self.n)
+        low, high = np.nanquantile(self.resampled[:, seen], [0.025, 0.975], axis=0)
+        columns = {"d": self.d[seen], "samples": self.n[seen], "low": low, "high": high}
+        return pd.DataFrame(columns).assign(**labels)
 
 
 def samples_to_reach(frame: pd.DataFrame, level: float = 0.1) -> Reach:

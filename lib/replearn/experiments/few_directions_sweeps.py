@@ -22,7 +22,11 @@ from replearn.experiments.few_directions import (
 )
 from replearn.experiments.sweep import Cell, Row, Sweep
 from replearn.learners.one_step import OneStepNetwork, linear_part
-from replearn.targets import MultiIndex, paper_target, rank_deficient_target
+from replearn.targets import (
+    MultiIndex,
+    paper_target,
+    rank_deficient_target,
+)
 
 
 def grid() -> Iterator[tuple[int, int, int]]:
@@ -173,7 +177,7 @@ def step_overlaps(x: Tensor, y: Tensor, seed: int) -> Tensor:
     Cost:
         O(n m d).
     Example:
-        >>> x = torch.randn(50, 3, generator=torch.Generator().manual_seed(0))
+        >>> x, _ = paper_target(3, 1, 2).sample(50, seed=0)
         >>> round(float(step_overlaps(x, x[:, 0] ** 2, seed=0).sum()), 5)
         1.0
     """

@@ -173,7 +173,8 @@ def code_fingerprint(module: str) -> str:
     waiting, trees = [module], {}
     while waiting:
         name = waiting.pop()
-        spec = find_spec(name) if name not in seen else None
+        ours = name.split(".")[0] == "replearn" and name not in seen
+        spec = find_spec(name) if ours else None
         seen.add(name)
         if spec is None or spec.origin is None:
             continue
@@ -181,9 +182,8 @@ def code_fingerprint(module: str) -> str:
         for node in ast.walk(trees[name]):
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
                 node.value.value = None
-            if isinstance(node, ast.ImportFrom) and node.module:
-                if node.module.split(".")[0] == "replearn":
-                    waiting.append(node.module)
+            if isinstance(node, ast.ImportFrom):
+                waiting.append(node.module or "")
     text = "".join(ast.dump(trees[name]) for name in sorted(trees))
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 

@@ -41,6 +41,24 @@ def read_table(name: str, folder: Path = TABLES) -> pd.DataFrame:
     return pd.read_parquet(path)
 
 
+def read_readings(name: str, folder: Path = TABLES) -> pd.DataFrame:
+    """Values read by eye off a paper's figure, kept beside the tables as CSV.
+
+    Args:
+        name: of the file. folder: where it lies.
+    Returns:
+        Tidy rows.
+    Raises:
+        FileNotFoundError: there is no such file.
+    Cost:
+        Reads one small file.
+    Example:
+        >>> len(read_readings("paper-figure-1"))
+        11
+    """
+    return pd.read_csv(folder / f"{name}.csv")
+
+
 def read_provenance(name: str, folder: Path = TABLES) -> dict[str, Any]:
     """Where a table came from: command, code, versions, seconds, hash.
 
@@ -73,10 +91,12 @@ def write_table(path: Path, rows: pd.DataFrame, provenance: dict[str, Any]) -> P
     Cost:
         O(rows).
     """
-    for column in rows.select_dtypes("floating"):
-        rows[column] = _round(rows[column].to_numpy(), digits=4).astype(np.float32)
-    for column in rows.select_dtypes("integer"):
-        rows[column] = rows[column].astype(np.int32)
+    for column in rows.columns:
+        values = rows[column].to_numpy()
+        if values.dtype.kind == "f":
+            rows[column] = _round(values, digits=4).astype(np.float32)
+        elif values.dtype.kind == "i":
+            rows[column] = values.astype(np.int32)
     temporary = path.with_suffix(".tmp")
     rows.to_parquet(temporary, index=False, compression="zstd")
     record = provenance | {

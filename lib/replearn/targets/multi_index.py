@@ -167,7 +167,7 @@ def _check_coefficients(
 ) -> dict[Powers, float]:
     if not isinstance(coefficients, Mapping):
         raise TypeError(
-            f"coefficients={coefficients!r} must map powers to numbers, e.g. {{(2,): 1}}"
+            f"coefficients={coefficients!r} must map powers to numbers, {{(2,): 1}} say"
         )
     clean: dict[Powers, float] = {}
     for powers, value in coefficients.items():

@@ -198,7 +198,7 @@ LAB_KNOBS = (
         (250, 500, 1000, 2000, 4000, 8000, 16000),
         2000,
         "most samples n",
-        "samples",
+        "",
     ),
     Knob("noise", (0.0, 0.25, 0.5, 1.0), 0.0, "label noise ς", ""),
     Knob("width", (128, 256, 512, 1024, 2048), WIDTH, "width m", "neurons"),

@@ -124,7 +124,7 @@ function readouts(payload, found, state) {
   const versus = compare(found);
   return [
     ["network", "one-step network", found.network !== null ? `n ≈ ${count(found.network)}`
-      : `n > ${count(found.networkLast)}`, `to reach ${100 * payload.level} % error`],
+      : `n > ${count(found.networkLast)}`, `for ${100 * payload.level} % error`],
     ["kernel", "best kernel", found.kernel ? `n ≈ ${count(found.kernel.n)}`
       : `n > ${count(found.kernelLast)}`, found.kernel ? found.kernel.label : behind],
     ["ratio", "kernel ÷ network", versus.text, found.kernel ? "in samples" : versus.words],
@@ -135,7 +135,7 @@ function readouts(payload, found, state) {
 
 function readoutNodes(rows) {
   return rows.map(([key, name, value, note]) => make("div", { "data-readout": key },
-    make("dt", {}, name), make("dd", {}, make("strong", {}, value), make("span", {}, note))));
+    make("span", {}, name), make("strong", {}, value), make("span", {}, note)));
 }
 
 function tableNodes(payload, state) {
@@ -190,7 +190,7 @@ function render({ model, el }) {
   svg.setAttribute("role", "img");
   const chart = make("div", { class: "rl-chart" }, svg);
   const said = make("p", { class: "rl-sentence" });
-  const facts = make("dl", { class: "rl-facts" });
+  const facts = make("div", { class: "rl-facts", role: "group", "aria-label": "read-outs" });
   const sheet = make("div", { class: "rl-table", id: id("table"), hidden: "", tabindex: 0,
     role: "region", "aria-label": "the curves as a table" });
 

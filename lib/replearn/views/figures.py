@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from replearn.experiments.curves import Reach
 from replearn.views.palette import MATPLOTLIB_MARKERS, ink, line_style
 
 TEXT = "#1d232b"
@@ -114,9 +113,9 @@ def plot_learning_curves(
 
 def plot_samples_to_reach(
     ax: Axes,
-    reaches: Mapping[str, Reach],
+    reach: pd.DataFrame,
     exponents: Mapping[str, Exponent],
-    theory: Mapping[str, Reach] | None = None,
+    theory: pd.DataFrame | None = None,
     level: float = 0.1,
 ) -> Axes:
     """Draw the samples that reach an error level against d, with fitted exponents.
@@ -126,41 +125,27 @@ def plot_samples_to_reach(
 
     Args:
         ax: where to draw.
-        reaches: learner -> from `experiments.curves.samples_to_reach`.
+        reach: columns learner, d, samples, low, high, from `Reach.frame(learner=...)`.
         exponents: learner -> (k, low, high), from `experiments.curves.fit_exponent`.
-        theory: learner -> predicted samples, drawn hollow and dotted.
+        theory: predicted samples, columns learner, d, samples; hollow and dotted.
         level: the relative error that is reached, for the axis label.
     Returns: `ax`.
     Raises:
-        ValueError: if a learner is unknown.
-    Cost: O(points).
+        ValueError: if a column is missing, `reach` is empty or a learner unknown.
+    Cost: O(rows).
     """
+    need_columns(reach, "learner", "d", "samples", "low", "high")
     _log_axes(ax, "input dimension d", f"samples to reach {level:.0%} error")
-    for learner, reach in reaches.items():
-        look = ink(learner)
-        _plot_reach(
-            ax,
-            reach,
-            exponents.get(learner),
-            label=look.label,
-            color=look.light,
-            marker=MATPLOTLIB_MARKERS[look.marker],
-            markersize=line_style(learner)["markersize"],
-        )
-    for learner, reach in (theory or {}).items():
-        look = ink(learner)
-        ax.plot(
-            reach.d,
-            reach.n,
-            linestyle=":",
-            color=look.light,
-            marker=MATPLOTLIB_MARKERS[look.marker],
-            markerfacecolor="white",
-            label=f"{look.label}, theory",
-        )
-    _plain_ticks(
-        ax, [d for r in [*reaches.values(), *(theory or {}).values()] for d in r.d]
-    )
+    for learner, points in reach.groupby("learner", sort=False):
+        look = line_style(str(learner)) | {"linestyle": "none"}
+        _plot_reach(ax, points, exponents.get(str(learner)), look)
+    if theory is not None:
+        need_columns(theory, "learner", "d", "samples")
+        for learner, points in theory.groupby("learner", sort=False):
+            look = line_style(str(learner)) | {"linestyle": ":"}
+            look |= {"markerfacecolor": "white", "label": f"{look['label']}, theory"}
+            ax.plot(points["d"], points["samples"], **look)
+    _plain_ticks(ax, pd.concat([reach, theory])["d"])
     ax.legend(title="fitted exponent of d, 95 % interval", alignment="left")
     return ax
 
@@ -205,7 +190,7 @@ def plot_figure_1(
 
 def plot_width_exponents(
     ax: Axes,
-    reaches: Mapping[int, Reach],
+    reach: pd.DataFrame,
     exponents: Mapping[int, Exponent],
     level: float = 0.1,
 ) -> Axes:
@@ -213,26 +198,24 @@ def plot_width_exponents(
 
     Args:
         ax: where to draw.
-        reaches: width -> from `experiments.curves.samples_to_reach`.
+        reach: columns width, d, samples, low, high, from `Reach.frame(width=...)`.
         exponents: width -> (k, low, high), from `experiments.curves.fit_exponent`.
         level: the relative error that is reached, for the axis label.
     Returns: `ax`.
-    Cost: O(points).
+    Raises:
+        ValueError: if a column is missing or `reach` is empty.
+    Cost: O(rows).
     """
+    need_columns(reach, "width", "d", "samples", "low", "high")
     _log_axes(ax, "input dimension d", f"samples to reach {level:.0%} error")
-    shades = mpl.colormaps["Oranges"](np.linspace(0.55, 0.95, len(reaches)))
-    for (width, reach), shade, marker in zip(
-        reaches.items(), shades, WIDTH_MARKERS, strict=False
-    ):
-        _plot_reach(
-            ax,
-            reach,
-            exponents.get(width),
-            label=f"m = {width}",
-            color=mpl.colors.to_hex(shade),
-            marker=marker,
-        )
-    _plain_ticks(ax, [d for reach in reaches.values() for d in reach.d])
+    widths = sorted(int(width) for width in set(reach["width"]))
+    shades = mpl.colormaps["Oranges"](np.linspace(0.55, 0.95, len(widths)))
+    for width, shade, marker in zip(widths, shades, WIDTH_MARKERS, strict=False):
+        look = {"color": mpl.colors.to_hex(shade), "marker": marker}
+        look |= {"label": f"m = {width}", "linestyle": "none"}
+        points = reach[reach["width"] == width]
+        _plot_reach(ax, points, exponents.get(width), look)
+    _plain_ticks(ax, reach["d"])
     ax.legend(title="width: fitted exponent of d, 95 % interval", alignment="left")
     return ax
 
@@ -393,20 +376,18 @@ def _mark_guide(ax: Axes, label: str, n: float) -> None:
 
 
 def _plot_reach(
-    ax: Axes, reach: Reach, exponent: Exponent | None, label: str, **look: Any
+    ax: Axes, points: pd.DataFrame, exponent: Exponent | None, look: dict[str, Any]
 ) -> None:
     """Points with their intervals; where an exponent is given, the power law."""
-    seen = np.isfinite(reach.n)
-    d, n = reach.d[seen], reach.n[seen]
+    d, n = points["d"].to_numpy(float), points["samples"].to_numpy(float)
     if exponent is not None:
         slope, low, high = exponent
-        label = f"{label}: {slope:.2f} [{low:.2f}, {high:.2f}]"
+        look = look | {"label": f"{look['label']}: {slope:.2f} [{low:.2f}, {high:.2f}]"}
         scale = np.exp(np.mean(np.log(n) - slope * np.log(d)))
         ends = np.array([d.min() / 1.1, d.max() * 1.1])
         ax.plot(ends, scale * ends**slope, color=look["color"], linewidth=1.3)
-    low_n, high_n = reach.interval()[:, seen]
-    spread = np.array([n - low_n, high_n - n]).clip(min=0)
-    ax.errorbar(d, n, yerr=spread, capsize=3, linestyle="none", label=label, **look)
+    spread = np.array([n - points["low"], points["high"] - n]).clip(min=0)
+    ax.errorbar(d, n, yerr=spread, capsize=3, **look)
 
 
 def _plain_ticks(ax: Axes, values: Iterable[int]) -> None:

@@ -103,8 +103,8 @@ class Lab(widgets.VBox):
             control.observe(self._renew_estimate, names="value")
         super().__init__(
             [
-                _grid(list(self.knobs.values())),
-                _grid(list(self.learners.values())),
+                _grid(list(self.knobs.values()), "24rem"),
+                _grid(list(self.learners.values()), "11rem"),
                 widgets.HBox([self.run_button, self.progress]),
                 self.message,
                 self.picture,
@@ -292,12 +292,12 @@ def _picture(table: pd.DataFrame, result: pd.DataFrame) -> bytes:
 
 
 def _slider(knob: Knob) -> widgets.SelectionSlider:
-    unit = f" {knob.unit}" if knob.unit else ""
+    unit = f" ({knob.unit})" if knob.unit else ""
     return widgets.SelectionSlider(
-        options=[(f"{value}{unit}", value) for value in tuple(knob.values)],
+        options=knob.values,
         value=knob.default,
-        description=knob.label,
-        style={"description_width": "10em"},
+        description=f"{knob.label}{unit}",
+        style={"description_width": "12em"},
         layout={"width": "100%"},
     )
 
@@ -311,8 +311,8 @@ def _box(learner: str) -> widgets.Checkbox:
     )
 
 
-def _grid(children: list[widgets.Widget]) -> widgets.GridBox:
-    columns = "repeat(auto-fit, minmax(min(100%, 18rem), 1fr))"
+def _grid(children: list[widgets.Widget], narrowest: str) -> widgets.GridBox:
+    columns = f"repeat(auto-fit, minmax(min(100%, {narrowest}), 1fr))"
     layout = {"grid_template_columns": columns, "width": "100%"}
     return widgets.GridBox(children, layout=layout)
 

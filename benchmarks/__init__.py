@@ -1,0 +1,1 @@
+"""The library beside its peers: `make bench`. What is compared: README.md."""

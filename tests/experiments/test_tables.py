@@ -1,0 +1,95 @@
+"""The committed tables: complete, described, and still what the code computes."""
+
+import hashlib
+import random
+
+import numpy as np
+import pytest
+
+from replearn.experiments.few_directions import KERNELS
+from replearn.experiments.registry import SWEEPS
+from replearn.experiments.sweep import Cell, find_sweep
+from replearn.experiments.tables import TABLES, read_provenance, read_table
+
+EVERY_TABLE = pytest.mark.parametrize("name", list(SWEEPS))
+RECOMPUTED_CELLS = 6
+AFFORDABLE_SECONDS = 4.0
+
+
+@EVERY_TABLE
+def test_is_complete_and_described(name: str) -> None:
+    sweep, table, record = find_sweep(name), read_table(name), read_provenance(name)
+    file = TABLES / f"{name}.parquet"
+    assert record["complete"] is True
+    assert record["cells"] == len(sweep.cells)
+    assert record["rows"] == len(table)
+    assert record["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert file.stat().st_size <= 300_000
+    assert not table.duplicated(list(sweep.keys)).any()
+    numbers = table["error"].to_numpy()
+    assert np.isfinite(numbers).all()
+    assert (numbers >= -1e-6).all()
+
+
+def test_all_tables_together_are_small() -> None:
+    assert sum(f.stat().st_size for f in TABLES.iterdir()) <= 2_000_000
+
+
+@pytest.mark.parametrize(
+    "name", ["kernel-vs-network", "figure-1", "width", "negative-control"]
+)
+def test_every_point_has_its_seeds(name: str) -> None:
+    table, keys = read_table(name), find_sweep(name).keys
+    by = [key for key in keys if key != "seed"]
+    counts = table.groupby(by)["seed"].nunique()
+    if name == "figure-1":  # ten seeds for the paper's curves, five for the kernels
+        finite = counts.index.get_level_values("width") > 0
+        assert set(counts[finite]) == {10}
+        counts = counts[~finite]
+    assert set(counts) == {5}
+
+
+def cheap(name: str, cell: Cell) -> bool:
+    """Cells that a test can afford; the expensive ones run the same code."""
+    if name == "kernel-vs-network":
+        return cell["learner"] not in KERNELS and cell["d"] <= 20
+    if name == "figure-1":
+        return cell["width"] == 100 and cell["learner"] != "linearised"
+    return name != "width" or (cell["d"] <= 40 and cell["width"] <= 512)
+
+
+@pytest.mark.slow
+@EVERY_TABLE
+def test_random_rows_recompute(name: str) -> None:
+    sweep, table = find_sweep(name), read_table(name)
+    chosen = [cell for cell in sweep.cells if cheap(name, cell)]
+    random.Random(name).shuffle(chosen)
+    for cell in chosen[:2]:
+        assert_recomputes(name, cell, table)
+
+
+@pytest.mark.slow
+def test_a_kernel_cell_recomputes() -> None:
+    table = read_table("kernel-vs-network")
+    cells = [c for c in find_sweep("kernel-vs-network").cells if c["learner"] == "ntk"]
+    assert_recomputes("kernel-vs-network", cells[0], table)
+
+
+def assert_recomputes(name: str, cell: Cell, table) -> None:
+    keys = list(find_sweep(name).keys)
+    stored = table.set_index(keys)["error"]
+    rows = find_sweep(name).run(cell)
+    ours = np.array([row["error"] for row in rows])
+    theirs = np.array([stored[tuple(row[key] for key in keys)] for row in rows])
+    # another processor sums in another order; Adam's path magnifies that
+    tolerance = 0.3 if cell.get("learner") == "adam" else 0.02
+    np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=2e-4)
+
+
+def test_a_changed_row_is_noticed() -> None:
+    """The comparison above can fail: it does on a table of another seed."""
+    table = read_table("width")
+    cell = find_sweep("width").cells[0]
+    shifted = table.assign(seed=(table["seed"] + 1) % 5)
+    with pytest.raises(AssertionError):
+        assert_recomputes("width", cell, shifted)

@@ -1,0 +1,110 @@
+"""The benchmarks' two sides give the same numbers; nothing here is timed.
+
+The comparison with neural-tangents needs an environment of its own and runs in
+`make bench` only; the kernel is checked against Monte Carlo in test_kernels.py.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from benchmarks import __main__ as command
+from benchmarks.timing import Result, Run, compare, relative_difference, timed
+
+NEEDS_PEERS = {"ntk"}
+HERE = sorted(set(command.COMPARISONS) - NEEDS_PEERS)
+SLOW = {"sweep"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[pytest.mark.slow] * (n in SLOW)) for n in HERE],
+)
+def test_both_sides_agree_at_a_tiny_size(name: str) -> None:
+    results = command.COMPARISONS[name](0.02, 1)
+    assert results
+    for result in results:
+        assert result.difference <= 1e-4
+        assert len(result.ratios) == 1
+        assert result.ratio > 0
+
+
+def constant(value: float, seconds: float = 1.0) -> Run:
+    return Run(torch.tensor([value]), seconds)
+
+
+def test_different_numbers_are_not_timed_against_each_other() -> None:
+    calls = []
+
+    def wrong() -> Run:
+        calls.append(1)
+        return constant(1.001)
+
+    with pytest.raises(AssertionError, match=r"'a' and 'b' differ by 1\.0e-03"):
+        compare("x", ("a", wrong), ("b", lambda: constant(1.0)), 5)
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("warm_up", [True, False])
+def test_pairs_take_turns_and_the_warm_up_does_not_count(warm_up: bool) -> None:
+    order = []
+
+    def side(label: str, seconds: list[float]) -> Run:
+        order.append(label)
+        return constant(2.0, seconds.pop(0))
+
+    own, other = [9.0, 1.0, 2.0, 4.0], [9.0, 3.0, 4.0, 4.0]
+    result = compare(
+        "x",
+        ("a", lambda: side("a", own)),
+        ("b", lambda: side("b", other)),
+        repetitions=4 - warm_up,
+        target=2.0,
+        warm_up=warm_up,
+    )
+    assert order == ["a", "b"] * 4
+    assert result.ratios == [*[1.0][warm_up:], 3.0, 2.0, 1.0]
+    assert result.met == warm_up  # the median is 2 without the first pair, else 1.5
+
+
+def test_nan_and_other_shapes_are_differences() -> None:
+    one = torch.ones(2)
+    assert relative_difference(one, 2 * one) == 0.5
+    assert relative_difference(one, torch.ones(3)) == float("inf")
+    with pytest.raises(AssertionError, match="differ"):
+        compare("x", ("a", lambda: constant(float("nan"))), ("b", constant_one), 1)
+
+
+def constant_one() -> Run:
+    return timed(lambda: torch.ones(1))
+
+
+def test_command_writes_results_and_reports_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def works(scale: float, repetitions: int) -> list[Result]:
+        name = f"scale {scale}, repetitions {repetitions}"
+        return [Result(name, "a", "b", [1.0], [2.0], 0.0, target=3.0)]
+
+    def fails(scale: float, repetitions: int) -> list[Result]:
+        raise RuntimeError("no network")
+
+    monkeypatch.setattr(command, "COMPARISONS", {"works": works, "fails": fails})
+    threads = torch.get_num_threads()
+    out = tmp_path / "results.json"
+    options = ["--scale", "0.5", "--repetitions", "2", "--out", str(out)]
+    assert command.main([*options, "--threads", str(threads)]) == 1
+    printed = capsys.readouterr()
+    assert "scale 0.5, repetitions 2" in printed.out
+    assert "MISSED" in printed.out
+    assert "no network" in printed.err
+    record = json.loads(out.read_text())
+    assert record["failures"] == {"fails": "no network"}
+    assert [r["ratio"] for r in record["results"]] == [2.0]
+
+
+def test_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command.main(["kernel-krve"])
+    assert "kernel-krve" in capsys.readouterr().err
