@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from replearn.experiments.few_directions_sweeps import grid
@@ -20,6 +20,7 @@ from replearn.views.palette import (
 VALUES = st.lists(st.integers(-50, 50), min_size=2, max_size=6, unique=True)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(VALUES, st.data())
 def test_a_knob_finds_its_own_values_and_no_other(values, data):
     values = tuple(sorted(values))

@@ -15,7 +15,7 @@ from replearn.learners.kernel_ridge import scaled_ridge
 from replearn.targets import paper_target
 from replearn.theory.eigenlearning import predict_best_ridge_curve
 
-SIZES = [int(n) for n in np.unique(np.geomspace(10, 10**9, 65).astype(int))]
+SIZES = [int(n) for n in np.unique(np.geomspace(10, 10**9, 193).astype(int))]
 
 
 def predict_kernel_curves(d: int, r: int, degree: int) -> dict[str, list[float]]:

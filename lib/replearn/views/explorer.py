@@ -261,8 +261,14 @@ def explore(
         raise ValueError(f"name={name!r} must be a word, such as 'kvn'")
     if summary is None:
         summary = summarise(read_table("kernel-vs-network"))
-        theory = read_table("kernel-theory") if theory is None else theory
+        theory = _book_theory() if theory is None else theory
     return Explorer(summary, theory, name=name, **state)
+
+
+def _book_theory() -> pd.DataFrame:
+    """The book's predicted curves; a line needs a third of the table's sizes."""
+    theory = read_table("kernel-theory")
+    return theory[theory["n"].isin(sorted(set(theory["n"]))[::3])]
 
 
 def compact_png(figure: Figure) -> bytes:

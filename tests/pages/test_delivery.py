@@ -1,0 +1,90 @@
+"""How the book arrives: light over the network, and whole from a zip."""
+
+from __future__ import annotations
+
+import gzip
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from book_sources import toc_entries
+from pages.visit import UNFOLD, explorer, explorers, watch
+from playwright.sync_api import Browser, Response
+
+HEAVIEST_PAGE = 700_000
+TEXT = ("text/", "application/javascript", "application/json", "image/svg+xml")
+CURVE = "(box) => box.querySelector('[data-learner] .rl-curve').getAttribute('d')"
+
+
+def transferred(response: Response) -> int:
+    """Bytes on the wire from a server that compresses text, as static hosts do."""
+    body = response.body()
+    is_text = response.headers.get("content-type", "").startswith(TEXT)
+    return len(gzip.compress(body, compresslevel=6)) if is_text else len(body)
+
+
+@pytest.mark.parametrize("entry", toc_entries())
+def test_a_page_is_light(browser: Browser, home: str, entry: str) -> None:
+    with watch(browser, home) as window:
+        responses: list[Response] = []
+        window.page.on("response", responses.append)
+        page = window.open(f"{entry}.html")
+        page.evaluate(UNFOLD)
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        page.wait_for_load_state("networkidle")
+        sizes = {r.url.removeprefix(home): transferred(r) for r in responses}
+        assert f"/{entry}.html" in sizes
+        heavy = sorted(sizes.items(), key=lambda item: -item[1])[:5]
+        total = sum(sizes.values())
+        print(f"{entry}: {total} bytes; {heavy}")
+        assert total <= HEAVIEST_PAGE, heavy
+
+
+@pytest.fixture(scope="module")
+def unpacked(
+    root: Path, built_book: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The zip that is handed out, made by its command and unpacked elsewhere."""
+    folder = tmp_path_factory.mktemp("a folder with spaces")
+    archive = folder / "book.zip"
+    command = [sys.executable, root / "scripts/zip_book.py", built_book, archive]
+    subprocess.run(command, check=True, capture_output=True)
+    with zipfile.ZipFile(archive) as book:
+        book.extractall(folder)
+    return folder / "book"
+
+
+@pytest.mark.parametrize("entry", toc_entries())
+def test_each_page_opens_from_the_zip(
+    browser: Browser, unpacked: Path, entry: str
+) -> None:
+    with watch(browser, unpacked.as_uri()) as window:
+        window.open(f"{entry}.html")
+        assert window.faults() == []
+
+
+def test_the_zip_s_front_door_opens(browser: Browser, unpacked: Path) -> None:
+    with watch(browser, unpacked.as_uri()) as window:
+        window.page.goto((unpacked / "index.html").as_uri())
+        window.page.wait_for_url(f"**/{toc_entries()[0]}.html")
+        assert window.faults() == []
+
+
+@pytest.mark.parametrize(("entry", "place"), explorers())
+def test_the_explorers_of_the_zip_are_alive(
+    browser: Browser, unpacked: Path, entry: str, place: int
+) -> None:
+    with watch(browser, unpacked.as_uri()) as window:
+        box = explorer(window.open(f"{entry}.html"), place)
+        before = box.evaluate(CURVE)
+        box.locator(".rl-knob input").first.fill("0")
+        assert box.evaluate(CURVE) != before
+        address = window.page.url
+        assert "d=10" in address
+        window.page.goto("about:blank")
+        window.page.goto(address)
+        window.page.wait_for_selector(".replearn-explorer[data-state=live]")
+        assert box.locator(".rl-knob output").first.inner_text() == "10"
+        assert window.faults() == []

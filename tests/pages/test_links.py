@@ -1,0 +1,89 @@
+"""No link of the book leads nowhere; the rocket opens the right notebook."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import nbformat
+import pytest
+from book_sources import ROOT, repository_url, toc_entries
+from pages.links import broken_links, internal_links, parse
+from pages.visit import SHORTEST_ALT, Watched, notebook_entries, pages_with
+
+SLUG = repository_url().removeprefix("https://github.com/")
+STILL = ".replearn-still"
+
+
+def outward(page: Path, host: str) -> list[str]:
+    """The links of a page to a host."""
+    links = [tag["href"] for tag in parse(page).find_all("a", href=True)]
+    return [link for link in links if urlsplit(link).hostname == host]
+
+
+def test_every_link_within_the_book_leads_somewhere(built_book: Path) -> None:
+    chapter = built_book / f"{toc_entries()[1]}.html"
+    assert len(internal_links(chapter)) > 30
+    assert broken_links(built_book) == []
+
+
+def test_a_planted_broken_link_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "a.html").write_text(
+        '<p id="here"><a href="#here">1</a><a href="sub/b.html#there">2</a>'
+        '<a href="sub/b.html#nowhere">3</a><img src="gone.png"><a href="../x">4</a>'
+    )
+    (tmp_path / "sub/b.html").write_text('<p id="there"><a href="../a.html#here">5</a>')
+    found = [f"a.html: {link}" for link in ("sub/b.html#nowhere", "gone.png", "../x")]
+    assert broken_links(tmp_path) == found
+
+
+@pytest.mark.parametrize("entry", notebook_entries())
+def test_the_rocket_opens_this_notebook(built_book: Path, entry: str) -> None:
+    page, notebook = built_book / f"{entry}.html", f"{entry}.ipynb"
+    [binder] = set(outward(page, "mybinder.org"))
+    [colab] = set(outward(page, "colab.research.google.com"))
+    assert urlsplit(binder).path == f"/v2/gh/{SLUG}/main"
+    assert parse_qs(urlsplit(binder).query)["urlpath"] == [f"lab/tree/{notebook}"]
+    assert urlsplit(colab).path == f"/github/{SLUG}/blob/main/{notebook}"
+    assert (ROOT / notebook).is_file()
+
+
+@pytest.mark.parametrize("entry", notebook_entries())
+def test_the_notebook_to_download_is_the_book_s_own(
+    built_book: Path, entry: str
+) -> None:
+    handed_out = built_book / f"_sources/{entry}.ipynb"
+    notebook = nbformat.read(handed_out, as_version=4)
+    nbformat.validate(notebook)
+    own = nbformat.read(ROOT / f"{entry}.ipynb", as_version=4)
+    assert [c.source for c in notebook.cells] == [c.source for c in own.cells]
+    links = internal_links(built_book / f"{entry}.html")
+    assert any(link.endswith(f"_sources/{entry}.ipynb") for link in links)
+
+
+@pytest.mark.parametrize("entry", [e for e in toc_entries() if "/" in e])
+def test_only_notebooks_have_a_rocket(built_book: Path, entry: str) -> None:
+    page = built_book / f"{entry}.html"
+    assert bool(outward(page, "mybinder.org")) == (entry in notebook_entries())
+
+
+@pytest.mark.parametrize("entry", sorted(set(pages_with("lab.lab("))))
+def test_a_lab_without_a_kernel_is_a_picture_that_says_where_it_runs(
+    window: Watched, entry: str
+) -> None:
+    page = window.open(f"{entry}.html")
+    still = page.locator(STILL)
+    assert still.count() == pages_with("lab.lab(").count(entry)
+    picture = still.first.locator("img")
+    assert picture.is_visible()
+    assert picture.evaluate("(image) => image.complete && image.naturalWidth > 400")
+    assert len(picture.get_attribute("alt")) > SHORTEST_ALT
+    assert "rocket" in still.first.locator("figcaption").inner_text()
+    text = page.locator("article").inner_text()
+    assert "Lab(children" not in text
+    assert page.locator("article .jupyter-widgets").count() == 0
+
+
+def test_the_first_chapter_has_a_lab() -> None:
+    assert toc_entries()[1] in pages_with("lab.lab(")

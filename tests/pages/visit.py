@@ -1,0 +1,138 @@
+"""What the page tests share: a page that is watched while it is open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from book_sources import ROOT, notebooks, read_cells, toc_entries
+from playwright.sync_api import Browser, Locator, Page, Route
+
+FILE_NAME = re.compile(r"[\w./~%-]+\.(png|svg|jpe?g|gif|webp)", re.IGNORECASE)
+SHORTEST_ALT = 20
+LIVE = """() => [...document.querySelectorAll('.replearn-explorer')]
+    .every((box) => box.dataset.state === 'live')"""
+UNFOLD = """() => {
+    for (const fold of document.querySelectorAll('details')) fold.open = true;
+    for (const fold of document.querySelectorAll('.toggle-hidden .toggle-button'))
+        fold.click(); }"""
+IMAGES = """() => [...document.querySelectorAll('img')].map((image) => (
+    {alt: image.getAttribute('alt'), source: image.getAttribute('src').slice(0, 60),
+     figure: image.closest('article') !== null}))"""
+OVERHANG = """() => {
+    const scrolls = (e) => e && (getComputedStyle(e).overflowX !== 'visible'
+        || scrolls(e.parentElement === document.body ? null : e.parentElement));
+    const wide = [...document.querySelectorAll('article *')].filter((e) =>
+        e.getBoundingClientRect().right > innerWidth + 1 && !scrolls(e.parentElement));
+    return wide.map((e) => e.outerHTML.slice(0, 120)); }"""
+ACCESSIBILITY_KNOWN = {"label-content-name-mismatch", "region"}  # the theme's own
+
+
+@dataclass
+class Watched:
+    """An open page, with what it asked for and what it complained about.
+
+    Args:
+        page: the open page. home: the start of every address it may ask for.
+        strangers: requests that would have left the machine; they are refused.
+        failures: requests that were not answered. complaints: errors in the console.
+    """
+
+    page: Page
+    home: str
+    strangers: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.route("**/*", self._judge)
+        self.page.on(
+            "response", lambda r: r.status >= 400 and self.failures.append(r.url)
+        )
+        self.page.on("requestfailed", lambda r: self.failures.append(r.url))
+        self.page.on("pageerror", lambda e: self.complaints.append(str(e)))
+        self.page.on(
+            "console", lambda m: m.type == "error" and self.complaints.append(m.text)
+        )
+
+    def _judge(self, route: Route) -> None:
+        url = route.request.url
+        if url.startswith((self.home, "blob:", "data:")):
+            route.continue_()
+        else:
+            self.strangers.append(url)
+            route.abort()
+
+    def faults(self) -> list[str]:
+        """Everything that a page of this book must not do."""
+        return self.strangers + self.failures + self.complaints
+
+    def open(self, path: str) -> Page:
+        """Load a page of the book and wait until its explorers are alive."""
+        self.page.goto("about:blank")  # else a new #setting would not load the page
+        self.page.goto(f"{self.home}/{path}", wait_until="load")
+        self.page.wait_for_function(LIVE)
+        return self.page
+
+
+@contextmanager
+def watch(browser: Browser, home: str, **options: object) -> Iterator[Watched]:
+    """A fresh, empty-cached window that is watched; closed at the end."""
+    context = browser.new_context(**options)
+    try:
+        yield Watched(context.new_page(), home)
+    finally:
+        context.close()
+
+
+def bad_images(page: Page) -> list[str]:
+    """Pictures whose alternative text is missing, a file name, or says nothing."""
+    bad = []
+    for image in page.evaluate(IMAGES):
+        alt = image["alt"]
+        missing = alt is None or FILE_NAME.fullmatch(alt.strip())
+        if missing or (image["figure"] and len(alt) <= SHORTEST_ALT):
+            bad.append(f"{image['source']}: alt={alt!r}")
+    return bad
+
+
+def bad_maths(page: Page) -> list[str]:
+    """Formulas that KaTeX could not set: they stand in red on the page."""
+    found: list[str] = page.locator(".katex-error").all_text_contents()
+    return found
+
+
+def overhang(page: Page) -> list[str]:
+    """What makes the page wider than its window."""
+    found: list[str] = page.evaluate(OVERHANG)
+    width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return found + ([f"the page is {width} px too wide"] if width > 0 else [])
+
+
+def pages_with(source: str) -> list[str]:
+    """The pages whose notebook has a cell that ends in this call, once per call."""
+    entries = []
+    for path in notebooks():
+        entry = path.relative_to(ROOT).with_suffix("").as_posix()
+        calls = [c for c in read_cells(path) if c.kind == "code" and source in c.source]
+        entries += [entry] * len(calls) * (entry in toc_entries())
+    return entries
+
+
+def explorers() -> list[tuple[str, int]]:
+    """Each explorer of the book: its page, and its place there from 0."""
+    entries = pages_with("explorer.explore(")
+    return [(entry, entries[:i].count(entry)) for i, entry in enumerate(entries)]
+
+
+def explorer(page: Page, place: int) -> Locator:
+    """The explorer at a place on the open page."""
+    return page.locator(".replearn-explorer").nth(place)
+
+
+def notebook_entries() -> list[str]:
+    """The pages of the book that are notebooks."""
+    return [e for e in toc_entries() if Path(ROOT / f"{e}.ipynb").exists()]
