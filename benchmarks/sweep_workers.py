@@ -15,7 +15,7 @@ import torch
 
 from .timing import Result, Run, compare, scaled
 
-SWEEP, CELLS = "kernel-vs-network", 10
+SWEEP, CELLS = "kernel-vs-network", 8
 
 
 def sweep(cells: int, workers: int) -> Run:

@@ -32,11 +32,16 @@ def put_node_on_path() -> None:
     os.environ["PATH"] = f"{node_folder}{os.pathsep}{os.environ['PATH']}"
 
 
-def wait_longer_for_katex() -> None:
-    """Five seconds, its default, is too short on a busy machine."""
+def prepare_katex(app: Sphinx, config: Config) -> None:
+    """Give KaTeX the book's macros and time, and let a faulty formula stop the build.
+
+    The extension's own `katex_options` reach the browser only, not the build; left to
+    itself the build sets what it does not know in red, and says nothing.
+    """
     from sphinxcontrib import katex
 
-    katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 120.0
+    katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 120.0  # for a busy machine
+    katex.KATEX_DEFAULT_OPTIONS |= {"macros": config.katex_macros, "throwOnError": True}
 
 
 def fingerprint(root: Path) -> str:
@@ -116,7 +121,8 @@ def slim_theme(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     put_node_on_path()
-    wait_longer_for_katex()
+    app.add_config_value("katex_macros", {}, "html")
+    app.connect("config-inited", prepare_katex)
     app.connect("config-inited", drop_stale_results, priority=100)
     app.connect("html-page-context", tidy_page, priority=900)
     app.connect("build-finished", slim_theme)

@@ -65,6 +65,10 @@
     }
   }
 
+  // The theme lets the keyboard into what scrolls sideways, but looks for it only when
+  // the window changes; a fold that opens brings new code into view.
+  document.addEventListener("toggle", () => dispatchEvent(new Event("resize")), true);
+
   if (document.readyState === "loading") {
     await new Promise((ready) => addEventListener("DOMContentLoaded", ready, { once: true }));
   }

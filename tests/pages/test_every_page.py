@@ -26,6 +26,7 @@ IN_OWN_VIEWS = f"(target) => document.querySelector(target).closest('{OWN_VIEWS}
 PLANTED = """<!doctype html><html lang="en"><title>planted</title><article>
 <img src="//stranger.invalid/picture.png" alt="../_images/1a2b3c.png">
 <img src="missing.png"><span class="katex-error">\\frac{1}</span>
+<span class="katex-html"><span style="color:#cc0000;">\\Q</span></span>
 <div style="width: 900px">wide</div>
 <div style="overflow-x: auto"><div style="width: 900px">scrolls by itself</div></div>
 <script>console.error("planted complaint"); throw new Error("planted error");</script>
@@ -118,7 +119,7 @@ def test_the_watch_itself_sees_what_is_planted(planted: Watched) -> None:
 
 
 def test_the_looks_themselves_see_what_is_planted(planted: Watched) -> None:
-    assert bad_maths(planted.page) == ["\\frac{1}"]
+    assert bad_maths(planted.page) == ["\\frac{1}", "\\Q"]
     assert len(bad_images(planted.page)) == 2
     wide, total = overhang(planted.page)
     assert wide.endswith(">wide</div>")

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, Route
 
 FILE_NAME = re.compile(r"[\w./~%-]+\.(png|svg|jpe?g|gif|webp)", re.IGNORECASE)
 SHORTEST_ALT = 20
+PATIENCE_MS = 120_000  # a machine that is busy with something else is slow, not wrong
 LIVE = """() => [...document.querySelectorAll('.replearn-explorer')]
     .every((box) => box.dataset.state === 'live')"""
 UNFOLD = """() => {
@@ -82,6 +83,7 @@ class Watched:
 def watch(browser: Browser, home: str, **options: object) -> Iterator[Watched]:
     """A fresh, empty-cached window that is watched; closed at the end."""
     context = browser.new_context(**options)
+    context.set_default_timeout(PATIENCE_MS)
     try:
         yield Watched(context.new_page(), home)
     finally:
@@ -100,8 +102,9 @@ def bad_images(page: Page) -> list[str]:
 
 
 def bad_maths(page: Page) -> list[str]:
-    """Formulas that KaTeX could not set: they stand in red on the page."""
-    found: list[str] = page.locator(".katex-error").all_text_contents()
+    """Formulas, and macros in them, that KaTeX did not know: they stand in red."""
+    red = ".katex-error, .katex-html [style*='#cc0000']"
+    found: list[str] = page.locator(red).all_text_contents()
     return found
 
 

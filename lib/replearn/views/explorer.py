@@ -254,7 +254,7 @@ def explore(
     Example:
         >>> row = dict(d=40, r=1, degree=3, learner="one-step", n=[9, 99], error=0.1,
         ...            low=0.1, high=0.2, seeds=5)
-        >>> explore(pd.DataFrame(row), show=["one-step"]).finding()[-61:]
+        >>> explore(pd.DataFrame(row), show=["one-step"]).finding()[-55:]
         'the one-step network is below 10 % error from n = 9 on.'
     """
     if not name.isidentifier():
