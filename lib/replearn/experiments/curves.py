@@ -162,6 +162,31 @@ def samples_to_reach(frame: pd.DataFrame, level: float = 0.1) -> Reach:
     return Reach(np.array(dimensions), np.array(found), np.stack(resampled, axis=1))
 
 
+def reach_by(
+    frame: pd.DataFrame, column: str, values: Sequence[str | int], level: float = 0.1
+) -> dict[str | int, Reach]:
+    """`samples_to_reach` for each value of a column, a learner or a width say.
+
+    Args:
+        frame: rows with that column and d, n, seed, error. column: its name.
+        values: of the column. level: of the relative error, > 0.
+    Returns:
+        Value -> its reach.
+    Raises:
+        ValueError: a value has no rows; see `samples_to_reach` for the rest.
+    Cost:
+        O(rows * 1000).
+    Example:
+        >>> rows = pd.DataFrame({"d": 5, "n": [1, 100], "seed": 0, "error": [1, 0.01]})
+        >>> reach_by(rows.assign(width=8), "width", [8])[8].n.round(6).tolist()
+        [10.0]
+    """
+    return {
+        value: samples_to_reach(select(frame, **{column: value}), level)
+        for value in values
+    }
+
+
 def fit_exponent(reach: Reach, smallest_d: int = 1) -> tuple[float, float, float]:
     """Slope of log n against log d with its 95 % bootstrap interval.
 

@@ -38,7 +38,7 @@ def _half(answer: Callable[[int, float, float], float]) -> None:
 @register("kvn-exponent")
 def _exponent(answer: Callable[[pd.DataFrame], float]) -> None:
     table = read_table("kernel-vs-network")
-    for degree in (4, 3):
+    for degree in (3, 2):
         rows = select(table, learner="one-step", r=1, degree=degree)
         slope = fit_exponent(samples_to_reach(rows))[0]
         at = f"for degree {degree} the exponent"
