@@ -17,6 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 DESCRIPTION_LENGTH = 160
+DEPRECATED_ROLE = 'role="doc-biblioentry"'
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 RESULTS_DEPEND_ON = ("lib/replearn", "book/tables")
 
@@ -87,7 +88,10 @@ def tidy_page(
     context: dict[str, Any],
     doctree: nodes.document | None,
 ) -> None:
-    """Drop thebe and stored widget state; set the colour mode and a description."""
+    """Drop thebe and widget state, mend roles, set the colour mode, describe."""
+    if "body" in context:
+        # docutils gives references a role that is deprecated and no child of a list
+        context["body"] = context["body"].replace(DEPRECATED_ROLE, 'role="listitem"')
     context["default_mode"] = "auto"
     context["script_files"] = [
         script

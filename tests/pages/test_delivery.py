@@ -29,7 +29,7 @@ def transferred(response: Response) -> int:
 def test_a_page_is_light(browser: Browser, home: str, entry: str) -> None:
     with watch(browser, home) as window:
         responses: list[Response] = []
-        window.page.on("response", responses.append)
+        window.page.on("response", lambda response: responses.append(response))
         page = window.open(f"{entry}.html")
         page.evaluate(UNFOLD)
         page.evaluate("scrollTo(0, document.body.scrollHeight)")
