@@ -22,7 +22,9 @@ def anchors(path: Path) -> set[str]:
     """Where on a page a link may lead."""
     page = parse(path)
     names = {
-        tag[name] for name in ("id", "name") for tag in page.find_all(**{name: True})
+        tag[name]
+        for name in ("id", "name")
+        for tag in page.find_all(attrs={name: True})
     }
     return names | {"", "top"}
 
@@ -43,11 +45,11 @@ def broken_links(folder: Path) -> list[str]:
     """The links in all pages under a folder that have no file, or no such place in it.
 
     Args:
-        folder: of built pages.
+        folder: of built pages; what lies in its folders _* belongs to the theme.
     Returns: "page: link" for each broken one.
     """
     broken = []
-    for path in sorted(folder.rglob("*.html")):
+    for path in sorted(set(folder.rglob("*.html")) - set(folder.glob("_*/**/*.html"))):
         for link in internal_links(path):
             parts = urlsplit(link)
             target = (
