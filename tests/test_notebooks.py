@@ -48,7 +48,7 @@ SHORTEST_ALT = 40
 COLAB_CELL = """\
 import importlib.util
 
-if importlib.util.find_spec("replearn") is None:  # on Colab: fetch the book's library
+if importlib.util.find_spec("replearn") is None:  # on Colab: install it
     %pip install -q git+{url}"""
 
 

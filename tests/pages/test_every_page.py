@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from book_sources import toc_entries
+from book_sources import ROOT, read_cells, toc_entries
 from pages.visit import (
     ACCESSIBILITY_KNOWN,
     UNFOLD,
@@ -78,6 +78,15 @@ def test_it_says_what_it_is(visited: Watched) -> None:
     assert page.title().startswith(heading.strip()[:20])
     description = page.get_attribute("meta[name=description]", "content")
     assert 40 <= len(description) <= 161
+
+
+def test_every_figure_that_a_notebook_draws_is_there(visited: Watched) -> None:
+    page = visited.page.url.removeprefix(f"{visited.home}/")
+    source = (ROOT / page).with_suffix(".ipynb")
+    there = "(image) => image.complete && image.naturalWidth > 300"
+    for cell in read_cells(source) if source.exists() else []:
+        if cell.draws():
+            assert visited.page.get_by_alt_text(cell.alt()).evaluate(there), cell.alt()
 
 
 def test_axe_finds_nothing_new(visited: Watched) -> None:

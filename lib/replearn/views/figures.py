@@ -59,8 +59,14 @@ def style() -> Iterator[None]:
         ...     print(mpl.rcParams["figure.facecolor"])
         white
     """
-    with mpl.rc_context(STYLE):
+    # Not rc_context: it would also take back what the first figure of a notebook
+    # switches on, interactive drawing, and no later figure would be shown.
+    before = {name: mpl.rcParams[name] for name in STYLE}
+    mpl.rcParams.update(STYLE)
+    try:
         yield
+    finally:
+        mpl.rcParams.update(before)
 
 
 def plot_learning_curves(
