@@ -286,3 +286,10 @@ def test_dependent_features_and_constant_labels_stay_finite() -> None:
     ):
         prediction = learner.fit(flat, torch.zeros(20)).predict(X_TEST)
         assert bool(torch.isfinite(prediction).all())
+
+
+def test_a_rate_at_which_adam_diverges_is_an_error() -> None:
+    x, y = paper_target(3, 1, 2).sample(60, seed=0)
+    wild = AdamNetwork(8, learning_rate=1e30, steps=20, batch=16, checkpoints=5)
+    with pytest.raises(ValueError, match="learning_rate=1e\\+30 is too large"):
+        wild.fit(x, y)

@@ -18,7 +18,9 @@ from replearn.checks import check_int, check_matrix, check_memory, check_real
 
 Kernel = Callable[[Tensor, Tensor], Tensor]
 
-BLOCK_ENTRIES = 2**18  # temporaries of a block then fit in the processor's cache
+# transforms x z^T in place: some rows of it, and its first columns, maybe all
+Finish = Callable[[Tensor, slice], None]
+BLOCK_ENTRIES = 2**16  # temporaries of a block then fit in the processor's cache
 
 
 def ntk(
@@ -110,7 +112,7 @@ def rbf(x: Any, z: Any, lengthscale: float | None = None) -> Tensor:
     x_half, z_half = x.square().sum(1) / 2, z.square().sum(1) / 2
 
     def finish(block: Tensor, rows: slice) -> None:
-        block.sub_(x_half[rows, None]).sub_(z_half).div_(scale**2)
+        block.sub_(x_half[rows, None]).sub_(z_half[: block.shape[1]]).div_(scale**2)
         block.clamp_(max=0.0).exp_()
 
     return _gram(x, z, finish)
@@ -150,19 +152,24 @@ def _check_positive(name: str, value: object) -> float:
 
 
 def _check_pair(x: Any, z: Any) -> tuple[Tensor, Tensor]:
+    same = z is x
     x = check_matrix("x", x, dtype=torch.float64)
-    z = check_matrix("z", z, columns=x.shape[1], dtype=torch.float64)
+    z = x if same else check_matrix("z", z, columns=x.shape[1], dtype=torch.float64)
     check_memory(8 * x.shape[0] * z.shape[0], f"a Gram of {len(x)} x {len(z)}")
     return x, z
 
 
-def _gram(x: Tensor, z: Tensor, finish: Callable[[Tensor, slice], None]) -> Tensor:
+def _gram(x: Tensor, z: Tensor, finish: Finish) -> Tensor:
     """Fill (n_x, n_z) with x z^T and transform each block of rows in place."""
     gram = x @ z.T
     rows = max(1, BLOCK_ENTRIES // len(z))
     for start in range(0, len(x), rows):
-        part = slice(start, start + rows)
-        finish(gram[part], part)
+        part = slice(start, min(start + rows, len(x)))
+        if z is x:  # half of a symmetric Gram is the mirror image of the rest
+            finish(gram[part, : part.stop], part)
+            gram[:start, part] = gram[part, :start].T
+        else:
+            finish(gram[part], part)
     return gram
 
 
@@ -178,31 +185,41 @@ def _relu_gram(
     check_int("depth", depth)
     weight = _check_positive("weight_variance", weight_variance)
     bias = check_real("bias_variance", bias_variance, minimum=0.0)
-    d = x.shape[1]
-    # K_0(x, x); every further layer keeps the shape sigma_w^2 K/2 + sigma_b^2
-    x_variance = x.square().sum(1).mul_(weight / d).add_(bias)
-    z_variance = z.square().sum(1).mul_(weight / d).add_(bias)
+    # K_0 is then the plain product of the inputs, and needs no pass of its own
+    same, d = z is x, x.shape[1]
+    x = _widen(x, weight / d, bias)
+    z = x if same else _widen(z, weight / d, bias)
+    x_variance, z_variance = x.square().sum(1), z.square().sum(1)
 
     def finish(block: Tensor, rows: slice) -> None:
-        cov = block.mul_(weight / d).add_(bias)
-        theta = cov.clone() if tangent else None
-        var_x, var_z = x_variance[rows], z_variance
+        cov = theta = block
+        var_x, var_z = x_variance[rows], z_variance[: block.shape[1]]
         for _ in range(depth):
-            angle_part, gate = _arc_cosine(cov, var_x, var_z)
-            cov = angle_part.mul_(weight).add_(bias)
-            if theta is not None:
-                theta.mul_(gate).mul_(weight).add_(cov)
+            covered, gate = _arc_cosine(cov, var_x, var_z)
+            cov = covered.mul_(weight / (2 * math.pi)).add_(bias)
+            if tangent:
+                theta = cov.addcmul(theta, gate, value=weight / (2 * math.pi))
             var_x, var_z = var_x * weight / 2 + bias, var_z * weight / 2 + bias
-        block.copy_(cov if theta is None else theta)
+        block.copy_(theta if tangent else cov)
 
     return _gram(x, z, finish)
 
 
+def _widen(x: Tensor, scale: float, bias: float) -> Tensor:
+    """Inputs whose products are scale x.z + bias."""
+    constant = x.new_full((len(x), 1), math.sqrt(bias))
+    return torch.cat([x * math.sqrt(scale), constant], dim=1)
+
+
 def _arc_cosine(cov: Tensor, var_x: Tensor, var_z: Tensor) -> tuple[Tensor, Tensor]:
-    """E[relu(u) relu(v)] and E[relu'(u) relu'(v)] for (u, v) ~ N(0, cov)."""
-    scale = torch.outer(var_x.sqrt(), var_z.sqrt())
-    # a zero input has no angle; any finite cosine does, as its scale is zero
-    cosine = (cov / scale.clamp(min=1e-300)).clamp_(-1.0, 1.0)
-    gate = torch.acos(cosine).neg_().add_(math.pi).div_(2 * math.pi)
-    sine = cosine.square().neg_().add_(1.0).sqrt_().div_(2 * math.pi)
-    return cosine.mul_(gate).add_(sine).mul_(scale), gate
+    """2 pi E[relu(u) relu(v)] and 2 pi E[relu'(u) relu'(v)] for (u, v) ~ N(0, cov)."""
+    minus_scale = torch.outer(_scale(var_x), _scale(var_z).neg())
+    minus_cosine = cov.div(minus_scale).clamp_(-1.0, 1.0)
+    gate = minus_cosine.acos()  # pi minus the angle between u and v
+    sine = minus_cosine.new_ones(()).addcmul(minus_cosine, minus_cosine, value=-1.0)
+    return cov.mul(gate).addcmul_(minus_scale, sine.sqrt_(), value=-1.0), gate
+
+
+def _scale(variance: Tensor) -> Tensor:
+    """Standard deviations; a zero input has no angle, and any finite one will do."""
+    return variance.sqrt().clamp(min=1e-150)

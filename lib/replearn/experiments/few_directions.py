@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -27,6 +28,7 @@ from replearn.targets import (
     sample_gaussian,
     sample_noise,
 )
+from replearn.theory.rates import monomials
 
 DIMENSIONS = (10, 20, 40, 80)
 LARGEST_DIMENSION = 160  # for one direction only
@@ -42,11 +44,16 @@ ADAM_WIDTH = 256
 TEST_POINTS = 2000
 HELD_OUT_POINTS = 500
 # in units of k(1, 1): without noise a small one is best, at few samples a large one
-KERNEL_RIDGES = (1e-6, 1e-3, 3e-2, 0.3, 3.0)
+KERNEL_RIDGES = (1e-6, 1e-4, 1e-2, 0.1, 0.3, 1.0, 3.0)
 # without biases the kernel of one hidden layer has no odd degree above 1: it would miss
-# He_3 at any n, for a reason that is not the one studied
-NTK_BIAS_VARIANCE = 1.0
-KERNEL_SIZES = (16, 25, 40, 63, 100, 160, 250, 400, 630, 1000, 1600, 2500, 4000, 6000)
+# He_3 at any n, for a reason that is not the one studied. With this variance a neuron's
+# bias weighs as much as w.x, as it does in the random features
+NTK_BIAS_VARIANCE = 2.0
+LARGEST_KERNEL_SIZE = 6000
+KERNEL_SIZES = tuple(round(n) for n in np.geomspace(16, LARGEST_KERNEL_SIZE, 27))
+# the matched polynomial kernel falls off a cliff at as many samples as it has
+# monomials; between sizes far apart, reading off where would miss it by a third
+CLIFF = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.15)
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,7 @@ class Data:
 
     Args:
         x: training inputs (n, d). noise: their label noise (n,).
-        x_held: held-out inputs. held_noise: their label noise.
+        x_held: independent held-out inputs. held_noise: their label noise.
         x_test: stratified test inputs, for noiseless labels.
     """
 
@@ -94,11 +101,12 @@ def network_sizes(d: int, smallest: float = 0.25) -> list[int]:
     return [int(f * d * d) for f in factors if f >= smallest]
 
 
-def sizes_of(learner: str, d: int) -> list[int]:
+def sizes_of(learner: str, d: int, degree: int = 2) -> list[int]:
     """The sample sizes at which the table has this learner.
 
     Args:
-        learner: one of LEARNERS. d: input dimension.
+        learner: one of LEARNERS. d: input dimension. degree: of the target; it matters
+            to the polynomial kernel, which has more sizes where its curve falls.
     Returns:
         Increasing sizes.
     Raises:
@@ -108,18 +116,25 @@ def sizes_of(learner: str, d: int) -> list[int]:
     Example:
         >>> sizes_of("adam", 10)[0]
         50
+        >>> len(sizes_of("polynomial", 80, 2)) - len(sizes_of("ntk", 80))
+        10
     """
     check_choice("learner", learner, LEARNERS)
-    if learner in KERNELS:
-        return list(KERNEL_SIZES)
-    return network_sizes(d, 0.5 if learner == "adam" else 0.25)
+    if learner in NETWORKS:
+        return network_sizes(d, 0.5 if learner == "adam" else 0.25)
+    cliff = [round(f * monomials(d, degree)) for f in CLIFF]
+    near = cliff if learner == "polynomial" else []
+    seen = [n for n in near if KERNEL_SIZES[0] < n < LARGEST_KERNEL_SIZE]
+    return sorted({*KERNEL_SIZES, *seen})
 
 
 def draw(d: int, n: int, seed: int, noise: float = 0.0) -> Data:
-    """Training inputs, and held-out and test inputs on stratified directions.
+    """Training and held-out inputs, independent, and stratified test inputs.
 
     The first four coordinates of the test inputs lie on shuffled normal quantiles,
-    since the fourth powers of independent points make test errors meaningless.
+    since the fourth powers of independent points make test errors meaningless. The
+    held-out inputs are drawn like the training inputs: who chooses a ridge does not
+    know the directions.
 
     Args:
         d: input dimension. n: training samples. seed: >= 0. noise: label noise.
@@ -135,14 +150,14 @@ def draw(d: int, n: int, seed: int, noise: float = 0.0) -> Data:
     """
     check_int("seed", seed, minimum=0, maximum=2**40)
     single = torch.float32
-    stratify = paper_target(d, min(d, max(DIRECTIONS)), 2).stratified
     held, test = 3 * seed + 1, 3 * seed + 2
+    target = paper_target(d, min(d, max(DIRECTIONS)), 2)
     return Data(
         sample_gaussian(n, d, 3 * seed, single),
         sample_noise(n, 3 * seed, noise, single),
-        stratify(HELD_OUT_POINTS, held, single)[0],
+        sample_gaussian(HELD_OUT_POINTS, d, held, single),
         sample_noise(HELD_OUT_POINTS, held, noise, single),
-        stratify(TEST_POINTS, test, single)[0],
+        target.stratified(TEST_POINTS, test, single)[0],
     )
 
 

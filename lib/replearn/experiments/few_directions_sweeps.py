@@ -74,7 +74,7 @@ def _cost(cell: Cell) -> float:
 
 def _run(cell: Cell) -> list[Row]:
     learner, d, seed = cell["learner"], cell["d"], cell["seed"]
-    ns = sizes_of(learner, d)
+    ns = sizes_of(learner, d, max(degree for _, degree in cell["targets"]))
     targets = [paper_target(d, r, degree) for r, degree in cell["targets"]]
     errors = measure_curves(learner, targets, ns, seed)
     return [

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from replearn import kernels
+from replearn.experiments.few_directions import NTK_BIAS_VARIANCE
 from replearn.experiments.sweep import Cell, Row, Sweep
 from replearn.kernels import Kernel
 from replearn.learners import LinearisedNetwork, OneStepNetwork, RandomFeatures
@@ -21,6 +22,8 @@ from replearn.learners.kernel_ridge import (
 from replearn.learners.ridge_head import BLOCK_ROWS, Features, HeadChoice
 from replearn.targets import paper_target
 
+Data = tuple[Tensor, Tensor]
+
 DIMENSION, DEGREE, NOISE = 10, 4, 1.0
 HELD_OUT = TEST = 100_000
 SEEDS = tuple(range(10))
@@ -28,12 +31,13 @@ SEEDS = tuple(range(10))
 SIZES = {100: 5.0, 1000: 4.0, 0: 3.75}
 FINITE = ("one-step", "random-features", "linearised")
 INFINITE: dict[str, Kernel] = {
-    "ntk": kernels.ntk,
-    "nngp": kernels.nngp,
+    "ntk-no-bias": kernels.ntk,  # the limit of the linearised network
+    "nngp": partial(kernels.nngp, bias_variance=2.0),  # the limit of random features
+    "ntk": partial(kernels.ntk, bias_variance=NTK_BIAS_VARIANCE),
     "polynomial": partial(kernels.polynomial, degree=DEGREE),
 }
 # in units of k(1, 1); with unit noise the best ridges are large
-RIDGES = (0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
+RIDGES = (1e-3, 1e-2, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
 
 
 def sizes(width: int) -> list[int]:
@@ -57,15 +61,11 @@ def sizes(width: int) -> list[int]:
 
 def _run(cell: Cell) -> list[Row]:
     learner, width, seed = cell["learner"], cell["width"], cell["seed"]
-    target, ns = paper_target(DIMENSION, 1, DEGREE), sizes(width)
-    x, y = target.sample(ns[-1], 3 * seed, NOISE, torch.float32)
-    held_out = target.sample(HELD_OUT, 3 * seed + 1, NOISE, torch.float32)
-    x_test, _ = target.sample(TEST, 3 * seed + 2, 0.0, torch.float32)
-    test = (x_test, target(x_test))
+    ns, (samples, held_out, test) = sizes(width), _draw(width, seed)
     if learner in INFINITE:
-        errors = _infinite(learner, ns, (x, y), held_out, test)
+        errors = _infinite(learner, ns, samples, held_out, test)
     elif learner == "linearised" and width > 100:
-        errors = _by_duals(width, seed, ns, (x, y), held_out, test)
+        errors = _by_duals(width, seed, ns, samples, held_out, test)
     else:
         choice = HeadChoice(held_out=held_out)
         network = {
@@ -73,22 +73,31 @@ def _run(cell: Cell) -> list[Row]:
             "random-features": RandomFeatures(width, choice, seed),
             "linearised": LinearisedNetwork(width, choice, seed),
         }[learner]
-        errors = network.learning_curve(x, y, ns, *test)
+        errors = network.learning_curve(*samples, ns, *test)
     return [
         {"learner": learner, "width": width, "n": n, "seed": seed, "error": float(e)}
         for n, e in zip(ns, errors, strict=True)
     ]
 
 
+def _draw(width: int, seed: int) -> tuple[Data, Data, Data]:
+    """Samples for the largest size, held-out ones, and noiseless test points."""
+    target = paper_target(DIMENSION, 1, DEGREE)
+    samples = target.sample(sizes(width)[-1], 3 * seed, NOISE, torch.float32)
+    held_out = target.sample(HELD_OUT, 3 * seed + 1, NOISE, torch.float32)
+    x_test, _ = target.sample(TEST, 3 * seed + 2, 0.0, torch.float32)
+    return samples, held_out, (x_test, target(x_test))
+
+
 def _infinite(
     learner: str,
     ns: Sequence[int],
-    samples: tuple[Tensor, Tensor],
-    held_out: tuple[Tensor, Tensor],
-    test: tuple[Tensor, Tensor],
+    samples: Data,
+    held_out: Data,
+    test: Data,
 ) -> Tensor:
     # a Gram against all 200 000 points would not fit: the first tenth of them
-    def part(data: tuple[Tensor, Tensor], points: int) -> tuple[Tensor, Tensor]:
+    def part(data: Data, points: int) -> Data:
         return data[0][:points].double(), data[1][:points, None].double()
 
     return tuned_errors(
@@ -105,9 +114,9 @@ def _by_duals(
     width: int,
     seed: int,
     ns: Sequence[int],
-    samples: tuple[Tensor, Tensor],
-    held_out: tuple[Tensor, Tensor],
-    test: tuple[Tensor, Tensor],
+    samples: Data,
+    held_out: Data,
+    test: Data,
 ) -> Tensor:
     """The linearised network when its features outnumber the small sample sizes."""
     network = LinearisedNetwork(width, seed=seed)
@@ -156,4 +165,30 @@ FIGURE_1 = Sweep(
     run=_run,
     keys=("width", "learner", "n", "seed"),
     note="Excess squared error at d = 10, p = 4, label noise 1; width 0 is infinite.",
+)
+
+
+def _run_step(cell: Cell) -> list[Row]:
+    width, row_norm, seed = cell["width"], cell["row_norm"], cell["seed"]
+    samples, held_out, test = _draw(width, seed)
+    network = OneStepNetwork(
+        width, row_norm, choice=HeadChoice(held_out=held_out), seed=seed
+    )
+    errors = network.learning_curve(*samples, sizes(width), *test)
+    return [
+        {"width": width, "row_norm": row_norm, "n": n, "seed": seed, "error": float(e)}
+        for n, e in zip(sizes(width), errors, strict=True)
+    ]
+
+
+FIGURE_1_STEP = Sweep(
+    name="figure-1-step",
+    cells=[
+        {"width": width, "row_norm": row_norm, "seed": seed}
+        for width, row_norm in ((100, 0.25), (100, 1.0), (100, 2.0), (1000, 1.0))
+        for seed in SEEDS
+    ],
+    run=_run_step,
+    keys=("width", "row_norm", "n", "seed"),
+    note="Algorithm 1 as in figure-1, whose rows have norm 0.5, at other norms.",
 )

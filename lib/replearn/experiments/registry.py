@@ -7,7 +7,7 @@ from replearn.experiments.few_directions_sweeps import (
     NEGATIVE_CONTROL,
     WIDTH_SWEEP,
 )
-from replearn.experiments.figure_1 import FIGURE_1
+from replearn.experiments.figure_1 import FIGURE_1, FIGURE_1_STEP
 from replearn.experiments.kernel_theory import KERNEL_THEORY
 from replearn.experiments.sweep import Sweep
 
@@ -17,6 +17,7 @@ SWEEPS: dict[str, Sweep] = {
         KERNEL_VS_NETWORK,
         KERNEL_THEORY,
         FIGURE_1,
+        FIGURE_1_STEP,
         WIDTH_SWEEP,
         NEGATIVE_CONTROL,
     )

@@ -47,7 +47,7 @@ class AdamNetwork(Learner):
         held_out: (x, y) to choose on; None keeps back a fifth of the samples.
         seed: of the start and the mini-batches, >= 0.
     Raises:
-        ValueError, TypeError: arguments out of range.
+        ValueError, TypeError: arguments out of range, or a rate at which it diverges.
     Cost:
         6 steps * batch * d * width flops per run.
     Example:
@@ -132,6 +132,11 @@ class AdamNetwork(Learner):
             if step % every == 0:
                 error = forward(parameters, x_held) - y_held
                 lowest = keep_better(best, parameters, lowest, error)
+        if not torch.isfinite(lowest).all():
+            raise ValueError(
+                f"learning_rate={self.learning_rate} is too large: the held-out error "
+                "was never finite"
+            )
         return best
 
     def _start(self, d: int, generators: Sequence[torch.Generator]) -> Parameters:
@@ -222,4 +227,4 @@ def keep_better(
     better = current < lowest
     for kept, new in zip(best, parameters, strict=True):
         kept[better] = new[better]
-    return torch.minimum(lowest, current)
+    return torch.fmin(lowest, current)  # a run that overflowed keeps its best

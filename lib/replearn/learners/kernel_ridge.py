@@ -22,7 +22,8 @@ class KernelRidge(Learner):
     sample size together costs what the largest one costs.
 
     Args:
-        kernel: callable (x, z) -> Gram matrix (n_x, n_z), float64.
+        kernel: callable (x, z) -> a new Gram matrix (n_x, n_z), float64, which is
+            overwritten.
         ridge: >= 0, added to the diagonal as given.
     Raises:
         TypeError: kernel is not callable. ValueError: ridge is negative or not finite.
