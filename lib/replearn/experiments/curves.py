@@ -50,14 +50,14 @@ def _by_seed(ordered: pd.DataFrame, points: pd.DataFrame) -> np.ndarray:
     return ordered["error"].to_numpy(dtype=float).reshape(len(points), seeds)
 
 
-def _resampled_means(errors: np.ndarray) -> np.ndarray:
+def _resampled_means(errors: np.ndarray, stream: int = 0) -> np.ndarray:
     """Means of (points, seeds) over RESAMPLES draws of the seeds: (RESAMPLES, points).
 
     A draw takes whole seeds, the same at every point: a seed's errors along a curve
-    share their data and must stay together.
+    share their data and must stay together. Errors on other data need another stream.
     """
     seeds = errors.shape[1]
-    draws = np.random.default_rng(0).integers(seeds, size=(RESAMPLES, seeds))
+    draws = np.random.default_rng(stream).integers(seeds, size=(RESAMPLES, seeds))
     weights = np.zeros((RESAMPLES, seeds))
     np.add.at(weights, (np.arange(RESAMPLES)[:, None], draws), 1 / seeds)
     return weights @ errors.T
@@ -153,12 +153,14 @@ def samples_to_reach(frame: pd.DataFrame, level: float = 0.1) -> Reach:
     """
     check_real("level", level, minimum=1e-9)
     dimensions, found, resampled = [], [], []
-    for d, part in frame.sort_values(["d", "n", "seed"]).groupby("d"):
+    by_dimension = frame.sort_values(["d", "n", "seed"]).groupby("d")
+    for stream, (d, part) in enumerate(by_dimension):
         ns = part["n"].unique().astype(float)
         errors = _by_seed(part, part.drop_duplicates("n"))
         dimensions.append(d)
         found.append(first_crossing(ns, errors.mean(axis=1), level))
-        resampled.append(first_crossing(ns, _resampled_means(errors), level))
+        means = _resampled_means(errors, stream)
+        resampled.append(first_crossing(ns, means, level))
     return Reach(np.array(dimensions), np.array(found), np.stack(resampled, axis=1))
 
 
@@ -190,6 +192,9 @@ def reach_by(
 def fit_exponent(reach: Reach, smallest_d: int = 1) -> tuple[float, float, float]:
     """Slope of log n against log d with its 95 % bootstrap interval.
 
+    A dimension counts where the mean curve reaches the error and at least 95 % of the
+    draws do; draws that miss it at any of these are left out of the interval.
+
     Args:
         reach: from `samples_to_reach`. smallest_d: leave out smaller dimensions.
     Returns:
@@ -205,9 +210,8 @@ def fit_exponent(reach: Reach, smallest_d: int = 1) -> tuple[float, float, float
         [2.0, 2.0, 2.0]
     """
     check_int("smallest_d", smallest_d)
-    # a draw may miss the level where the mean curve touches it: leave that d out
-    kept = (reach.d >= smallest_d) & np.isfinite(reach.n)
-    kept &= np.isfinite(reach.resampled).all(axis=0)
+    hit = np.isfinite(reach.resampled)
+    kept = (reach.d >= smallest_d) & np.isfinite(reach.n) & (hit.mean(axis=0) >= 0.95)
     if kept.sum() < 2:
         raise ValueError(
             f"the error was reached at d={reach.d[kept].tolist()} only; "
@@ -220,5 +224,6 @@ def fit_exponent(reach: Reach, smallest_d: int = 1) -> tuple[float, float, float
         fitted: np.ndarray = np.log(n) @ centred / (centred @ centred)
         return fitted
 
-    low, high = np.quantile(slope(reach.resampled[:, kept]), [0.025, 0.975])
+    draws = reach.resampled[hit[:, kept].all(axis=1)][:, kept]
+    low, high = np.quantile(slope(draws), [0.025, 0.975])
     return float(slope(reach.n[kept])), float(low), float(high)

@@ -69,6 +69,8 @@ def check(name: str, answer: Any) -> None:
         print(f"not yet: {error}")
     except NotImplementedError:
         print("not yet: write your answer in the cell above, then run both")
+    except TypeError if not callable(answer) else ():
+        print("not yet: hand over the function itself, not what it returns")
     except Exception as error:
         print(f"not yet: the answer raises {type(error).__name__}: {error}")
     else:
@@ -91,10 +93,27 @@ def expect_close(
     Example:
         >>> expect_close(2.0000001, 2.0, "twice one")
     """
-    value = float(actual)
+    value = float(expect_returned(actual))
     close = abs(value - expected) <= relative * max(1.0, abs(expected))
     if not close:
         raise AssertionError(f"{what} is {value:.6g}, not {expected:.6g}")
+
+
+def expect_returned(answer: Any) -> Any:
+    """Assert that a reader's function returned something.
+
+    Args:
+        answer: what it returned.
+    Returns: the same.
+    Raises: AssertionError if that is None.
+    Cost: O(1).
+    Example:
+        >>> expect_returned(2)
+        2
+    """
+    if answer is None:
+        raise AssertionError("your function returned nothing; is there a `return`?")
+    return answer
 
 
 @register("template-rate")

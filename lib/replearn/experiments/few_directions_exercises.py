@@ -10,7 +10,12 @@ import torch
 from torch import Tensor
 
 from replearn.experiments.curves import fit_exponent, samples_to_reach, select
-from replearn.experiments.exercises import check, expect_close, register
+from replearn.experiments.exercises import (
+    check,
+    expect_close,
+    expect_returned,
+    register,
+)
 from replearn.experiments.tables import read_table
 from replearn.theory import first_step, rates
 
@@ -20,18 +25,19 @@ __all__ = ["check"]
 @register("kvn-exact")
 def _exact(answer: Callable[[int, int], int]) -> None:
     for d, degree in ((2, 1), (10, 4), (80, 3)):
-        at = f"for d={d}, degree={degree} the answer"
+        few = " (the monomials are 1, x_1 and x_2)" if (d, degree) == (2, 1) else ""
+        at = f"for d={d}, degree={degree}{few} the answer"
         expect_close(answer(d, degree), rates.monomials(d, degree), at)
 
 
 @register("kvn-half")
 def _half(answer: Callable[[int, float, float], float]) -> None:
     for d, hessian, noise in ((40, 1.0, 0.0), (10, 2.0, 0.5), (80, 0.5, 1.0)):
-        n = float(answer(d, hessian, noise))
+        n = float(expect_returned(answer(d, hessian, noise)))
         if not (math.isfinite(n) and n > 0):
             raise AssertionError(f"for d={d} the answer is {n}, not a number above 0")
         overlap = first_step.predict_overlap(d, n, hessian, noise_variance=noise**2)
-        at = f"for d={d}, |H|^2={hessian}, noise={noise} the overlap at your n"
+        at = f"for d={d}, |H|_F^2={hessian}, noise={noise} the overlap at your n"
         expect_close(overlap, 0.5, at)
 
 
@@ -41,7 +47,7 @@ def _exponent(answer: Callable[[pd.DataFrame], float]) -> None:
     for degree in (3, 2):
         rows = select(table, learner="one-step", r=1, degree=degree)
         slope = fit_exponent(samples_to_reach(rows))[0]
-        at = f"for degree {degree} the exponent"
+        at = f"from the rows of degree {degree} the exponent"
         expect_close(answer(rows), slope, at, relative=0.05 / max(1.0, slope))
 
 
@@ -50,10 +56,11 @@ def _least_squares(answer: Callable[[Tensor, Tensor], Tensor]) -> None:
     generator = torch.Generator().manual_seed(0)
     x = torch.randn(200, 5, generator=generator, dtype=torch.float64)
     y = 2.0 + x @ torch.arange(5.0, dtype=torch.float64) + x[:, 0] ** 2
-    rest = answer(x, y)
+    rest = torch.as_tensor(expect_returned(answer(x, y)), dtype=y.dtype)
     if rest.shape != y.shape:
         raise AssertionError(f"the remainder has shape {tuple(rest.shape)}, not (200,)")
-    expect_close(float(rest.mean().abs()), 0.0, "the remainder's mean")
+    mean = "the remainder's mean (does the fit have an intercept?)"
+    expect_close(float(rest.mean().abs()), 0.0, mean)
     correlation = float((x.T @ rest / len(x)).norm())
     expect_close(correlation, 0.0, "the remainder's correlation with x")
     residual = (

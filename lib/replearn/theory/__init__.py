@@ -8,10 +8,12 @@ from replearn.theory.eigenlearning import (
     sphere_spectrum,
 )
 from replearn.theory.first_step import predict_finite_overlap, predict_overlap
+from replearn.theory.homogeneous import homogeneous_floor
 from replearn.theory.rates import kernel_rate, monomials, network_rate, oracle_rate
 
 __all__ = [
     "SphereSpectrum",
+    "homogeneous_floor",
     "kernel_rate",
     "monomials",
     "network_rate",
