@@ -69,10 +69,9 @@ def check(name: str, answer: Any) -> None:
         print(f"not yet: {error}")
     except NotImplementedError:
         print("not yet: write your answer in the cell above, then run both")
-    except TypeError if not callable(answer) else ():
-        print("not yet: hand over the function itself, not what it returns")
     except Exception as error:
-        print(f"not yet: the answer raises {type(error).__name__}: {error}")
+        hint = " (hand over the function itself)" if not callable(answer) else ""
+        print(f"not yet: the answer raises {type(error).__name__}: {error}{hint}")
     else:
         print("correct")
 
