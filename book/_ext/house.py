@@ -34,7 +34,7 @@ def put_node_on_path() -> None:
 
 
 def prepare_katex(app: Sphinx, config: Config) -> None:
-    """Give KaTeX the book's macros and time, and let a faulty formula stop the build.
+    """Give KaTeX time, and let a faulty formula stop the build.
 
     The extension's own `katex_options` reach the browser only, not the build; left to
     itself the build sets what it does not know in red, and says nothing.
@@ -42,7 +42,8 @@ def prepare_katex(app: Sphinx, config: Config) -> None:
     from sphinxcontrib import katex
 
     katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 120.0  # for a busy machine
-    katex.KATEX_DEFAULT_OPTIONS |= {"macros": config.katex_macros, "throwOnError": True}
+    # no macros: JupyterLab, where the same notebooks are run, would not know them
+    katex.KATEX_DEFAULT_OPTIONS |= {"throwOnError": True}
 
 
 def fingerprint(root: Path) -> str:
@@ -125,7 +126,6 @@ def slim_theme(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     put_node_on_path()
-    app.add_config_value("katex_macros", {}, "html")
     app.connect("config-inited", prepare_katex)
     app.connect("config-inited", drop_stale_results, priority=100)
     app.connect("html-page-context", tidy_page, priority=900)
