@@ -11,6 +11,10 @@ from replearn.experiments.few_directions_sweeps import (
     WIDTH_SWEEP,
 )
 from replearn.experiments.figure_1 import FIGURE_1, FIGURE_1_STEP
+from replearn.experiments.hermite_sweeps import (
+    HERMITE_COEFFICIENTS,
+    HERMITE_CURVATURE,
+)
 from replearn.experiments.kernel_theory import KERNEL_THEORY
 from replearn.experiments.sweep import Sweep
 
@@ -23,6 +27,8 @@ SWEEPS: dict[str, Sweep] = {
         FIGURE_1_STEP,
         WIDTH_SWEEP,
         NEGATIVE_CONTROL,
+        HERMITE_COEFFICIENTS,
+        HERMITE_CURVATURE,
     )
 }
 
