@@ -20,6 +20,7 @@ from replearn.checks import (
 )
 from replearn.experiments.curves import Reach, fit_exponent
 from replearn.hermite import orthonormal_hermite
+from replearn.targets import MultiIndex
 
 CHUNK_BYTES = 64e6
 RESAMPLES = 1000
@@ -44,7 +45,8 @@ def measure_derivative(x: Tensor, y: Tensor, order: int) -> Tensor:
         >>> measure_derivative(x, torch.ones(2), 2).tolist()
         [[-0.5, 0.0], [0.0, 1.0]]
     """
-    return next(measure_derivatives(x, y, order, [len(x)]))
+    inputs = check_matrix("x", x, dtype=torch.float64)
+    return next(measure_derivatives(inputs, y, order, [len(inputs)]))
 
 
 def measure_derivatives(
@@ -100,6 +102,34 @@ def _trace_part(x: Tensor, y: Tensor, order: int) -> Tensor:
     return part + part.transpose(0, 1) + part.transpose(0, 2)
 
 
+def average_derivatives(target: MultiIndex, x: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean gradient and Hessian of a target over inputs, by automatic differentiation.
+
+    Args:
+        target: f*. x: inputs (n, d).
+    Returns:
+        The gradient (d,) and the Hessian (d, d).
+    Raises:
+        ValueError, TypeError: the inputs do not fit.
+    Cost:
+        O(n d^2 r).
+    Example:
+        >>> target = MultiIndex(2, 1, 2, {(2,): 1.0})
+        >>> slope, hessian = average_derivatives(target, torch.ones(1, 2))
+        >>> [round(float(value), 4) for value in (slope[0], hessian[0, 0])]
+        [1.4142, 1.4142]
+    """
+    x = check_matrix("x", x, target.d, torch.float64).clone().requires_grad_()
+    (slope,) = torch.autograd.grad(target(x).sum(), x, create_graph=True)
+    rows = []
+    for i in range(target.d):  # one that vanishes everywhere has no graph of its own
+        row = torch.autograd.grad(
+            slope[:, i].sum() + 0 * x.sum(), x, retain_graph=True, allow_unused=True
+        )[0]
+        rows.append(row.mean(0))
+    return slope.detach().mean(0), torch.stack(rows)
+
+
 def measure_gate_signal(degree: int, overlap: float, n: int, seed: int) -> float:
     r"""What the gate of a neuron w sees of h_p(u.x): the average of f x 1{w.x >= 0}.
 
@@ -121,14 +151,14 @@ def measure_gate_signal(degree: int, overlap: float, n: int, seed: int) -> float
         >>> measure_gate_signal(1, 0.0, 10_000, seed=0) > 0.45  # a half, in the mean
         True
     """
-    t = check_real("overlap", overlap)
+    p, t = check_int("degree", degree), check_real("overlap", overlap)
     if not -1 < t < 1:
         raise ValueError(f"overlap={t} must lie between -1 and 1, ends excluded")
     generator = torch.Generator().manual_seed(check_int("seed", seed, minimum=0))
     n = check_int("n", n)
     along, across = torch.randn(2, n, generator=generator, dtype=torch.float64)
     length = math.sqrt(1 - t**2)
-    label = orthonormal_hermite(degree, t * along + length * across)
+    label = orthonormal_hermite(p, t * along + length * across)
     return float((label * across * (along >= 0)).mean()) / length
 
 
