@@ -32,8 +32,8 @@ OVERHANG = """() => {
 CUT_FORMULAS = """() => [...document.querySelectorAll('.katex-display')].filter((e) => {
     const [box, ink] = [e, e.querySelector('.katex-html .base')].map(
         (part) => part.getBoundingClientRect());
-    const wide = e.scrollWidth > e.clientWidth;
-    return ink.left < box.left - 1 || box.right > innerWidth || (wide && e.tabIndex !== 0);
+    const stuck = e.scrollWidth > e.clientWidth && e.tabIndex !== 0;
+    return stuck || ink.left < box.left - 1 || box.right > innerWidth;
 }).map((e) => e.textContent.slice(0, 60))"""
 ACCESSIBILITY_KNOWN = {"label-content-name-mismatch", "region"}  # the theme's own
 
