@@ -65,6 +65,8 @@ PARTS: dict[str, Ink] = {
     "degree-3": Ink("degree 3", "part", "#00855f", "#18b98b", "diamond"),
     "degree-4": Ink("degree 4", "part", "#b4588a", "#e09cc2", "up"),
     "all": Ink("whole test error", "part", "#59636f", "#aab4c0", "cross", (5, 2)),
+    "target": Ink("f* along u₁", "part", "#222222", "#e8e8e8", "plus"),
+    "target-2": Ink("f* along u₂", "part", "#8a7d00", "#f0e442", "star", (6, 2)),
 }
 
 MATPLOTLIB_MARKERS = {
