@@ -63,7 +63,7 @@ function domain(payload, state) {
   }
   const room = state.axis === payload.axes[0].key ? 6 : 1.5; // for the names of curves
   kept.set(title, isLog(payload, state)
-    ? [low / 1.2, whole ? 10 ** Math.ceil(log10(high)) : high * room] : [low, high]);
+    ? [low / 1.2, whole ? 10 ** Math.ceil(log10(high)) : high * room] : [low, high + 0.2 * (high - low)]);
   return kept.get(title);
 }
 

@@ -26,7 +26,7 @@ ZERO = 1e-12  # what a sum of parts leaves where it should leave nothing
 HERMITE = ExplorerSpec(
     name="hmt",
     knobs=(
-        Knob("shape", SHAPES, SHAPES[0], "relevant directions", ""),
+        Knob("shape", SHAPES, SHAPES[0], "directions", ""),
         Knob("w1", (0, 1), 0, "weight of degree 1", "", said="{} × degree 1"),
         Knob("w2", (0, 1, 2), 1, "weight of degree 2", "", said="{} × degree 2"),
         Knob("w3", (0, 1, 2), 1, "weight of degree 3", "", said="{} × degree 3"),
@@ -173,7 +173,7 @@ def _verdict(shown: list[float], used: int) -> str:
 def _share(target: MultiIndex, degree: int) -> Fact:
     share = target.degree_weights().get(degree, 0.0)
     counts = [rates.monomials_of_degree(d, degree) for d in DIMENSIONS]
-    note = " / ".join(f"{many:,}" for many in counts)
+    note = "among " + " / ".join(f"{many:,}" for many in counts)
     return Fact(f"degree-{degree}", f"degree {degree}", f"{share:.0%}", note)
 
 
