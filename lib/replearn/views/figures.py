@@ -15,6 +15,7 @@ from replearn.views.palette import MATPLOTLIB_MARKERS, ink, line_style
 
 TEXT = "#1d232b"
 SOFT = "#59636f"
+MOST_END_LABELS = 5  # more curves than this are named in a legend
 ERROR_LABEL = "test error / Var f*"
 SAMPLES_LABEL = "training samples n"
 Exponent = tuple[float, float, float]
@@ -103,17 +104,21 @@ def plot_learning_curves(
         for learner, curve in summary.groupby("learner", sort=False)
     ]
     smallest, largest = summary["n"].min(), summary["n"].max()
+    room = 1.2 if len(ends) > MOST_END_LABELS else 12  # for the names at the ends
     if theory is not None:
         need_columns(theory, "learner", "n", "error")
         for learner, curve in theory.groupby("learner", sort=False):
             ax.plot(curve["n"], curve["error"], ":", color=ink(str(learner)).light)
     ax.set_ylim(floor, 3)
-    ax.set_xlim(smallest / 1.15, largest * 12)
+    ax.set_xlim(smallest / 1.15, largest * room)
     if level is not None:
         _mark_level(ax, level)
     for label, n in (guides or {}).items():
         _mark_guide(ax, label, n)
-    _label_ends(ax, ends)
+    if len(ends) > MOST_END_LABELS:
+        ax.legend(loc="lower left")
+    else:
+        _label_ends(ax, ends)
     return ax
 
 
