@@ -39,7 +39,7 @@ def population_gradient(
     Returns:
         (m, d), float64.
     Raises:
-        ValueError, TypeError: shapes that do not fit, a row of zeros, U not orthonormal.
+        ValueError, TypeError: shapes that do not fit, a zero row, U not orthonormal.
     Cost:
         O(m d r + m r len(coefficients)).
     Example:
