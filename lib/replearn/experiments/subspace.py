@@ -42,28 +42,25 @@ def subspace_overlaps(w: Tensor, directions: Tensor) -> tuple[float, float]:
     return float(neurons), float((u @ top).square().sum() / len(u))
 
 
-def sample_step(
-    target: MultiIndex, n: int, seed: int, noise: float = 0.0, width: int = WIDTH
-) -> Tensor:
-    """The first layer after Algorithm 1's step, on n fresh samples.
+def step_layer(x: Tensor, y: Tensor, seed: int, width: int = WIDTH) -> Tensor:
+    """The first layer after Algorithm 1's step, from inputs and raw labels.
 
     Args:
-        target: f*. n: samples. seed: of data and network. noise: of the labels.
-        width: number of neurons, even.
+        x: (n, d). y: (n,). seed: of the network. width: number of neurons, even.
     Returns:
-        W, (width, d), float32.
+        W, (width, d).
     Raises:
-        ValueError, TypeError: arguments out of range.
+        ValueError, TypeError: width or seed out of range.
     Cost:
         O(n d width).
     Example:
-        >>> from replearn.targets import paper_target
-        >>> sample_step(paper_target(5), 100, seed=0, width=8).shape
-        torch.Size([8, 5])
+        >>> x = torch.randn(50, 3, generator=torch.Generator().manual_seed(0))
+        >>> step_layer(x, x[:, 0] ** 2, seed=0, width=8).shape
+        torch.Size([8, 3])
     """
-    x = sample_gaussian(n, target.d, seed, torch.float32)
-    y = target(x) + sample_noise(n, seed, noise, torch.float32)
-    return _step(x, y, seed, width)
+    network = OneStepNetwork(width, seed=seed)
+    alpha, beta = network.linear_part(x, y)
+    return network.first_layer(x, y - alpha - x @ beta)
 
 
 def measure_subspace(
@@ -97,10 +94,4 @@ def measure_subspace(
     y = target(x) + sample_noise(sizes[-1], seed, noise, torch.float32)
     u = target.directions
     u = torch.eye(target.r, target.d) if u is None else u
-    return [subspace_overlaps(_step(x[:n], y[:n], seed, width), u) for n in sizes]
-
-
-def _step(x: Tensor, y: Tensor, seed: int, width: int) -> Tensor:
-    network = OneStepNetwork(width, seed=seed)
-    alpha, beta = network.linear_part(x, y)
-    return network.first_layer(x, y - alpha - x @ beta)
+    return [subspace_overlaps(step_layer(x[:n], y[:n], seed, width), u) for n in sizes]
