@@ -22,9 +22,9 @@ def population_gradient(
 
     With v = w / |w|, s = Uv, the part g_k(s) = sum over |k| = k of
     c_k prod_i s_i^{k_i} / sqrt(k_i!) of each degree, and the Hermite coefficients of
-    the ReLU, h_k = E[relu(Z) He_k(Z)],
+    the ReLU, gamma_k = E[relu(Z) He_k(Z)],
 
-        G(w) = sum_k  h_{k+1} U^T grad g_{k+1}(s) + h_{k+2} g_k(s) v.
+        G(w) = sum_k  gamma_{k+1} U^T grad g_{k+1}(s) + gamma_{k+2} g_k(s) v.
 
     For k = 1 the first term is Hw / (|w| sqrt(2 pi)), with H the expected Hessian.
 
@@ -72,10 +72,11 @@ def population_gradient(
 
 
 def relu_coefficient(k: int) -> float:
-    r"""h_k = E[relu(Z) He_k(Z)] for Z ~ N(0, 1).
+    r"""gamma_k = E[relu(Z) He_k(Z)] for Z ~ N(0, 1).
 
-    h_0 = h_2 = 1/sqrt(2 pi), h_1 = 1/2, and h_{k+2} = He_k(0) / sqrt(2 pi), since the
-    ReLU's second derivative is a point mass at 0: every odd one from h_3 on is zero.
+    gamma_0 = gamma_2 = 1/sqrt(2 pi), gamma_1 = 1/2, gamma_{k+2} = He_k(0) / sqrt(2 pi),
+    as the ReLU's second derivative is a point mass at 0: odd ones from the third on
+    are zero.
 
     Source: integration by parts.
 
