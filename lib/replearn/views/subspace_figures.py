@@ -100,7 +100,8 @@ def plot_row_norms(ax: Axes, summary: pd.DataFrame) -> Axes:
     for degree, look in zip(degrees, shades(len(degrees)), strict=True):
         curve = summary[summary["degree"] == degree].sort_values("row_norm")
         _plot_band(ax, curve["row_norm"], curve, "error", f"p = {degree}", look)
-    ax.set(xscale="log", yscale="log", ylabel=ERROR_LABEL)
+    _error_axis(ax)
+    ax.set_xscale("log")
     ax.set_xlabel("root mean square row norm after the step")
     ax.legend()
     return ax
@@ -130,7 +131,7 @@ def plot_steps(axes: Sequence[Axes], frame: pd.DataFrame, d: int) -> None:
         ax.xaxis.minorticks_off()
         ax.set_xlabel("steps on the first layer")
     axes[0].set(ylabel="overlap of the neurons", ylim=(0, 1))
-    axes[1].set(ylabel=ERROR_LABEL, yscale="log")
+    _error_axis(axes[1])
     axes[0].legend(loc="lower right")
 
 
@@ -192,6 +193,17 @@ def _overlap_axes(ax: Axes, x_label: str) -> None:
     ax.set(xscale="log", xlabel=x_label, ylim=(0, 1), ylabel="overlap")
     ax.grid(True, which="major", color="#e3e7ec", linewidth=0.8)
     ax.set_axisbelow(True)
+
+
+def _error_axis(ax: Axes) -> None:
+    """A logarithmic axis of at most a few decades, with its ticks written out."""
+    ax.set(yscale="log", ylabel=ERROR_LABEL)
+    ticks = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0]
+    low, high = ax.get_ylim()
+    shown = [tick for tick in ticks if low <= tick <= high]
+    ax.set_yticks(shown, [f"{tick:g}" for tick in shown])
+    ax.yaxis.minorticks_off()
+    ax.grid(True, axis="y", color="#e3e7ec", linewidth=0.8)
 
 
 def _plot_band(
