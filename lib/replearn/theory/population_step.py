@@ -45,13 +45,16 @@ def population_gradient(
     Example:
         >>> u, w = torch.eye(1, 3), torch.tensor([[0.6, 0.8, 0.0]])
         >>> square = population_gradient(w, {(2,): math.sqrt(0.5)}, u)  # H = u u^T
-        >>> (square * math.sqrt(2 * math.pi)).round(decimals=6).tolist()
-        [[0.6, 0.0, 0.0]]
+        >>> scaled = square * math.sqrt(2 * math.pi)  # Hw - (w.Hw) w / 2
+        >>> [round(value, 6) for value in scaled[0].tolist()]
+        [0.492, -0.144, 0.0]
     """
     u = _check_directions(directions)
     r, d = u.shape
     checked = _check_coefficients(coefficients, r)
-    w = check_matrix("w", w, d, torch.float64)
+    w = check_matrix("w", w, dtype=torch.float64)
+    if w.shape[1] != d:
+        raise ValueError(f"w has {w.shape[1]} columns, directions have {d}")
     lengths = w.norm(dim=1, keepdim=True)
     if bool((lengths == 0).any()):
         raise ValueError("w has a row of zeros, whose gate is open for every input")
