@@ -13,8 +13,8 @@ from torch import Tensor
 
 from replearn.checks import check_int
 from replearn.experiments.curves import select
+from replearn.views.controls import EXPLORER
 from replearn.views.figures import (
-    ERROR_LABEL,
     SAMPLES_LABEL,
     SOFT,
     WIDTH_MARKERS,
@@ -197,7 +197,7 @@ def _overlap_axes(ax: Axes, x_label: str) -> None:
 
 def _error_axis(ax: Axes) -> None:
     """A logarithmic axis of at most a few decades, with its ticks written out."""
-    ax.set(yscale="log", ylabel=ERROR_LABEL)
+    ax.set(yscale="log", ylabel=EXPLORER.y.title)
     ticks = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0]
     low, high = ax.get_ylim()
     shown = [tick for tick in ticks if low <= tick <= high]
