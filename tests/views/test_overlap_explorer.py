@@ -54,11 +54,11 @@ def test_the_words_agree_with_the_curves() -> None:
         assert words.sentence.startswith(OVERLAP.say(cell))
         places = {drop.learner: drop.n for drop in words.drops}
         for learner in OVERLAP.learners:
-            assert places[learner] == pytest.approx(half(rows, learner), rel=0.06)
+            assert places[learner] == pytest.approx(half(rows, learner), rel=0.12)
         facts = {fact.key: fact.value for fact in words.facts}
         ratio = float(facts["ratio"].rstrip("×"))
         expected = half(rows, "neurons") / half(rows, "singular-space")
-        assert ratio == pytest.approx(expected, rel=0.12)
+        assert ratio == pytest.approx(expected, rel=0.2)
         [guide] = words.guides
         assert predict_overlap(
             cell["d"], guide.n, 1.0, cell["noise"] ** 2
