@@ -11,6 +11,12 @@ from replearn.experiments.few_directions_sweeps import (
     WIDTH_SWEEP,
 )
 from replearn.experiments.figure_1 import FIGURE_1, FIGURE_1_STEP
+from replearn.experiments.first_step_sweeps import (
+    FIRST_LAYER_STEPS,
+    LINEAR_PART,
+    ONE_STEP_SWITCHES,
+    OVERLAP,
+)
 from replearn.experiments.kernel_theory import KERNEL_THEORY
 from replearn.experiments.sweep import Sweep
 
@@ -23,6 +29,10 @@ SWEEPS: dict[str, Sweep] = {
         FIGURE_1_STEP,
         WIDTH_SWEEP,
         NEGATIVE_CONTROL,
+        OVERLAP,
+        ONE_STEP_SWITCHES,
+        FIRST_LAYER_STEPS,
+        LINEAR_PART,
     )
 }
 
