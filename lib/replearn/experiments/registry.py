@@ -11,6 +11,12 @@ from replearn.experiments.few_directions_sweeps import (
     WIDTH_SWEEP,
 )
 from replearn.experiments.figure_1 import FIGURE_1, FIGURE_1_STEP
+from replearn.experiments.first_step_sweeps import (
+    FIRST_LAYER_STEPS,
+    LINEAR_PART,
+    ONE_STEP_SWITCHES,
+    OVERLAP,
+)
 from replearn.experiments.hermite_sweeps import (
     HERMITE_COEFFICIENTS,
     HERMITE_CURVATURE,
@@ -29,6 +35,10 @@ SWEEPS: dict[str, Sweep] = {
         NEGATIVE_CONTROL,
         HERMITE_COEFFICIENTS,
         HERMITE_CURVATURE,
+        OVERLAP,
+        ONE_STEP_SWITCHES,
+        FIRST_LAYER_STEPS,
+        LINEAR_PART,
     )
 }
 

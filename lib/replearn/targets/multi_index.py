@@ -158,6 +158,10 @@ class MultiIndex:
             tensor = torch.tensordot(tensor, u, dims=([0], [0]))
         return tensor
 
+    def hermite_coefficients(self) -> dict[Powers, float]:
+        """c_k of g in the orthonormal Hermite basis; their squares sum to 1."""
+        return dict(self._normalised)
+
     def degree_weights(self) -> dict[int, float]:
         """The share of E f*^2 at each total degree; the shares sum to 1."""
         shares: dict[int, float] = {}

@@ -9,6 +9,7 @@ from replearn.theory.eigenlearning import (
 )
 from replearn.theory.first_step import predict_finite_overlap, predict_overlap
 from replearn.theory.homogeneous import homogeneous_floor
+from replearn.theory.population_step import population_gradient, subspace_moment
 from replearn.theory.rates import (
     kernel_rate,
     monomials,
@@ -26,6 +27,7 @@ __all__ = [
     "monomials_of_degree",
     "network_rate",
     "oracle_rate",
+    "population_gradient",
     "predict_best_ridge_curve",
     "predict_curvature_error",
     "predict_finite_overlap",
@@ -34,4 +36,5 @@ __all__ = [
     "predict_tensor_error",
     "sphere_degree_powers",
     "sphere_spectrum",
+    "subspace_moment",
 ]
