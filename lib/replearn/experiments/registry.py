@@ -9,6 +9,11 @@ from replearn.experiments.few_directions_sweeps import (
 )
 from replearn.experiments.figure_1 import FIGURE_1, FIGURE_1_STEP
 from replearn.experiments.kernel_theory import KERNEL_THEORY
+from replearn.experiments.staircase_sweeps import (
+    GRAM_ERROR,
+    STAIRCASE,
+    STAIRCASE_THEORY,
+)
 from replearn.experiments.sweep import Sweep
 
 SWEEPS: dict[str, Sweep] = {
@@ -20,5 +25,8 @@ SWEEPS: dict[str, Sweep] = {
         FIGURE_1_STEP,
         WIDTH_SWEEP,
         NEGATIVE_CONTROL,
+        STAIRCASE,
+        STAIRCASE_THEORY,
+        GRAM_ERROR,
     )
 }
