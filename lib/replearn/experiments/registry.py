@@ -8,12 +8,9 @@ from replearn.experiments.few_directions_sweeps import (
     WIDTH_SWEEP,
 )
 from replearn.experiments.figure_1 import FIGURE_1, FIGURE_1_STEP
+from replearn.experiments.gram_error import GRAM_ERROR
 from replearn.experiments.kernel_theory import KERNEL_THEORY
-from replearn.experiments.staircase_sweeps import (
-    GRAM_ERROR,
-    STAIRCASE,
-    STAIRCASE_THEORY,
-)
+from replearn.experiments.staircase_sweeps import STAIRCASE, STAIRCASE_THEORY
 from replearn.experiments.sweep import Sweep
 
 SWEEPS: dict[str, Sweep] = {

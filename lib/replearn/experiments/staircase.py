@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -32,7 +32,8 @@ EQUAL_WEIGHTS = {1: 1.0, 2: 1.0, 3: 1.0}
 # and a ridge that is the same everywhere is one that the theory can be given
 RELATIVE_RIDGE = 1e-3
 TEST_POINTS = 2000
-HALF_LEARNT = 0.25  # of (1 - c)^2, at c = 1/2
+# one factor serves any labels: the same target along four disjoint sets of coordinates
+COPIES = 4
 WHOLE = "all"  # the part that stands for the whole test error
 
 
@@ -65,9 +66,11 @@ def measure_degrees(
 
     The learnt function is regressed on the target's parts at 2000 test inputs; with
     coefficient c_k of part k, in units of the target's own, (1 - c_k)^2 is missing.
+    Errors are means over the same target along four sets of coordinates, where d has
+    as many: one Cholesky factor serves them all.
 
     Args:
-        kernel: callable (x, z) -> Gram. targets: on the same inputs and d.
+        kernel: callable (x, z) -> Gram. targets: on the same inputs and d, start 0.
         ns: increasing sizes. seed: of the data. relative_ridge: in units of k(1, 1).
     Returns:
         For each target: "degree-k" and "all" -> errors (len(ns),).
@@ -86,13 +89,15 @@ def measure_degrees(
         raise ValueError("the targets must share d and inputs, to share a Gram matrix")
     sizes = check_sizes("ns", ns, maximum=10**6)
     x, _ = first.sample(sizes[-1], 2 * seed)
-    widest = max(targets, key=lambda t: t.r)
-    x_test = widest.test_inputs(TEST_POINTS, 2 * seed + 1)
+    x_test = first.test_inputs(TEST_POINTS, 2 * seed + 1)
     factor = factorise(kernel(x, x), scaled_ridge(kernel, first.d, relative_ridge))
-    labels = torch.stack([target(x) for target in targets], dim=1)
-    learnt = prefix_predictions(factor, kernel(x, x_test), labels, sizes)
+    copies = [_copies(target) for target in targets]
+    labels = torch.stack([t(x) for group in copies for t in group], dim=1)
+    learnt = iter(
+        prefix_predictions(factor, kernel(x, x_test), labels, sizes).unbind(2)
+    )
     return [
-        _by_degree(target, x_test, learnt[:, :, i]) for i, target in enumerate(targets)
+        _mean([_by_degree(t, x_test, next(learnt)) for t in group]) for group in copies
     ]
 
 
@@ -125,31 +130,16 @@ def predict_degrees(
     return predict_degree_curves(kernel, d, shares, ns, ridge, r=r)
 
 
-def samples_to_learn(ns: Sequence[int], missing: Sequence[float]) -> float:
-    """The n at which the missing share first falls to one quarter: half is learnt.
+def _copies(target: Staircase) -> list[Staircase]:
+    count = min(COPIES, target.d // target.r)
+    return [replace(target, start=i * target.r) for i in range(count)]
 
-    Args:
-        ns: increasing sizes. missing: (1 - c)^2 at each of them.
-    Returns:
-        The size, interpolated in log n; NaN where the curve does not cross.
-    Raises:
-        ValueError: the two differ in length.
-    Cost:
-        O(len(ns)).
-    Example:
-        >>> round(samples_to_learn([1, 100], [0.5, 0.0]), 6)
-        10.0
-    """
-    values = np.asarray(missing, dtype=float)
-    log_n = np.log(np.asarray(ns, dtype=float))
-    if values.shape != log_n.shape:
-        raise ValueError(f"{len(values)} shares for {len(log_n)} sizes")
-    below = values <= HALF_LEARNT
-    i = int(below.argmax())
-    if not below.any() or i == 0:
-        return float("nan")
-    share = (values[i - 1] - HALF_LEARNT) / (values[i - 1] - values[i])
-    return float(np.exp(log_n[i - 1] + share * (log_n[i] - log_n[i - 1])))
+
+def _mean(errors: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    return {
+        part: torch.stack([each[part] for each in errors]).mean(dim=0)
+        for part in errors[0]
+    }
 
 
 def _by_degree(target: Staircase, x_test: Tensor, learnt: Tensor) -> dict[str, Tensor]:

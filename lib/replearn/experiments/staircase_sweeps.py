@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
-import torch
 
-from replearn import kernels
-from replearn.experiments.few_directions import NTK_BIAS_VARIANCE, SEEDS
+from replearn.experiments.few_directions import SEEDS
 from replearn.experiments.staircase import (
     EQUAL_WEIGHTS,
     STAIRCASE_KERNELS,
@@ -18,12 +14,10 @@ from replearn.experiments.staircase import (
     predict_degrees,
 )
 from replearn.experiments.sweep import Cell, Row, Sweep
-from replearn.learners.finite_kernels import random_feature_gram, tangent_gram
-from replearn.targets import sample_gaussian
 from replearn.targets.staircase import INPUTS, Staircase
-from replearn.theory.random_features import predict_gram_error
 
-STAIRCASE_DIMENSIONS = (10, 20, 40)
+STAIRCASE_DIMENSIONS = (10, 20, 40, 80)
+LARGEST_SIZES = {10: 2000, 80: 6000}  # 4000 elsewhere
 # the staircase itself, for one direction and for two, and two controls
 STAIRCASE_TARGETS = (
     ("staircase", 1, EQUAL_WEIGHTS),
@@ -35,7 +29,7 @@ KEYS = ("target", "inputs", "kernel", "d", "r", "part", "n")
 
 
 def staircase_sizes(d: int) -> list[int]:
-    """Sizes of the measured curves: 16, evenly spaced in log n, to 2000 or 4000.
+    """Sizes of the measured curves: 16, evenly spaced in log n.
 
     Args:
         d: input dimension.
@@ -47,7 +41,7 @@ def staircase_sizes(d: int) -> list[int]:
         >>> staircase_sizes(10)[0], staircase_sizes(40)[-1]
         (8, 4000)
     """
-    largest = 2000 if d <= 10 else 4000
+    largest = LARGEST_SIZES.get(d, 4000)
     return [round(n) for n in np.geomspace(8, largest, 16)]
 
 
@@ -98,78 +92,10 @@ STAIRCASE_THEORY = Sweep(
     name="staircase-theory",
     cells=[
         {"kernel": kernel, "d": d}
-        for d in (*STAIRCASE_DIMENSIONS, 80)
+        for d in STAIRCASE_DIMENSIONS
         for kernel in STAIRCASE_KERNELS
     ],
     run=_run_theory,
     keys=("target", "kernel", "d", "r", "part", "n"),
     note="Predicted (1 - c)^2 of each degree, and test error, on the sphere.",
-)
-
-GRAM_POINTS, GRAM_DIMENSION = 200, 20
-GRAM_WIDTHS = (64, 256, 1024, 4096, 16384)
-FINITE_KERNELS = ("random-features", "tangent", "tangent-no-bias")
-
-
-def measure_gram_error(kind: str, width: int, seed: int) -> float:
-    """|K_m - K|_F / |K|_F at 200 Gaussian inputs in 20 dimensions.
-
-    Args:
-        kind: one of FINITE_KERNELS. width: neurons m. seed: of the weights; the inputs
-            are always the same.
-    Returns:
-        The relative error of the finite network's Gram matrix.
-    Raises:
-        KeyError: unknown kind. ValueError, TypeError: arguments out of range.
-    Cost:
-        O(m n^2).
-    Example:
-        >>> 0.1 < measure_gram_error("tangent", 64, seed=0) < 1
-        True
-    """
-    x = sample_gaussian(GRAM_POINTS, GRAM_DIMENSION, seed=0)
-    if kind == "random-features":
-        limit = kernels.nngp(x, x, weight_variance=1.0, bias_variance=1.0) - 1.0
-        finite = random_feature_gram(x, x, width, seed)
-    else:
-        bias = {"tangent": NTK_BIAS_VARIANCE, "tangent-no-bias": 0.0}[kind]
-        tangent = partial(tangent_gram, width=width, seed=seed, bias_variance=bias)
-        limit, finite = kernels.ntk(x, x, bias_variance=bias), tangent(x, x)
-    return float(torch.linalg.norm(finite - limit) / torch.linalg.norm(limit))
-
-
-def predict_feature_error(width: int) -> float:
-    """The theory of `measure_gram_error` for random features, at the same inputs.
-
-    Args:
-        width: neurons m.
-    Returns:
-        Root mean square of the relative error over the weights.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(n^2).
-    Example:
-        >>> round(predict_feature_error(100) / predict_feature_error(400), 6)
-        2.0
-    """
-    x = sample_gaussian(GRAM_POINTS, GRAM_DIMENSION, seed=0)
-    return predict_gram_error(x, width)
-
-
-def _run_width(cell: Cell) -> list[Row]:
-    return [cell | {"error": measure_gram_error(**cell)}]
-
-
-GRAM_ERROR = Sweep(
-    name="gram-error",
-    cells=[
-        {"kind": kind, "width": width, "seed": seed}
-        for kind in FINITE_KERNELS
-        for width in GRAM_WIDTHS
-        for seed in SEEDS
-    ],
-    run=_run_width,
-    keys=("kind", "width", "seed"),
-    note="Relative distance of finite networks' Gram matrices from their limits.",
 )

@@ -19,6 +19,7 @@ from replearn.targets.multi_index import (
 )
 
 INPUTS = ("gaussian", "sphere")
+STRATIFIED = 8
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,11 @@ class Staircase:
 
     Args:
         d: input dimension, >= 3.
-        r: number of directions, the first r coordinates, 1 to d - 1.
+        r: number of directions, 1 to d - 1.
         weights: {k: p_k}, shares of the variance, scaled to sum 1.
         inputs: "gaussian" or "sphere".
+        start: the directions are the coordinates start, ..., start + r - 1; which
+            ones they are is all the same to a rotation-invariant learner.
     Raises:
         ValueError, TypeError: arguments out of range.
     Cost:
@@ -48,10 +51,12 @@ class Staircase:
     r: int = 1
     weights: Mapping[int, float] = field(default_factory=lambda: {1: 1, 2: 1, 3: 1})
     inputs: str = "gaussian"
+    start: int = 0
 
     def __post_init__(self) -> None:
         check_int("d", self.d, minimum=3)
         check_int("r", self.r, maximum=self.d - 1)
+        check_int("start", self.start, minimum=0, maximum=self.d - self.r)
         check_choice("inputs", self.inputs, INPUTS)
         if not isinstance(self.weights, Mapping) or not self.weights:
             raise TypeError(f"weights={self.weights!r} must map degrees to shares")
@@ -71,7 +76,8 @@ class Staircase:
 
     def parts(self, x: Any) -> Tensor:
         """The parts h_k at inputs x (n, d): (n, K), in the order of `degrees`."""
-        z = check_matrix("x", x, columns=self.d)[:, : self.r]
+        x = check_matrix("x", x, columns=self.d)
+        z = x[:, self.start : self.start + self.r]
         return torch.stack([self._part(k, z) for k in self.degrees], dim=1)
 
     def __call__(self, x: Any) -> Tensor:
@@ -88,11 +94,15 @@ class Staircase:
         return x, self(x) + sample_noise(n, seed, noise)
 
     def test_inputs(self, n: int, seed: int) -> Tensor:
-        """Inputs (n, d) to be judged on; Gaussian ones lie on shuffled quantiles."""
+        """Inputs (n, d) to be judged on, the same for every start.
+
+        The first eight coordinates of Gaussian ones lie on shuffled quantiles.
+        """
         x = sample_gaussian(n, self.d, seed)
         if self.inputs == "sphere":
             return to_sphere(x)
-        return torch.cat([normal_quantiles(n, self.r, seed), x[:, self.r :]], dim=1)
+        few = min(self.d, STRATIFIED)
+        return torch.cat([normal_quantiles(n, few, seed), x[:, few:]], dim=1)
 
     def _part(self, k: int, z: Tensor) -> Tensor:
         if self.inputs == "gaussian":

@@ -20,7 +20,7 @@ class Ink:
 
     Args:
         label: its name in prose, with a small first letter where English has one.
-        family: "kernel", "fixed" (random features), "network" or "oracle".
+        family: "kernel", "fixed" (random features), "network", "oracle" or "part".
         light: colour on a white page, #rrggbb.
         dark: colour on a dark page, #rrggbb.
         marker: "circle", "square", "diamond", "up", "down", "cross", "plus" or "star".
@@ -57,6 +57,16 @@ PALETTE: dict[str, Ink] = {
     "oracle": Ink("oracle (knows U)", "oracle", "#222222", "#e8e8e8", "plus", (3, 3)),
 }
 
+# what is learnt, where one learner's curve is taken apart: a picture of parts has no
+# learners in it, so the same hues may serve again
+PARTS: dict[str, Ink] = {
+    "degree-1": Ink("degree 1", "part", "#0072b2", "#4aa8e0", "circle"),
+    "degree-2": Ink("degree 2", "part", "#d55e00", "#ff8a3c", "square"),
+    "degree-3": Ink("degree 3", "part", "#00855f", "#18b98b", "diamond"),
+    "degree-4": Ink("degree 4", "part", "#b4588a", "#e09cc2", "up"),
+    "all": Ink("whole test error", "part", "#59636f", "#aab4c0", "cross", (5, 2)),
+}
+
 MATPLOTLIB_MARKERS = {
     "circle": "o",
     "square": "s",
@@ -70,10 +80,10 @@ MATPLOTLIB_MARKERS = {
 
 
 def ink(learner: str) -> Ink:
-    """Return how `learner` is drawn.
+    """Return how a learner, or a part of a target, is drawn.
 
     Args:
-        learner: a name in the column `learner` of a table.
+        learner: a name in the column `learner` or `part` of a table.
     Returns: its ink.
     Raises:
         ValueError: if the palette has no such learner.
@@ -82,9 +92,10 @@ def ink(learner: str) -> Ink:
         >>> ink("one-step").label
         'one-step network'
     """
-    if learner not in PALETTE:
-        raise ValueError(f"learner={learner!r} has no ink; there are {list(PALETTE)}")
-    return PALETTE[learner]
+    inks = PALETTE | PARTS
+    if learner not in inks:
+        raise ValueError(f"learner={learner!r} has no ink; there are {list(inks)}")
+    return inks[learner]
 
 
 def line_style(learner: str) -> dict[str, Any]:
