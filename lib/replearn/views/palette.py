@@ -55,16 +55,13 @@ PALETTE: dict[str, Ink] = {
     "one-step": Ink("one-step network", "network", "#d55e00", "#ff8a3c", "circle"),
     "adam": Ink("Adam network", "network", "#b07700", "#f0b429", "star", (7, 2)),
     "oracle": Ink("oracle (knows U)", "oracle", "#222222", "#e8e8e8", "plus", (3, 3)),
-}
-
-# what is learnt, where one learner's curve is taken apart: a picture of parts has no
-# learners in it, so the same hues may serve again
-PARTS: dict[str, Ink] = {
+    # one learner's curve taken apart: such a picture has no learners in it, so the
+    # hues may serve again
     "degree-1": Ink("degree 1", "part", "#0072b2", "#4aa8e0", "circle"),
     "degree-2": Ink("degree 2", "part", "#d55e00", "#ff8a3c", "square"),
     "degree-3": Ink("degree 3", "part", "#00855f", "#18b98b", "diamond"),
     "degree-4": Ink("degree 4", "part", "#b4588a", "#e09cc2", "up"),
-    "all": Ink("whole test error", "part", "#59636f", "#aab4c0", "cross", (5, 2)),
+    "all": Ink("whole test error", "part", "#59636f", "#aab4c0", "down", (5, 2)),
 }
 
 MATPLOTLIB_MARKERS = {
@@ -92,10 +89,9 @@ def ink(learner: str) -> Ink:
         >>> ink("one-step").label
         'one-step network'
     """
-    inks = PALETTE | PARTS
-    if learner not in inks:
-        raise ValueError(f"learner={learner!r} has no ink; there are {list(inks)}")
-    return inks[learner]
+    if learner not in PALETTE:
+        raise ValueError(f"learner={learner!r} has no ink; there are {list(PALETTE)}")
+    return PALETTE[learner]
 
 
 def line_style(learner: str) -> dict[str, Any]:
