@@ -69,6 +69,16 @@
   // the window changes; a fold that opens brings new code into view.
   document.addEventListener("toggle", () => dispatchEvent(new Event("resize")), true);
 
+  // The same for formulas, which the theme passes over.
+  function reachFormulas() {
+    for (const formula of document.querySelectorAll(".katex-display")) {
+      if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
+      else formula.removeAttribute("tabindex");
+    }
+  }
+  addEventListener("resize", reachFormulas);
+  addEventListener("load", reachFormulas);
+
   if (document.readyState === "loading") {
     await new Promise((ready) => addEventListener("DOMContentLoaded", ready, { once: true }));
   }

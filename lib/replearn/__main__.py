@@ -1,4 +1,4 @@
-"""The command line: python -m replearn sweep NAME."""
+"""The command line: python -m replearn sweep NAME, python -m replearn claims."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from replearn.experiments import claims
 from replearn.experiments.registry import SWEEPS
 from replearn.experiments.sweep import run_sweep
 
@@ -20,7 +21,12 @@ def main(arguments: list[str] | None = None) -> int:
     sweep.add_argument("--limit", type=int, help="the first LIMIT cells only")
     sweep.add_argument("--workers", type=int, default=1, help="processes here")
     sweep.add_argument("--scheduler", help="address of a Dask scheduler, tcp://...")
+    commands.add_parser("claims", help="judge the claims and write their page anew")
     options = parser.parse_args(arguments)
+    if options.command == "claims":
+        claims.PAGE.write_text(claims.page(), encoding="utf-8")
+        print(claims.PAGE)
+        return 0
     try:
         path = run_sweep(
             options.name,

@@ -15,6 +15,7 @@ from pages.visit import (
     Watched,
     bad_images,
     bad_maths,
+    cut_formulas,
     overhang,
     watch,
 )
@@ -27,7 +28,9 @@ PLANTED = """<!doctype html><html lang="en"><title>planted</title><article>
 <img src="//stranger.invalid/picture.png" alt="../_images/1a2b3c.png">
 <img src="missing.png"><span class="katex-error">\\frac{1}</span>
 <span class="katex-html"><span style="color:#cc0000;">\\Q</span></span>
-<div style="width: 900px">wide</div>
+<span class="katex-display" style="display: block; margin-left: -9px">
+<span class="katex-html"><span class="base" style="margin-left: -9px">cut</span></span>
+</span><div style="width: 900px">wide</div>
 <div style="overflow-x: auto"><div style="width: 900px">scrolls by itself</div></div>
 <script>console.error("planted complaint"); throw new Error("planted error");</script>
 </article></html>"""
@@ -65,6 +68,7 @@ def test_it_fits_its_window(visited: Watched) -> None:
 
 def test_its_formulas_are_set(visited: Watched) -> None:
     assert bad_maths(visited.page) == []
+    assert cut_formulas(visited.page) == []
 
 
 def test_its_pictures_say_what_they_show(visited: Watched) -> None:
@@ -129,6 +133,7 @@ def test_the_watch_itself_sees_what_is_planted(planted: Watched) -> None:
 
 def test_the_looks_themselves_see_what_is_planted(planted: Watched) -> None:
     assert bad_maths(planted.page) == ["\\frac{1}", "\\Q"]
+    assert [text.strip() for text in cut_formulas(planted.page)] == ["cut"]
     assert len(bad_images(planted.page)) == 2
     wide, total = overhang(planted.page)
     assert wide.endswith(">wide</div>")

@@ -29,6 +29,12 @@ OVERHANG = """() => {
     const wide = [...document.querySelectorAll('article *')].filter((e) =>
         e.getBoundingClientRect().right > innerWidth + 1 && !scrolls(e.parentElement));
     return wide.map((e) => e.outerHTML.slice(0, 120)); }"""
+CUT_FORMULAS = """() => [...document.querySelectorAll('.katex-display')].filter((e) => {
+    const [box, ink] = [e, e.querySelector('.katex-html .base')].map(
+        (part) => part.getBoundingClientRect());
+    const stuck = e.scrollWidth > e.clientWidth && e.tabIndex !== 0;
+    return stuck || ink.left < box.left - 1 || box.right > innerWidth;
+}).map((e) => e.textContent.slice(0, 60))"""
 ACCESSIBILITY_KNOWN = {"label-content-name-mismatch", "region"}  # the theme's own
 
 
@@ -105,6 +111,12 @@ def bad_maths(page: Page) -> list[str]:
     """Formulas, and macros in them, that KaTeX did not know: they stand in red."""
     red = ".katex-error, .katex-html [style*='#cc0000']"
     found: list[str] = page.locator(red).all_text_contents()
+    return found
+
+
+def cut_formulas(page: Page) -> list[str]:
+    """Formulas whose start is out of reach, or that the keyboard cannot scroll."""
+    found: list[str] = page.evaluate(CUT_FORMULAS)
     return found
 
 

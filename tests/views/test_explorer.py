@@ -106,7 +106,7 @@ def test_the_fragment_shows_the_finding_before_any_script(page, summary):
     assert f"below 10 % error from n = {network['n'].min()} on" in alt
     picture = base64.b64decode(re.search(r"base64,([^\"]+)", page)[1])
     assert len(picture) <= 40_000
-    assert Image.open(io.BytesIO(picture)).size == (1440, 860)
+    assert Image.open(io.BytesIO(picture)).size == (1240, 840)
 
 
 def test_the_fragment_cannot_end_its_script_early(page):

@@ -1,7 +1,10 @@
-"""Every sweep of the book, by name: the one place to touch for a new one."""
+"""Every sweep and every measure of a claim, by name: the place to add new ones."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from replearn.experiments import few_directions_claims
 from replearn.experiments.few_directions_sweeps import (
     KERNEL_VS_NETWORK,
     NEGATIVE_CONTROL,
@@ -26,4 +29,8 @@ SWEEPS: dict[str, Sweep] = {
         STAIRCASE_THEORY,
         GRAM_ERROR,
     )
+}
+
+MEASURES: dict[str, Callable[[], tuple[float, float, float]]] = {
+    **few_directions_claims.MEASURES,
 }

@@ -162,7 +162,7 @@ class Explorer(anywidget.AnyWidget):
     def to_png(self) -> bytes:
         """The picture of the present setting that stands there before any script runs.
 
-        Returns: a PNG of about 30 kB, 1440 pixels wide.
+        Returns: a PNG of about 30 kB, 1240 pixels wide.
         Cost: one matplotlib figure, about 0.3 s.
         """
         curves, theory = self._shown(self._summary), None

@@ -24,18 +24,18 @@ STYLE: dict[Any, Any] = {
     "axes.edgecolor": SOFT,
     "axes.facecolor": "white",
     "axes.labelcolor": TEXT,
-    "axes.labelsize": 11,
+    "axes.labelsize": 12,
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlelocation": "left",
-    "axes.titlesize": 11.5,
+    "axes.titlesize": 12.5,
     "figure.constrained_layout.use": True,
     "figure.dpi": 110,
     "figure.facecolor": "white",
-    "figure.figsize": (7.2, 4.3),
+    "figure.figsize": (6.2, 4.2),  # small, so that its type is legible on a phone
     "font.family": "sans-serif",
-    "font.size": 10.5,
-    "legend.fontsize": 9.5,
+    "font.size": 11.5,
+    "legend.fontsize": 10.5,
     "legend.frameon": False,
     "lines.linewidth": 1.9,
     "lines.markersize": 5,
@@ -152,6 +152,7 @@ def plot_samples_to_reach(
             look |= {"markerfacecolor": "white", "label": f"{look['label']}, theory"}
             ax.plot(points["d"], points["samples"], **look)
     _plain_ticks(ax, pd.concat([reach, theory])["d"])
+    ax.set_ylim(top=ax.get_ylim()[1] * 12)  # the legend stands above the curves
     ax.legend(title="fitted exponent of d, 95 % interval", alignment="left")
     return ax
 
@@ -346,7 +347,7 @@ def _label_ends(ax: Axes, ends: list[tuple[str, float, float]]) -> None:
             va="center",
             color=ink(learner).light,
             weight="bold",
-            fontsize=9.5,
+            fontsize=10.5,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.8},
         )
 
@@ -360,7 +361,7 @@ def _mark_level(ax: Axes, level: float) -> None:
         xytext=(5, 3),
         textcoords="offset points",
         color=SOFT,
-        fontsize=9.5,
+        fontsize=10.5,
     )
 
 
@@ -377,7 +378,7 @@ def _mark_guide(ax: Axes, label: str, n: float) -> None:
         textcoords="offset points",
         ha="center",
         color=SOFT,
-        fontsize=9.5,
+        fontsize=10.5,
     )
 
 

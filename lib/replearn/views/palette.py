@@ -42,7 +42,7 @@ PALETTE: dict[str, Ink] = {
     "ntk": Ink("NTK kernel", "kernel", "#0072b2", "#4aa8e0", "square"),
     "polynomial": Ink("polynomial kernel", "kernel", "#00855f", "#18b98b", "diamond"),
     "ntk-no-bias": Ink(
-        "NTK without biases", "kernel", "#56708a", "#9db8d2", "cross", (1, 2)
+        "NTK without biases", "kernel", "#56708a", "#9db8d2", "plus", (1, 2)
     ),
     "rbf": Ink("RBF kernel", "kernel", "#3b8fc2", "#8fd0f5", "down", (5, 2)),
     "nngp": Ink("NNGP kernel", "kernel", "#3b8fc2", "#8fd0f5", "down", (5, 2)),
