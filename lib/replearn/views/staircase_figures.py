@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from replearn.views.figures import SAMPLES_LABEL, SOFT, need_columns
 from replearn.views.palette import MATPLOTLIB_MARKERS, ink, line_style
 
-MISSING_LABEL = "missing share of the degree"
+MISSING_LABEL = "missing share (1 − q)²"
 MARKERS = tuple(MATPLOTLIB_MARKERS.values())
 FINITE_NAMES = {
     "random-features": "random features",
@@ -171,10 +171,13 @@ def plot_gram_error(
     ax.grid(True, which="major", color="#e3e7ec", linewidth=0.8)
     for kind, points in summary.groupby("kind", sort=False):
         look = line_style(FINITE_INKS[str(kind)]) | {"label": FINITE_NAMES[str(kind)]}
+        look["linestyle"] = "none" if kind == "random-features" else "-"
         spread = [points["error"] - points["low"], points["high"] - points["error"]]
         ax.errorbar(points["width"], points["error"], yerr=spread, capsize=3, **look)
     colour = ink("random-features").light
-    ax.plot(list(predicted), list(predicted.values()), ":", color=colour, lw=2.4)
+    label = "random features, theory"
+    values = list(predicted.values())
+    ax.plot(list(predicted), values, ":", color=colour, lw=2.4, label=label)
     ax.legend()
     return ax
 
