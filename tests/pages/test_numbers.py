@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from pages.visit import explorers
+from pages.visit import first_explorers
 
 from replearn.experiments.curves import select, summarise
 from replearn.experiments.tables import read_table
@@ -20,7 +20,9 @@ CELL = ("d", "r", "degree")
 POINTS = 60
 
 
-@pytest.fixture(scope="module", params=explorers(), ids=lambda e: f"{e[0]}-{e[1]}")
+@pytest.fixture(
+    scope="module", params=first_explorers(), ids=lambda e: f"{e[0]}-{e[1]}"
+)
 def payload(request: pytest.FixtureRequest, built_book: Path) -> dict[str, Any]:
     """What the page carries, read from the page itself."""
     entry, place = request.param
@@ -38,7 +40,7 @@ def table() -> pd.DataFrame:
 
 def settings(frame: pd.DataFrame) -> set[str]:
     return {
-        f"{d}-{r}-{p}" for d, r, p in frame[list(CELL)].drop_duplicates().to_numpy()
+        f"{d}/{r}/{p}" for d, r, p in frame[list(CELL)].drop_duplicates().to_numpy()
     }
 
 
@@ -47,7 +49,7 @@ def test_the_page_has_every_curve_of_the_table(
 ) -> None:
     assert set(payload["curves"]) == settings(table)
     for key, curves in payload["curves"].items():
-        rows = select(table, **dict(zip(CELL, map(int, key.split("-")), strict=True)))
+        rows = select(table, **dict(zip(CELL, map(int, key.split("/")), strict=True)))
         assert set(curves) == set(rows["learner"])
         for learner, curve in curves.items():
             assert curve["n"] == sorted(set(select(rows, learner=learner)["n"]))
@@ -62,7 +64,7 @@ def test_its_curves_are_the_table_s_means_and_intervals(
         learner = draw.choice(sorted(payload["curves"][key]))
         curve = payload["curves"][key][learner]
         place = draw.randrange(len(curve["n"]))
-        cell = dict(zip(CELL, map(int, key.split("-")), strict=True))
+        cell = dict(zip(CELL, map(int, key.split("/")), strict=True))
         rows = select(table, **cell, learner=learner, n=curve["n"][place])
         shown = [curve[name][place] for name in ("mean", "low", "high")]
         [point] = summarise(rows).itertuples()
@@ -80,7 +82,7 @@ def test_its_theory_is_the_table_s(payload: dict[str, Any]) -> None:
         learner = draw.choice(sorted(payload["theory"][key]))
         curve = payload["theory"][key][learner]
         place = draw.randrange(len(curve["n"]))
-        cell = dict(zip(CELL, map(int, key.split("-")), strict=True))
+        cell = dict(zip(CELL, map(int, key.split("/")), strict=True))
         rows = select(theory, **cell, learner=learner, n=curve["n"][place])
-        expected = max(float(rows["error"].iloc[0]), payload["floor"] / 100)
+        expected = max(float(rows["error"].iloc[0]), payload["y"]["low"] / 100)
         assert curve["error"][place] == pytest.approx(expected, rel=THREE_DIGITS)

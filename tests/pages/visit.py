@@ -127,20 +127,38 @@ def overhang(page: Page) -> list[str]:
     return found + ([f"the page is {width} px too wide"] if width > 0 else [])
 
 
-def pages_with(source: str) -> list[str]:
-    """The pages whose notebook has a cell that ends in this call, once per call."""
-    entries = []
+def calls(source: str) -> list[tuple[str, str]]:
+    """The cells that hold this call: the page's name, and the cell's text."""
+    found = []
     for path in notebooks():
         entry = path.relative_to(ROOT).with_suffix("").as_posix()
-        calls = [c for c in read_cells(path) if c.kind == "code" and source in c.source]
-        entries += [entry] * len(calls) * (entry in toc_entries())
-    return entries
+        cells = [c.source for c in read_cells(path) if c.kind == "code"]
+        if entry in toc_entries():
+            found += [(entry, text) for text in cells if source in text]
+    return found
 
 
-def explorers() -> list[tuple[str, int]]:
-    """Each explorer of the book: its page, and its place there from 0."""
-    entries = pages_with("explorer.explore(")
-    return [(entry, entries[:i].count(entry)) for i, entry in enumerate(entries)]
+def pages_with(source: str) -> list[str]:
+    """The pages whose notebook has a cell with this call, once per call."""
+    return [entry for entry, _ in calls(source)]
+
+
+def explorers(call: str = "") -> list[tuple[str, int]]:
+    """Each explorer of the book: its page, and its place there from 0.
+
+    With a pattern, only those whose call goes on in this way.
+    """
+    found, entries = calls("explorer.explore("), pages_with("explorer.explore(")
+    return [
+        (entry, entries[:i].count(entry))
+        for i, (entry, text) in enumerate(found)
+        if re.search(r"explorer\.explore\(" + call, text)
+    ]
+
+
+def first_explorers() -> list[tuple[str, int]]:
+    """Those of kernels and networks: their call names no specification."""
+    return explorers(r"\)|[a-z]")
 
 
 def explorer(page: Page, place: int) -> Locator:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from replearn.experiments.few_directions_sweeps import grid
-from replearn.views.controls import EXPLORER, LAB_KNOBS, Knob, lab_knob
+from replearn.views.controls import EXPLORER, LAB_KNOBS, lab_knob
 from replearn.views.palette import (
     DARK_PAGE,
     LIGHT_PAGE,
@@ -16,6 +18,7 @@ from replearn.views.palette import (
     contrast,
     ink,
 )
+from replearn.views.parts import Axis, Knob, Scale, Switch, raised
 
 VALUES = st.lists(st.integers(-50, 50), min_size=2, max_size=6, unique=True)
 
@@ -41,6 +44,13 @@ def test_a_knob_finds_its_own_values_and_no_other(values, data):
         (("d", (1, 1), 1, "d", ""), "must increase"),
         (("d", (1, 2), 3, "d", ""), "not one of 1, 2"),
         (("d", (1, 2), 1, "", ""), "label"),
+        (("d", (1, "2"), 1, "d", ""), "finite numbers"),
+        (("kernel", ("a", "b"), "c", "k", ""), "not one of a, b"),
+        (("kernel", ("a", "a"), "a", "k", ""), "taken"),
+        (("kernel", ("a", 2), "a", "k", ""), "all be names"),
+        (("kernel", ("a", "b=c"), "a", "k", ""), "address"),
+        (("kernel", ("a", "b/c"), "a", "k", ""), "address"),
+        (("d", (1, 2), 1, "d", "", "d d"), "identifier"),
     ],
 )
 def test_a_wrong_knob_says_what_is_wrong(fields, message):
@@ -52,6 +62,59 @@ def test_the_explorer_has_a_slider_stop_for_every_setting_of_the_table():
     for setting in grid():
         for knob, value in zip(EXPLORER.knobs, setting, strict=True):
             knob.check(value)
+
+
+def test_a_knob_writes_and_says_its_values():
+    noise = Knob("noise", (0.0, 0.25, 1.0), 0.25, "noise", "")
+    assert [noise.word(value) for value in noise.values] == ["0", "0.25", "1"]
+    assert noise.say(0.25) == "noise = 0.25"
+    assert noise.check(1) == 1.0
+    assert EXPLORER.say({"d": 40, "r": 1, "degree": 3}) == "d = 40, r = 1, degree 3"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": "a b"}, "must be a word"),
+        ({"knobs": ()}, "needs a knob"),
+        ({"knobs": EXPLORER.knobs * 2}, "'d' is taken"),
+        ({"knobs": (Knob("x", (1, 2), 1, "x", ""),)}, "'x' is taken"),
+        ({"axes": EXPLORER.axes[:1] * 2}, "'n' is taken"),
+        ({"axes": (Axis("n/k", "n / k", (("k", 1),)),)}, "no knob 'k'"),
+        ({"axes": (Axis("n/d", "n / d", (("d", "k"),)),)}, "no knob 'k'"),
+        ({"switches": EXPLORER.switches * 2}, "'theory' is taken"),
+        ({"learners": ("svm",)}, "svm"),
+    ],
+)
+def test_a_specification_that_does_not_fit_together_is_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        replace(EXPLORER, **changes)
+
+
+def test_an_axis_cannot_divide_by_a_name():
+    kernel = Knob("kernel", ("NTK", "RBF"), "NTK", "kernel", "")
+    with pytest.raises(ValueError, match="values of kernel are names"):
+        replace(EXPLORER, knobs=(kernel,), axes=(Axis("n/k", "", (("kernel", 2),)),))
+
+
+def test_an_axis_divides_by_its_powers():
+    axis = Axis("n/d2r", "n / d²rᵖ", (("d", 2), ("r", "degree")))
+    cell = {"d": 10, "r": 2, "degree": 3}
+    assert axis.divisor(cell) == 800
+    assert axis.title_at(cell) == "n / d²r³"
+    assert raised(-1.5) == "⁻¹·⁵"
+
+
+@pytest.mark.parametrize("ends", [(1, 1), (2, 1), (0, 1), (-1, 1), (1, float("inf"))])
+def test_a_scale_that_cannot_be_drawn_is_refused(ends):
+    with pytest.raises(ValueError, match="low="):
+        Scale("error", *ends)
+    assert Scale("overlap", 0, 1, log=False).low == 0
+
+
+def test_an_unknown_switch_is_refused():
+    with pytest.raises(ValueError, match="lights"):
+        Switch("lights", True, "lights")
 
 
 def test_an_unknown_knob_is_named_with_those_there_are():

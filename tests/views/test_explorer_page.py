@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
-from views.harness import write_page
+from playwright.sync_api import Page
+from views import harness
+from views.harness import CURVES, STATE, open_page, write_page
 from views.synthetic import synthetic_table, synthetic_theory
 
 from replearn.experiments.curves import first_crossing, summarise
@@ -19,16 +19,6 @@ from replearn.views.explorer import explore
 from replearn.views.palette import ink
 
 ALL = ("ntk", "polynomial", "rbf", "random-features", "one-step", "adam", "oracle")
-STATE = """() => Object.fromEntries(
-    [...document.querySelectorAll('.rl-knob input')].map(
-        (k) => [k.id.split('-').pop(), k.getAttribute('aria-valuetext')]))"""
-SLIDE = """([name, index]) => {
-    const knob = document.querySelector(`.rl-knob input[id$=-${name}]`);
-    knob.value = index;
-    knob.dispatchEvent(new Event('input', {bubbles: true})); }"""
-CURVES = """() => Object.fromEntries(
-    [...document.querySelectorAll('[data-learner]')].map(
-        (g) => [g.dataset.learner, g.querySelector('.rl-curve').getAttribute('d')]))"""
 FONTS = """() => [...document.querySelectorAll('.rl text, .rl tspan, .rl span')]
     .filter((e) => e.textContent.trim())
     .map((e) => parseFloat(getComputedStyle(e).fontSize))"""
@@ -41,7 +31,7 @@ def summary() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def fragment(summary) -> str:
-    return explore(summary, synthetic_theory()).to_html()
+    return explore(EXPLORER, summary, predicted=synthetic_theory()).to_html()
 
 
 @pytest.fixture(scope="module")
@@ -50,42 +40,8 @@ def address(fragment, tmp_path_factory) -> str:
     return write_page(path, fragment).as_uri()
 
 
-@pytest.fixture(scope="module")
-def browser(chromium_path) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium_path, args=["--no-sandbox"]
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser) -> Iterator[Page]:
-    """A page on which any console error or outside request fails the test."""
-    page = browser.new_page(viewport={"width": 1000, "height": 900})
-    faults: list[str] = []
-    page.on("console", lambda m: m.type == "error" and faults.append(m.text))
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on(
-        "request",
-        lambda r: r.url.startswith(("file:", "blob:", "data:")) or faults.append(r.url),
-    )
-    yield page
-    page.close()
-    assert faults == []
-
-
-def open_page(page: Page, address: str) -> Page:
-    page.goto("about:blank")
-    page.goto(address)
-    page.wait_for_selector(".replearn-explorer[data-state=live] svg[role=img]")
-    return page
-
-
 def slide(page: Page, **setting: int) -> None:
-    for name, value in setting.items():
-        page.evaluate(SLIDE, [name, EXPLORER.knob(name).index(value)])
+    harness.slide(page, EXPLORER, **setting)
 
 
 def count_in(words: str) -> float:
@@ -223,10 +179,7 @@ def test_the_table_holds_the_numbers_of_the_curves(page, address, summary):
     page.click("text=show as table")
     rows = summary.query("d == 20 and r == 2 and degree == 4")
     rows = rows[rows["learner"].isin(["rbf", "one-step"])]
-    cells = [
-        [cell.inner_text() for cell in row.query_selector_all("th, td")]
-        for row in page.query_selector_all(".rl-table tbody tr")
-    ]
+    cells = harness.table_rows(page)
     assert len(cells) == len(rows)
     for label, n, error, _ in cells:
         same = [ink(name).label == label for name in rows["learner"]]

@@ -44,7 +44,7 @@ def test_learning_curves_show_every_learner_and_number(ax, curves):
         np.testing.assert_allclose(line.get_ydata(), curve["error"])
     words = {text.get_text() for text in ax.texts}
     assert {ink(name).label for name in set(curves["learner"])} <= words
-    assert {"10% error", "d³"} <= words
+    assert {"10 % error", "d³"} <= words
     assert ax.get_xscale() == ax.get_yscale() == "log"
     assert ax.get_xlabel() == "training samples n"
 

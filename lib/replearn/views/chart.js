@@ -1,88 +1,21 @@
-/* Draws learning curves as SVG and says in words what they show. No page, no state:
- * explorer.py puts this text before explorer.js, and the two make one module.
+/* Draws curves as SVG. No page, no state, and no words of its own: what a setting shows
+ * is said in Python. explorer.py puts this text before explorer.js, and the two make one
+ * module.
  */
 
-const SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-const TOP_ERROR = 3;
 const LABEL_STEP = 16;
-const domains = new WeakMap(); // payload -> axis -> [low, high], the same for every d and r
-
-const cell = ({ d, r, degree }) => `${d}-${r}-${degree}`;
-
-/* ---------- numbers and words ---------- */
+const domains = new WeakMap(); // payload -> axis title -> [low, high], the same in every cell
 
 const log10 = Math.log10;
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
-const power = (exponent) => [...String(exponent)].map((c) => SUPERSCRIPT[c]).join("");
+const safe = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt()};`);
+const minus = (text) => String(text).replace("-", "−");
 
-function count(n) {
-  const step = 10 ** Math.max(0, Math.floor(log10(n)) - 1);
-  const rounded = Math.round(n / step) * step;
-  if (rounded < 1e3) return String(rounded);
-  const [size, unit] = rounded < 1e6 ? [1e3, "k"] : [1e6, "M"];
-  return `${+(rounded / size).toPrecision(3)}${unit}`;
-}
-
-const ratio = (value) => `${value < 9.95 ? value.toFixed(1) : count(value)}×`;
-
-/* First n at which a curve is at or under the level, between points in log-log. */
-function reach(n, error, level) {
-  for (let i = 0; i < n.length; i++) {
-    if (error[i] > level) continue;
-    if (i === 0) return n[0];
-    const part = Math.log(error[i - 1] / level) / Math.log(error[i - 1] / error[i]);
-    return n[i - 1] * (n[i] / n[i - 1]) ** part;
-  }
-  return null;
-}
-
-/* ---------- what the reader should notice ---------- */
-
-function findings(payload, state) {
-  const curves = payload.curves[cell(state)];
-  const theory = payload.theory[cell(state)] ?? {};
-  const kernels = payload.learners.filter((l) => l.family === "kernel");
-  const best = (found) => found.filter((f) => f.n !== null)
-    .reduce((a, b) => (a && a.n <= b.n ? a : b), null);
-  const measured = kernels.filter((l) => curves[l.key])
-    .map((l) => ({ ...l, n: reach(curves[l.key].n, curves[l.key].mean, payload.level) }));
-  const predicted = kernels.filter((l) => theory[l.key])
-    .map((l) => ({ ...l, n: reach(theory[l.key].n, theory[l.key].error, payload.level) }));
-  const network = curves["one-step"];
-  return {
-    network: network ? reach(network.n, network.mean, payload.level) : null,
-    networkLast: network ? network.n.at(-1) : null,
-    kernel: best(measured),
-    kernelLast: Math.max(...kernels.map((l) => curves[l.key]?.n.at(-1) ?? 0)),
-    predicted: best(predicted),
-    guides: payload.guides[cell(state)],
-  };
-}
-
-function compare({ network, kernel, kernelLast, predicted }) {
-  if (network === null) return { text: "–", words: "" };
-  if (kernel) return { text: ratio(kernel.n / network), words: ratio(kernel.n / network) };
-  if (predicted && predicted.n > kernelLast) {
-    return { text: `≈ ${ratio(predicted.n / network)}`, words: "by theory" };
-  }
-  if (kernelLast <= network) return { text: "–", words: "the kernels' curves end too early" };
-  return { text: `> ${ratio(kernelLast / network)}`, words: "at least" };
-}
-
-function sentence(payload, state, found) {
-  const level = `${100 * payload.level} % error`;
-  const at = `d = ${state.d}, r = ${state.r}, degree ${state.degree}`;
-  const network = found.network !== null
-    ? `the one-step network reaches ${level} at n ≈ ${count(found.network)}`
-    : `the one-step network does not reach ${level} by n = ${count(found.networkLast)}`;
-  const theory = found.predicted && found.predicted.n > found.kernelLast
-    ? ` (theory: n ≈ ${count(found.predicted.n)})` : "";
-  const kernel = found.kernel
-    ? `the best kernel (${found.kernel.label.replace(" kernel", "")}) `
-      + `at n ≈ ${count(found.kernel.n)}`
-    : `no kernel reaches it by n = ${count(found.kernelLast)}${theory}`;
-  return `${at}: ${network}, ${kernel}.`;
-}
+/* The name of a cell of the table: how its knobs stand, as ExplorerSpec.key writes it. */
+const word = (knob, state) => knob.words[knob.values.indexOf(state[knob.name])];
+const cell = (payload, state) => payload.knobs.map((knob) => word(knob, state)).join("/");
+const say = (payload, state) => payload.knobs
+  .map((knob) => knob.said.replace("{}", word(knob, state))).join(", ");
 
 /* ---------- drawing ---------- */
 
@@ -107,28 +40,28 @@ const MARKERS = {
 
 const inked = (look) => `class="ink" style="--light:${look.light};--dark:${look.dark}"`;
 
-const axisOf = (payload, state) => payload.axes.find((axis) => axis.key === state.axis);
-const scaleOf = (axis, state, d) => d ** (axis.power ?? state.degree);
-const titleOf = (axis, state) => axis.title.replace("ᵖ", power(state.degree));
+/* What n is divided by in a cell, and the title that says so. */
+const axisIn = (payload, state, key) => payload.cells[key]
+  .axes[payload.axes.findIndex((axis) => axis.key === state.axis)];
 
 function domain(payload, state) {
-  const axis = axisOf(payload, state);
-  const known = `${axis.key}-${axis.power ?? state.degree}`;
+  const [, title] = axisIn(payload, state, cell(payload, state));
   if (!domains.has(payload)) domains.set(payload, new Map());
   const kept = domains.get(payload);
-  if (kept.has(known)) return kept.get(known);
-  let [low, high] = [Infinity, 0];
+  if (kept.has(title)) return kept.get(title);
+  let [low, high, whole] = [Infinity, 0, true];
   for (const [key, curves] of Object.entries(payload.curves)) {
-    const [d, , degree] = key.split("-").map(Number);
-    if (axis.power === null && degree !== state.degree) continue;
+    const [scale, name] = axisIn(payload, state, key);
+    if (name !== title) continue;
+    whole &&= scale === 1;
     for (const { n } of Object.values(curves)) {
-      low = Math.min(low, n[0] / scaleOf(axis, state, d));
-      high = Math.max(high, n.at(-1) / scaleOf(axis, state, d));
+      low = Math.min(low, n[0] / scale);
+      high = Math.max(high, n.at(-1) / scale);
     }
   }
-  high = axis.power === 0 ? 10 ** Math.ceil(log10(high)) : high * 1.5;
-  kept.set(known, [low / 1.2, high]);
-  return kept.get(known);
+  const room = state.axis === payload.axes[0].key ? 6 : 1.5; // for the names of curves
+  kept.set(title, [low / 1.2, whole ? 10 ** Math.ceil(log10(high)) : high * room]);
+  return kept.get(title);
 }
 
 function frame(payload, state, width) {
@@ -136,20 +69,22 @@ function frame(payload, state, width) {
   const height = Math.round(clamp(0.58 * width, 320, 470));
   const box = { left: 46, right: width - (narrow ? 12 : 22), top: 52, bottom: height - 46 };
   const [low, high] = domain(payload, state).map(log10);
-  const [floor, ceiling] = [payload.floor, TOP_ERROR].map(log10);
+  const up = payload.y.log ? (value) => log10(Math.max(value, 1e-12)) : (value) => value;
+  const [floor, ceiling] = [payload.y.low, payload.y.high].map(up);
   return {
-    ...box, width, height, narrow, low, high, floor,
+    ...box, width, height, narrow, low, high, floor, ceiling,
     x: (v) => box.left + ((log10(v) - low) / (high - low)) * (box.right - box.left),
-    y: (e) => box.bottom
-      - ((log10(Math.max(e, 1e-12)) - floor) / (ceiling - floor)) * (box.bottom - box.top),
+    y: (v) => box.bottom - ((up(v) - floor) / (ceiling - floor)) * (box.bottom - box.top),
   };
 }
 
 const path = (points) => "M" + points.map((p) => p.map((v) => v.toFixed(1)).join(" ")).join("L");
 
-function axes(f, title) {
-  const [minor, major, grid, words] = [[], [], [], []];
-  const decade = (k) => `10<tspan dy="-6" class="rl-power">${String(k).replace("-", "−")}</tspan>`;
+const decade = (k) => `10<tspan dy="-6" class="rl-power">${minus(k)}</tspan>`;
+
+/* Ticks of the horizontal axis, which is logarithmic: [major, minor, words]. */
+function ticksBelow(f) {
+  const [major, minor, words] = [[], [], []];
   const skip = Math.ceil((f.high - f.low) / (f.narrow ? 5 : 10));
   for (let k = Math.floor(f.low); k <= f.high; k++) {
     for (let m = 1; m < 10; m++) {
@@ -161,43 +96,63 @@ function axes(f, title) {
       }
     }
   }
-  for (let k = f.floor; k <= 0; k++) {
-    const y = f.y(10 ** k).toFixed(1);
-    grid.push(`M${f.left} ${y}H${f.right}`);
-    words.push(`<text x="${f.left - 8}" y="${+y + 4}" text-anchor="end">${decade(k)}</text>`);
-    for (let m = 2; m < 10 && f.y(m * 10 ** k) > f.top - 1; m++) {
-      minor.push(`M${f.left} ${f.y(m * 10 ** k).toFixed(1)}h-3`);
+  return [major, minor, words];
+}
+
+/* What the vertical axis is marked with: [value, its name], and the values between. */
+function marksBeside(f, log) {
+  const [named, between] = [[], []];
+  if (log) {
+    for (let k = Math.ceil(f.floor - 1e-9); k <= f.ceiling; k++) named.push([10 ** k, decade(k)]);
+    for (let k = Math.floor(f.floor); k <= f.ceiling; k++) {
+      for (let m = 2; m < 10; m++) between.push(m * 10 ** k);
+    }
+  } else {
+    const rough = (f.ceiling - f.floor) / 6;
+    const unit = 10 ** Math.floor(log10(rough));
+    const step = unit * [1, 2, 5, 10].find((m) => m * unit >= rough * 0.999);
+    const digits = Math.max(0, -Math.floor(log10(step) + 1e-9));
+    for (let i = Math.ceil(f.floor / step - 1e-9); i * step <= f.ceiling + 1e-9; i++) {
+      named.push([i * step, minus((i * step).toFixed(digits))]);
     }
   }
+  return [named, between.filter((value) => f.y(value) > f.top - 1 && f.y(value) < f.bottom)];
+}
+
+function axes(f, title, y) {
+  const [major, minor, words] = ticksBelow(f);
+  const [named, between] = marksBeside(f, y.log);
+  const heights = named.map(([value, name]) => [f.y(value).toFixed(1), name]);
+  const grid = heights.map(([at]) => `M${f.left} ${at}H${f.right}`);
+  words.push(...heights.map(([at, name]) =>
+    `<text x="${f.left - 8}" y="${+at + 4}" text-anchor="end">${name}</text>`));
+  minor.push(...between.map((value) => `M${f.left} ${f.y(value).toFixed(1)}h-3`));
+  const note = y.note && !f.narrow ? ` (${y.note})` : "";
   return `<path class="rl-grid" d="${grid.join("")}"/><path class="rl-minor" d="${minor.join("")}"/>`
     + `<path class="rl-tick" d="${major.join("")}M${f.left} ${f.top}V${f.bottom}H${f.right}"/>${words.join("")}`
-    + `<text class="rl-title" x="${f.right}" y="${f.height - 6}" text-anchor="end">${title} →</text>`
-    + `<text class="rl-title" x="2" y="14">↑ test error / Var f*`
-    + `${f.narrow ? "" : " (1: no better than the mean)"}</text>`;
+    + `<text class="rl-title" x="${f.right}" y="${f.height - 6}" text-anchor="end">${safe(title)} →</text>`
+    + `<text class="rl-title" x="2" y="14">↑ ${safe(y.title + note)}</text>`;
 }
 
-function level(payload, f) {
-  const y = f.y(payload.level);
+function level({ value, label }, f) {
+  const y = f.y(value);
   return `<path class="rl-level" d="M${f.left} ${y}H${f.right}"/>`
-    + `<text class="rl-note" x="${f.left + 6}" y="${y - 5}">${100 * payload.level} % error</text>`;
+    + `<text class="rl-note" x="${f.left + 6}" y="${y - 5}">${safe(label)}</text>`;
 }
 
-function guides(payload, state, f, scale) {
-  const { kernel, network } = payload.guides[cell(state)];
-  const p = power(state.degree);
-  const lines = [[network, `d²r + dr${p}`], [kernel, `d${p}`]].map(([n, name]) => {
-    const label = `${name} = ${count(n)}`;
-    return { x: f.x(n / scale), label, half: 3.6 * label.length };
-  }).sort((a, b) => a.x - b.x);
-  let free = f.left;
-  return lines.map(({ x, label, half }, i) => {
-    const outside = x > f.right;
-    const text = outside ? `${label} →` : label;
-    const after = i === 0 ? 2 * lines[1].half + 12 : 0;
-    const middle = clamp(x, free + half, f.right - half - after);
+/* Vertical lines; their names stand in a row above, none over another. */
+function guides(lines, f, scale) {
+  const places = lines.map(([n, label]) => ({ x: f.x(n / scale), label, half: 3.6 * label.length }))
+    .sort((a, b) => a.x - b.x);
+  let [free, later] = [f.left, places.reduce((sum, { half }) => sum + 2 * half + 12, 0)];
+  return places.map(({ x, label, half }) => {
+    later -= 2 * half + 12;
+    const middle = clamp(x, free + half, f.right - half - later);
     free = middle + half + 12;
+    const outside = x > f.right;
     const line = x < f.left || outside ? "" : `<path class="rl-guide" d="M${x} ${f.top - 6}V${f.bottom}"/>`;
-    return `${line}<text class="rl-note" x="${middle}" y="${f.top - 12}" text-anchor="middle">${text}</text>`;
+    return `${line}<text class="rl-note" x="${middle}" y="${f.top - 12}" text-anchor="middle">`
+      + `${safe(label)}${outside ? " →" : ""}</text>`;
   }).join("");
 }
 
@@ -213,12 +168,14 @@ function curve(look, data, f, scale) {
     + `<path class="rl-mark" d="${marks.join("")}"/></g>`;
 }
 
-function ghost(look, data, f, scale, d) {
+function ghost(look, data, f, scale, name) {
   const line = data.n.map((n, i) => [f.x(n / scale), f.y(data.mean[i])]);
   const inside = line.filter(([x, y]) => y <= f.bottom && x <= f.right);
   const [x, y] = inside.at(-1) ?? [0, -99];
-  return `<g ${inked(look)} data-ghost="${look.key}-${d}"><path class="rl-ghost" d="${path(line)}"/>`
-    + `<text class="rl-small" x="${x + 3}" y="${y - 4}" clip-path="none">${d}</text></g>`;
+  const late = x + 3 + 6 * name.length > f.right + 4; // else it would be cut off
+  return `<g ${inked(look)} data-ghost="${look.key}-${safe(name)}"><path class="rl-ghost" d="${path(line)}"/>`
+    + `<text class="rl-small" x="${late ? x - 3 : x + 3}" y="${y - 4}" clip-path="none" `
+    + `text-anchor="${late ? "end" : "start"}">${safe(name)}</text></g>`;
 }
 
 function predicted(look, data, f, scale, kind) {
@@ -227,9 +184,9 @@ function predicted(look, data, f, scale, kind) {
     + `d="${path(line)}"/></g>`;
 }
 
-/* A drop line from where a curve meets the level down to the axis. */
-function drop(look, n, f, scale, y, dashed) {
-  const x = f.x(n / scale);
+/* A drop line from a point of a curve down to the axis. */
+function drop(look, [, n, value, dashed], f, scale) {
+  const [x, y] = [f.x(n / scale), f.y(value)];
   if (!(x >= f.left && x <= f.right)) return "";
   return `<g ${inked(look)} data-reach="${look.key}"><path class="rl-drop" d="M${x} ${y}V${f.bottom}" `
     + `${dashed ? 'stroke-dasharray="2 3"' : ""}/><circle class="rl-ring" cx="${x}" cy="${y}" r="6"/></g>`;
@@ -253,43 +210,47 @@ function directLabels(shown, f, scale) {
     label.y = Math.min(label.y, f.bottom - 8, ...below.map((other) => other.y - LABEL_STEP));
   });
   return labels.map(({ look, x, y }) => `<g ${inked(look)}><text class="rl-label" x="${x.toFixed(1)}" `
-    + `y="${y.toFixed(1)}">${look.label}</text></g>`).join("");
+    + `y="${y.toFixed(1)}">${safe(look.label)}</text></g>`).join("");
 }
 
-function picture(payload, state, width, clip, found) {
+/* The curves of the other values of the first knob, drawn faintly. */
+function ghosts(payload, state, f, pick) {
+  const first = payload.knobs[0];
+  return first.values.flatMap((value) => {
+    const key = cell(payload, { ...state, [first.name]: value });
+    if (value === state[first.name] || !payload.cells[key]) return [];
+    const [scale] = axisIn(payload, state, key);
+    const name = first.words[first.values.indexOf(value)];
+    return [...pick(payload.curves[key]).map((c) => ghost(c.look, c.data, f, scale, name)),
+            ...(state.theory ? pick(payload.theory[key]) : [])
+              .map((c) => predicted(c.look, c.data, f, scale, "rl-faint"))];
+  });
+}
+
+function picture(payload, state, width, clip) {
   const f = frame(payload, state, width);
-  const axis = axisOf(payload, state);
-  const scale = scaleOf(axis, state, state.d);
+  const key = cell(payload, state);
+  const here = payload.cells[key];
+  const [scale, title] = axisIn(payload, state, key);
   const looks = payload.learners.filter((l) => state.show.includes(l.key));
   const pick = (curves) => looks.filter((l) => curves[l.key]).map((look) => ({ look, data: curves[look.key] }));
-  const shown = pick(payload.curves[cell(state)]);
-  const theory = state.theory ? pick(payload.theory[cell(state)] ?? {}) : [];
-  const others = state.all_d ? payload.knobs[0].values.filter((d) => d !== state.d
-    && payload.curves[cell({ ...state, d })]) : [];
-  const look = (key) => payload.learners.find((l) => l.key === key);
-  const y = f.y(payload.level);
-  const kernel = found.kernel ?? found.predicted;
+  const shown = pick(payload.curves[key]);
   const clipped = [
-    ...others.flatMap((d) => pick(payload.curves[cell({ ...state, d })])
-      .map((c) => ghost(c.look, c.data, f, scaleOf(axis, state, d), d))),
-    ...(state.theory ? others : []).flatMap((d) => pick(payload.theory[cell({ ...state, d })] ?? {})
-      .map((c) => predicted(c.look, c.data, f, scaleOf(axis, state, d), "rl-faint"))),
-    ...theory.map((c) => predicted(c.look, c.data, f, scale, "")),
+    ...(state.all ? ghosts(payload, state, f, pick) : []),
+    ...(state.theory ? pick(payload.theory[key]) : []).map((c) => predicted(c.look, c.data, f, scale, "")),
     ...shown.map((c) => curve(c.look, c.data, f, scale)),
   ];
-  const drops = [
-    found.network !== null && state.show.includes("one-step")
-      ? drop(look("one-step"), found.network, f, scale, y, false) : "",
-    kernel && state.show.includes(kernel.key) && (found.kernel || state.theory)
-      ? drop(kernel, kernel.n, f, scale, y, !found.kernel) : "",
-  ];
+  const drops = here.drops.map((line) => {
+    const look = looks.find((l) => l.key === line[0]);
+    return look && (state.theory || !line[3]) ? drop(look, line, f, scale) : "";
+  });
   const points = shown.flatMap(({ look: l, data }) => data.n.map((n, i) => ({
-    label: l.label, n, error: data.mean[i], low: data.low[i], high: data.high[i],
+    label: l.label, n, mean: data.mean[i], low: data.low[i], high: data.high[i],
     x: f.x(n / scale), y: f.y(data.mean[i]) }))).filter((p) => p.y <= f.bottom + 4);
   const svg = `<clipPath id="${clip}"><rect x="${f.left}" y="${f.top - 4}" `
     + `width="${f.right - f.left + 4}" height="${f.bottom - f.top + 4}"/></clipPath>`
-    + axes(f, titleOf(axis, state)) + level(payload, f)
-    + (state.guides ? guides(payload, state, f, scale) : "")
+    + axes(f, title, payload.y) + (payload.level ? level(payload.level, f) : "")
+    + (state.guides ? guides(here.guides, f, scale) : "")
     + `<g clip-path="url(#${clip})">${clipped.join("")}</g>${drops.join("")}`
     + (f.narrow ? "" : directLabels(shown, f, scale)) + '<g class="rl-hover"></g>';
   return { svg, height: f.height, points };

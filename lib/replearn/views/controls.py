@@ -6,8 +6,9 @@ that is added here appears everywhere.
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from replearn.experiments.few_directions import (
     DEGREES,
@@ -17,146 +18,78 @@ from replearn.experiments.few_directions import (
     LEARNERS,
     WIDTH,
 )
+from replearn.views.palette import ink
+from replearn.views.parts import (
+    SWITCHES,
+    Axis,
+    Cell,
+    Knob,
+    Level,
+    Scale,
+    Switch,
+    check_different,
+    find_knob,
+)
 
-Number = int | float
-
-
-@dataclass(frozen=True)
-class Knob:
-    """A slider over a short increasing list of values.
-
-    Args:
-        name: the argument that the slider sets, a Python identifier.
-        values: strictly increasing finite numbers, at least two.
-        default: one of `values`.
-        label: what the reader reads beside the slider.
-        unit: what one step counts, "" for a pure number.
-    Raises:
-        ValueError: if a field is empty, `values` do not increase or lack `default`.
-    Example:
-        >>> Knob("d", (10, 20), 10, "input dimension d", "").index(20)
-        1
-    """
-
-    name: str
-    values: tuple[Number, ...]
-    default: Number
-    label: str
-    unit: str
-
-    def __post_init__(self) -> None:
-        if not self.name.isidentifier():
-            raise ValueError(f"name={self.name!r} is not a Python identifier")
-        if not self.label:
-            raise ValueError(f"the knob {self.name} needs a label to be announced")
-        if len(self.values) < 2 or not all(map(math.isfinite, self.values)):
-            raise ValueError(
-                f"the knob {self.name} needs two or more finite values, "
-                f"not {self.values}"
-            )
-        if any(b <= a for a, b in zip(self.values, self.values[1:], strict=False)):
-            raise ValueError(
-                f"the values of {self.name} must increase, not {self.values}"
-            )
-        self.check(self.default)
-
-    def check(self, value: Number) -> Number:
-        """Return `value` if the knob has it.
-
-        Args:
-            value: the number to look for.
-        Returns: `value` itself.
-        Raises:
-            ValueError: if the knob has no such value.
-        Cost: O(number of values).
-        Example:
-            >>> Knob("r", (1, 2, 4), 1, "directions r", "").check(4)
-            4
-        """
-        if value not in self.values:
-            allowed = ", ".join(map(str, self.values))
-            raise ValueError(f"{self.name}={value} is not one of {allowed}")
-        return value
-
-    def index(self, value: Number) -> int:
-        """Position of `value` on the slider.
-
-        Args:
-            value: one of `values`.
-        Returns: an index from 0.
-        Raises:
-            ValueError: if the knob has no such value.
-        Cost: O(number of values).
-        Example:
-            >>> Knob("r", (1, 2, 4), 1, "directions r", "").index(4)
-            2
-        """
-        return self.values.index(self.check(value))
-
-
-@dataclass(frozen=True)
-class Axis:
-    """A choice of horizontal axis: n divided by d**power.
-
-    Args:
-        key: how the choice is written in the page's address.
-        title: the axis title.
-        power: the exponent of d; None stands for the degree p.
-    Example:
-        >>> Axis("n", "training samples n", 0).power
-        0
-    """
-
-    key: str
-    title: str
-    power: int | None
-
-
-@dataclass(frozen=True)
-class Switch:
-    """A check box.
-
-    Args:
-        name: in the page's address. default: whether it starts ticked.
-        label: what the reader reads.
-    Example:
-        >>> Switch("theory", True, "kernel theory").default
-        True
-    """
-
-    name: str
-    default: bool
-    label: str
+TAKEN = ("axis", "x", "show", *SWITCHES)  # what a knob must not be called
+State = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class ExplorerSpec:
-    """Everything that can be moved in the explorer of learning curves.
+    """Everything that can be moved in an explorer, and what is written around it.
+
+    The state of an explorer has a value for each knob, `axis` (a key), `show` (keys of
+    the palette) and True or False for each switch.
 
     Args:
-        knobs: the sliders d, r and degree.
+        name: how the explorer is called in the page's address, "#name:d=40,...".
+        knobs: the sliders; together they say which cell of the table is shown.
         axes: the horizontal axes; the first is the default.
+        y: the vertical axis.
+        learners: the curves that start visible, keys of the palette.
+        caption: stands under the picture; {seeds} in it is how many there are.
         switches: the check boxes besides those of the learners.
-        learners: the learners that start visible.
-        level: the relative test error at which samples are read off.
-        floor: the smallest relative test error drawn.
+        level: a line at which curves are read off; None for none.
+        symbol: the letter of what lies on the horizontal axis.
+    Raises:
+        ValueError: if names collide, or a part names a knob or learner there is not.
     Example:
         >>> [knob.name for knob in EXPLORER.knobs]
         ['d', 'r', 'degree']
     """
 
+    name: str
     knobs: tuple[Knob, ...]
     axes: tuple[Axis, ...]
-    switches: tuple[Switch, ...]
+    y: Scale
     learners: tuple[str, ...]
-    level: float
-    floor: float
+    caption: str
+    switches: tuple[Switch, ...] = ()
+    level: Level | None = None
+    symbol: str = "n"
+
+    def __post_init__(self) -> None:
+        if not self.name.isidentifier():
+            raise ValueError(f"name={self.name!r} must be a word, such as 'kvn'")
+        if not (self.knobs and self.axes):
+            raise ValueError(f"the explorer {self.name} needs a knob and an axis")
+        check_different("knobs", [*TAKEN, *(knob.name for knob in self.knobs)])
+        check_different("short names", [*TAKEN, *(knob.short for knob in self.knobs)])
+        check_different("axes", [axis.key for axis in self.axes])
+        check_different("switches", [switch.name for switch in self.switches])
+        for axis in self.axes:
+            for name in {part for pair in axis.powers for part in pair}:
+                if isinstance(name, str) and self.knob(name).has_names():
+                    raise ValueError(f"axis {axis.key}: the values of {name} are names")
+        for learner in self.learners:
+            ink(learner)
 
     def knob(self, name: str) -> Knob:
         """Return the slider called `name`.
 
         Args:
-            name: "d", "r" or "degree".
+            name: of one of `knobs`.
         Returns: the knob.
         Raises:
             ValueError: if there is no such slider.
@@ -165,28 +98,131 @@ class ExplorerSpec:
             >>> EXPLORER.knob("r").values
             (1, 2, 4)
         """
-        return _find(self.knobs, name)
+        return find_knob(self.knobs, name)
+
+    def axis(self, key: str) -> Axis:
+        """Return the horizontal axis called `key`.
+
+        Args:
+            key: of one of `axes`.
+        Returns: the axis.
+        Raises:
+            ValueError: if there is no such axis.
+        Cost: O(1).
+        Example:
+            >>> EXPLORER.axis("n/d2").title
+            'n / d²'
+        """
+        for axis in self.axes:
+            if axis.key == key:
+                return axis
+        raise ValueError(f"axis={key!r} is not one of {[a.key for a in self.axes]}")
+
+    def defaults(self) -> State:
+        """The state in which the explorer starts.
+
+        Returns: name -> value, complete.
+        Cost: O(number of controls).
+        Example:
+            >>> EXPLORER.defaults()["axis"]
+            'n'
+        """
+        knobs = {knob.name: knob.default for knob in self.knobs}
+        switches = {switch.name: switch.default for switch in self.switches}
+        show = list(self.learners)
+        return {**knobs, "axis": self.axes[0].key, "show": show, **switches}
+
+    def check(self, state: Mapping[str, Any]) -> State:
+        """Return the state, if the explorer can be in it.
+
+        Args:
+            state: name -> value; some names may be missing.
+        Returns: the same, each value as the specification has it.
+        Raises:
+            ValueError: if a name or a value is none of the explorer's.
+        Cost: O(number of controls).
+        Example:
+            >>> EXPLORER.check({"d": 20.0, "guides": False})
+            {'d': 20, 'guides': False}
+        """
+        allowed = list(self.defaults())
+        for name in state:
+            if name not in allowed:
+                raise ValueError(f"{name!r} is not one of {', '.join(allowed)}")
+        return {name: self._check_value(name, state[name]) for name in state}
+
+    def key(self, cell: Cell) -> str:
+        """How a cell of the table is called.
+
+        Args:
+            cell: a value for each knob; what else is there does not matter.
+        Returns: the values, parted by strokes.
+        Raises:
+            ValueError: if a knob has no such value.
+        Cost: O(number of knobs).
+        Example:
+            >>> EXPLORER.key({"d": 40, "r": 1, "degree": 3})
+            '40/1/3'
+        """
+        return "/".join(k.word(k.check(cell[k.name])) for k in self.knobs)
+
+    def say(self, cell: Cell) -> str:
+        """A setting of the knobs in words.
+
+        Args:
+            cell: a value for each knob; what else is there does not matter.
+        Returns: what begins a sentence about it.
+        Cost: O(number of knobs).
+        Example:
+            >>> EXPLORER.say({"d": 40, "r": 1, "degree": 3})
+            'd = 40, r = 1, degree 3'
+        """
+        return ", ".join(knob.say(cell[knob.name]) for knob in self.knobs)
+
+    def _check_value(self, name: str, value: Any) -> Any:
+        if name == "axis":
+            return self.axis(value).key
+        if name == "show":
+            if not isinstance(value, list | tuple):
+                raise ValueError(f"show={value!r} is not a list of learners")
+            for learner in value:
+                ink(learner)
+            return list(value)
+        if name in SWITCHES:
+            if not isinstance(value, bool):
+                kind = type(value).__name__
+                raise ValueError(f"{name} is a switch, True or False, not a {kind}")
+            return value
+        return self.knob(name).check(value)
 
 
+TENTH = Level(0.1, "10 % error")
 EXPLORER = ExplorerSpec(
+    name="kvn",
     knobs=(
         Knob("d", (*DIMENSIONS, LARGEST_DIMENSION), 40, "input dimension d", ""),
         Knob("r", DIRECTIONS, 1, "relevant directions r", ""),
-        Knob("degree", DEGREES, 3, "degree p", ""),
+        Knob("degree", DEGREES, 3, "degree p", "", short="p", said="degree {}"),
     ),
     axes=(
-        Axis("n", "training samples n", 0),
-        Axis("n/d2", "n / d²", 2),
-        Axis("n/dp", "n / dᵖ", None),
+        Axis("n", "training samples n"),
+        Axis("n/d2", "n / d²", (("d", 2),)),
+        Axis("n/dp", "n / dᵖ", (("d", "degree"),)),
+    ),
+    y=Scale("test error / Var f*", 1e-3, 3, note="1: no better than the mean"),
+    learners=("ntk", "polynomial", "one-step", "adam"),
+    caption=(
+        "Relative test error against the number of training samples: means over "
+        "{seeds} seeds with 95 % intervals, and dotted the theory of the kernels. "
+        "Move d, r and the degree; divide n by d² or by dᵖ to see whose curves fall "
+        "together."
     ),
     switches=(
         Switch("theory", True, "kernel theory"),
         Switch("guides", True, "rates dᵖ and d²r + drᵖ"),
-        Switch("all_d", False, "all d at once"),
+        Switch("all", False, "all d at once"),
     ),
-    learners=("ntk", "polynomial", "one-step", "adam"),
-    level=0.1,
-    floor=1e-3,
+    level=TENTH,
 )
 
 LAB_KNOBS = (
@@ -220,11 +256,4 @@ def lab_knob(name: str) -> Knob:
         >>> lab_knob("noise").default
         0.0
     """
-    return _find(LAB_KNOBS, name)
-
-
-def _find(knobs: tuple[Knob, ...], name: str) -> Knob:
-    for knob in knobs:
-        if knob.name == name:
-            return knob
-    raise ValueError(f"no knob {name!r}; there are {[knob.name for knob in knobs]}")
+    return find_knob(LAB_KNOBS, name)

@@ -1,14 +1,10 @@
-/* The explorer of learning curves: one module for two hosts, Jupyter and the built page.
+/* The explorer: one module for two hosts, Jupyter and the built page.
  *
- * The model holds the state that a reader moves (d, r, degree, axis, show, theory,
- * guides, all_d), the name under which it is written in the page's address, and
- * `payload`: the numbers, summarised in Python (see explorer.py). The drawing is in
- * chart.js.
+ * The model holds `payload`: the specification, numbers and words, packed in Python (see
+ * packing.py); `state`: what a reader moves; and `name`, under which the state is written
+ * in the page's address. The drawing is in chart.js.
  */
 
-const SHORT = { d: "d", r: "r", degree: "p", axis: "x", show: "show",
-                theory: "theory", guides: "guides", all_d: "all" };
-const KEYS = Object.keys(SHORT);
 let instances = 0;
 
 /* ---------- the state and the page's address ---------- */
@@ -28,8 +24,8 @@ function readAddress(name, payload) {
     own.slice(name.length + 1).split(",").map((pair) => pair.split("=")));
   const state = { ...payload.defaults };
   for (const knob of payload.knobs) {
-    const value = Number(given[SHORT[knob.name]]);
-    if (knob.values.includes(value)) state[knob.name] = value;
+    const index = knob.words.indexOf(given[knob.short]);
+    if (index >= 0) state[knob.name] = knob.values[index];
   }
   if (payload.axes.some((axis) => axis.key === given.x)) state.axis = given.x;
   if (given.show !== undefined) {
@@ -37,17 +33,18 @@ function readAddress(name, payload) {
     state.show = payload.learners.map((l) => l.key).filter((k) => asked.includes(k));
   }
   for (const { name: key } of payload.switches) {
-    if (given[SHORT[key]] !== undefined) state[key] = given[SHORT[key]] === "1";
+    if (given[key] !== undefined) state[key] = given[key] === "1";
   }
   return state;
 }
 
-function writeAddress(name, state) {
+function writeAddress(name, payload, state) {
   const others = segments().filter((part) => part.includes(":")
     && !part.startsWith(`${name}:`));
-  const word = (value) => Array.isArray(value) ? value.join("+") : String(+value || value);
-  const text = (value) => value === false ? "0" : value === true ? "1" : word(value);
-  const own = state && `${name}:${KEYS.map((k) => `${SHORT[k]}=${text(state[k])}`)}`;
+  const own = state && `${name}:${[
+    ...payload.knobs.map((knob) => `${knob.short}=${word(knob, state)}`),
+    `x=${state.axis}`, `show=${state.show.join("+")}`,
+    ...payload.switches.map(({ name: key }) => `${key}=${+state[key]}`)]}`;
   const hash = [...others, ...(own ? [own] : [])].join(";");
   history.replaceState(history.state, "",
     hash ? `#${hash}` : location.pathname + location.search);
@@ -55,17 +52,13 @@ function writeAddress(name, state) {
 
 /* The computed cell nearest to a wish; the control just moved weighs most. */
 function nearest(payload, wish, moved) {
-  if (payload.curves[cell(wish)]) return wish;
-  const distance = (key) => {
-    const values = key.split("-").map(Number);
-    return payload.knobs.reduce((sum, knob, i) => sum
-      + (knob.name === moved ? 100 : 1)
-      * Math.abs(knob.values.indexOf(values[i]) - knob.values.indexOf(wish[knob.name])), 0);
-  };
-  const best = Object.keys(payload.curves)
+  if (payload.cells[cell(payload, wish)]) return wish;
+  const distance = ({ values }) => payload.knobs.reduce((sum, knob, i) => sum
+    + (knob.name === moved ? 100 : 1)
+    * Math.abs(knob.values.indexOf(values[i]) - knob.values.indexOf(wish[knob.name])), 0);
+  const { values } = Object.values(payload.cells)
     .reduce((a, b) => (distance(b) < distance(a) ? b : a));
-  const [d, r, degree] = best.split("-").map(Number);
-  return { ...wish, d, r, degree };
+  return { ...wish, ...Object.fromEntries(payload.knobs.map((k, i) => [k.name, values[i]])) };
 }
 
 /* ---------- the controls ---------- */
@@ -80,13 +73,12 @@ function make(tag, attributes = {}, ...children) {
 function slider(knob, id, change) {
   const input = make("input", { type: "range", id, min: 0, max: knob.values.length - 1, step: 1 });
   const output = make("output", { for: id });
-  const ticks = make("span", { class: "rl-ticks", "aria-hidden": "true" },
-    ...knob.values.map((value) => make("span", {}, String(value))));
+  const ticks = make("span", { class: `rl-ticks${knob.names ? " rl-names" : ""}`, "aria-hidden": "true" },
+    ...knob.words.map((text) => make("span", {}, text)));
   input.addEventListener("input", () => change({ [knob.name]: knob.values[+input.value] }, knob.name));
   const show = (state) => {
-    const value = state[knob.name];
-    const text = `${value}${knob.unit ? ` ${knob.unit}` : ""}`;
-    input.value = knob.values.indexOf(value);
+    const text = `${word(knob, state)}${knob.unit ? ` ${knob.unit}` : ""}`;
+    input.value = knob.values.indexOf(state[knob.name]);
     input.setAttribute("aria-valuetext", `${knob.label} = ${text}`);
     output.textContent = text;
   };
@@ -117,22 +109,6 @@ function chooser(payload, id, change) {
   return { node, show: (state) => { select.value = state.axis; } };
 }
 
-function readouts(payload, found, state) {
-  const p = power(state.degree);
-  const behind = found.predicted && found.predicted.n > found.kernelLast
-    ? `theory: ≈ ${count(found.predicted.n)}` : "beyond the measured range";
-  const versus = compare(found);
-  return [
-    ["network", "one-step network", found.network !== null ? `n ≈ ${count(found.network)}`
-      : `n > ${count(found.networkLast)}`, `for ${100 * payload.level} % error`],
-    ["kernel", "best kernel", found.kernel ? `n ≈ ${count(found.kernel.n)}`
-      : `n > ${count(found.kernelLast)}`, found.kernel ? found.kernel.label : behind],
-    ["ratio", "kernel ÷ network", versus.text, found.kernel ? "in samples" : versus.words],
-    ["kernel-rate", "kernel rate", count(found.guides.kernel), `d${p}`],
-    ["network-rate", "network rate", count(found.guides.network), `d²r + dr${p}`],
-  ];
-}
-
 function readoutNodes(rows) {
   return rows.map(([key, name, value, note]) => make("div", { "data-readout": key },
     make("span", {}, name), make("strong", {}, value), make("span", {}, note)));
@@ -140,36 +116,35 @@ function readoutNodes(rows) {
 
 function tableNodes(payload, state) {
   const number = (value) => value.toPrecision(2).replace(/e([+-]\d+)$/, " × 10^$1").replace("^+", "^");
-  const head = ["learner", "n", "test error / Var f*", "95 % interval"];
+  const head = ["learner", payload.symbol, payload.y.title, "95 % interval"];
   const rows = payload.learners.filter((l) => state.show.includes(l.key)).flatMap((look) => {
-    const data = payload.curves[cell(state)][look.key];
+    const data = payload.curves[cell(payload, state)][look.key];
     return data ? data.n.map((n, i) => make("tr", {},
       make("th", { scope: "row" }, look.label), make("td", {}, String(n)),
       make("td", {}, number(data.mean[i])),
       make("td", {}, `${number(data.low[i])} – ${number(data.high[i])}`))) : [];
   });
-  const caption = `Test error at d = ${state.d}, r = ${state.r}, degree ${state.degree}: `
-    + `mean over ${payload.seeds} seeds with its 95 % interval.`;
+  const caption = `Mean over ${payload.seeds} seeds with its 95 % interval, at ${say(payload, state)}.`;
   return make("table", {}, make("caption", {}, caption),
     make("thead", {}, make("tr", {}, ...head.map((h) => make("th", { scope: "col" }, h)))),
     make("tbody", {}, ...rows));
 }
 
 /* Shows the numbers of the point under the mouse. */
-function hover(svg, points, event) {
+function hover(svg, points, symbol, event) {
   const layer = svg.querySelector(".rl-hover");
   const box = svg.getBoundingClientRect();
   const [x, y] = [event.clientX - box.left, event.clientY - box.top];
   const far = (p) => Math.hypot(p.x - x, p.y - y);
   const near = points.reduce((a, b) => (a && far(a) <= far(b) ? a : b), null);
   if (!near || far(near) > 24) { layer.innerHTML = ""; return; }
-  const text = `n = ${near.n}, error ${near.error.toPrecision(2)} `
+  const text = `${symbol} = ${near.n}: ${near.mean.toPrecision(2)} `
     + `(${near.low.toPrecision(2)} – ${near.high.toPrecision(2)})`;
   const wide = 6.8 * text.length;
   const left = clamp(near.x - wide / 2, 4, Math.max(4, box.width - wide));
   layer.innerHTML = `<circle cx="${near.x}" cy="${near.y}" r="7"/>`
-    + `<text x="${left}" y="${near.y - 28}" class="rl-strong">${near.label}</text>`
-    + `<text x="${left}" y="${near.y - 13}">${text}</text>`;
+    + `<text x="${left}" y="${near.y - 28}" class="rl-strong">${safe(near.label)}</text>`
+    + `<text x="${left}" y="${near.y - 13}">${safe(text)}</text>`;
 }
 
 /* ---------- the view ---------- */
@@ -179,7 +154,7 @@ function render({ model, el }) {
   const name = model.get("name");
   const instance = ++instances;
   const id = (part) => `${name}-${instance}-${part}`;
-  const state = () => Object.fromEntries(KEYS.map((key) => [key, model.get(key)]));
+  const state = () => model.get("state");
   let points = [];
   let setting = false;
   let tableOpen = false;
@@ -198,18 +173,17 @@ function render({ model, el }) {
     const before = { ...state(), ...wish };
     const after = nearest(payload, before, moved);
     setting = true;
-    for (const key of KEYS) model.set(key, after[key]);
+    model.set("state", after);
     setting = false;
     model.save_changes();
-    status.textContent = cell(after) === cell(before) ? message
-      : `d = ${before.d}, r = ${before.r}, degree ${before.degree} is not computed. `
-        + `Shown instead: d = ${after.d}, r = ${after.r}, degree ${after.degree}.`;
+    status.textContent = cell(payload, after) === cell(payload, before) ? message
+      : `${say(payload, before)} is not computed. Shown instead: ${say(payload, after)}.`;
     redraw();
-    if (model.get("address")) writeAddress(name, after);
+    if (model.get("address")) writeAddress(name, payload, after);
   }
 
   const toggleLearner = (key) => (on) => change({ show: payload.learners.map((l) => l.key)
-    .filter((k) => (k === key ? on : model.get("show").includes(k))) });
+    .filter((k) => (k === key ? on : state().show.includes(k))) });
   const knobs = payload.knobs.map((knob) => slider(knob, id(knob.name), change));
   const learners = payload.learners.map((look) => tick(id(`show-${look.key}`), look.label,
     (s) => s.show.includes(look.key), toggleLearner(look.key), swatch(look)));
@@ -221,15 +195,14 @@ function render({ model, el }) {
   function redraw() {
     const started = performance.now();
     const now = state();
-    const found = findings(payload, now);
-    const drawn = picture(payload, now, width, id("clip"), found);
-    const words = sentence(payload, now, found);
+    const words = payload.cells[cell(payload, now)];
+    const drawn = picture(payload, now, width, id("clip"));
     svg.setAttribute("viewBox", `0 0 ${width} ${drawn.height}`);
-    svg.setAttribute("aria-label", words);
+    svg.setAttribute("aria-label", words.sentence);
     svg.innerHTML = drawn.svg;
     points = drawn.points;
-    said.textContent = words;
-    facts.replaceChildren(...readoutNodes(readouts(payload, found, now)));
+    said.textContent = words.sentence;
+    facts.replaceChildren(...readoutNodes(words.facts));
     if (tableOpen) sheet.replaceChildren(tableNodes(payload, now));
     for (const item of moving) item.show(now);
     el.dataset.redrawMs = (performance.now() - started).toFixed(2);
@@ -242,10 +215,10 @@ function render({ model, el }) {
   };
   const reset = button("reset", () => {
     change({ ...payload.defaults }, null, "Back to the first setting.");
-    if (model.get("address")) writeAddress(name, null);
+    if (model.get("address")) writeAddress(name, payload, null);
   });
   const link = button("copy link", async () => {
-    writeAddress(name, state());
+    writeAddress(name, payload, state());
     try {
       await navigator.clipboard.writeText(location.href);
       status.textContent = "The address of this setting is copied.";
@@ -266,7 +239,7 @@ function render({ model, el }) {
   const group = (label, kind, items) => make("div", { class: kind, role: "group", "aria-label": label },
     ...items.map((item) => item.node ?? item));
   const root = make("div", { class: "rl" },
-    group("the target", "rl-knobs", knobs), said, chart,
+    group("the setting", "rl-knobs", knobs), said, chart,
     group("learners shown", "rl-learners", learners),
     group("what is drawn", "rl-options", [axis, ...switches]),
     facts,
@@ -276,15 +249,15 @@ function render({ model, el }) {
 
   // JupyterLab would take the arrow keys for the notebook.
   root.addEventListener("keydown", (event) => event.stopPropagation());
-  svg.addEventListener("pointermove", (event) => hover(svg, points, event));
+  svg.addEventListener("pointermove", (event) => hover(svg, points, payload.symbol, event));
   svg.addEventListener("pointerleave", () => { svg.querySelector(".rl-hover").innerHTML = ""; });
   const follow = () => { if (!setting) change({}); };
-  for (const key of KEYS) model.on(`change:${key}`, follow);
+  model.on("change:state", follow);
 
   const applyAddress = () => {
     const wanted = readAddress(name, payload);
     if (wanted === null) return;
-    change(wanted, "d");
+    change(wanted, payload.knobs[0].name);
     el.scrollIntoView({ block: "nearest" });
   };
   const measure = () => Math.max(280, Math.floor(chart.clientWidth || 680));
@@ -303,7 +276,7 @@ function render({ model, el }) {
   return () => {
     watcher.disconnect();
     removeEventListener("hashchange", applyAddress);
-    for (const key of KEYS) model.off(`change:${key}`, follow);
+    model.off("change:state", follow);
   };
 }
 

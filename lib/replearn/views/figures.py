@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import matplotlib as mpl
@@ -11,12 +12,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from replearn.views.controls import EXPLORER
 from replearn.views.palette import MATPLOTLIB_MARKERS, ink, line_style
+from replearn.views.parts import Level, Scale
 
 TEXT = "#1d232b"
 SOFT = "#59636f"
-ERROR_LABEL = "test error / Var f*"
 SAMPLES_LABEL = "training samples n"
+LABEL_STEP = 1 / 19  # between names of curves, in parts of the height
 Exponent = tuple[float, float, float]
 WIDTH_MARKERS = tuple(MATPLOTLIB_MARKERS.values())
 
@@ -74,8 +77,9 @@ def plot_learning_curves(
     summary: pd.DataFrame,
     theory: pd.DataFrame | None = None,
     guides: Mapping[str, float] | None = None,
-    level: float | None = 0.1,
-    floor: float = 1e-3,
+    level: Level | None = EXPLORER.level,
+    y: Scale = EXPLORER.y,
+    x_title: str = SAMPLES_LABEL,
 ) -> Axes:
     """Draw test error against samples: mean, 95 % interval, theory and guide lines.
 
@@ -84,8 +88,8 @@ def plot_learning_curves(
         summary: one target's columns learner, n, error, low, high (relative errors).
         theory: columns learner, n, error; drawn dotted in the learner's colour.
         guides: label -> n of the vertical guide lines.
-        level: relative error marked by a horizontal line; None for none.
-        floor: the smallest relative error drawn.
+        level: a horizontal line; None for none.
+        y: the vertical axis. x_title: of the horizontal one.
     Returns: `ax`.
     Raises:
         ValueError: if a column is missing, `summary` is empty or a learner unknown.
@@ -97,9 +101,10 @@ def plot_learning_curves(
         'log'
     """
     need_columns(summary, "learner", "n", "error", "low", "high")
-    _log_axes(ax, SAMPLES_LABEL, ERROR_LABEL)
+    _log_axes(ax, x_title, y.title)
+    ax.set_yscale("log" if y.log else "linear")
     ends = [
-        _plot_curve(ax, str(learner), curve, floor)
+        _plot_curve(ax, str(learner), curve, y.low)
         for learner, curve in summary.groupby("learner", sort=False)
     ]
     smallest, largest = summary["n"].min(), summary["n"].max()
@@ -107,7 +112,7 @@ def plot_learning_curves(
         need_columns(theory, "learner", "n", "error")
         for learner, curve in theory.groupby("learner", sort=False):
             ax.plot(curve["n"], curve["error"], ":", color=ink(str(learner)).light)
-    ax.set_ylim(floor, 3)
+    ax.set_ylim(y.low, y.high)
     ax.set_xlim(smallest / 1.15, largest * 12)
     if level is not None:
         _mark_level(ax, level)
@@ -185,7 +190,8 @@ def plot_figure_1(
     if width not in widths:
         raise ValueError(f"width={width} is not in the table, which has {widths}")
     shown = summary[summary["width"].isin([0, width])]
-    plot_learning_curves(ax, shown, level=None, floor=floor)
+    scale = replace(EXPLORER.y, low=floor)
+    plot_learning_curves(ax, shown, level=None, y=scale)
     low, high = (np.log(shown["n"]) / np.log(d)).agg(["min", "max"])
     powers = np.arange(np.ceil(low - 1e-9), np.floor(high + 1e-9) + 1)
     ax.set_xticks(d**powers, [f"$d^{{{power:g}}}$" for power in powers])
@@ -244,7 +250,7 @@ def plot_negative_control(ax: Axes, summary: pd.DataFrame) -> Axes:
     unknown = set(summary["target"]) - set(dashes)
     if unknown:
         raise ValueError(f"target={sorted(unknown)} is not one of {list(dashes)}")
-    _log_axes(ax, SAMPLES_LABEL, ERROR_LABEL)
+    _log_axes(ax, SAMPLES_LABEL, EXPLORER.y.title)
     for (learner, target), curve in summary.groupby(["learner", "target"], sort=False):
         label = f"{ink(str(learner)).label}, {target} H"
         look = line_style(str(learner)) | {
@@ -329,19 +335,21 @@ def _fill(ax: Axes, curve: pd.DataFrame, colour: Any) -> None:
 
 def _label_ends(ax: Axes, ends: list[tuple[str, float, float]]) -> None:
     """Write each learner's name beside the end of its curve, none over another."""
-    low, high = np.log(ax.get_xlim())
-    step = np.log(ax.get_ylim()[1] / ax.get_ylim()[0]) / 19
+    place = ax.transScale + ax.transLimits  # from data to parts of the axes
     placed: list[tuple[float, float]] = []
-    for learner, n, error in sorted(ends, key=lambda end: -end[2]):
-        x = min(np.log(n), high - 0.24 * (high - low))
-        y = np.log(error)
+    for learner, (x, y) in sorted(
+        ((learner, place.transform((n, error))) for learner, n, error in ends),
+        key=lambda end: -end[1][1],
+    ):
+        x = min(x, 0.76)
         for other_x, other_y in placed:
-            if abs(x - other_x) < 0.26 * (high - low) and y > other_y - step:
-                y = min(y, other_y - step)
+            if abs(x - other_x) < 0.26 and y > other_y - LABEL_STEP:
+                y = other_y - LABEL_STEP
         placed.append((x, y))
         ax.annotate(
             ink(learner).label,
-            (np.exp(x), np.exp(y)),
+            (x, y),
+            xycoords="axes fraction",
             xytext=(7, 0),
             textcoords="offset points",
             va="center",
@@ -352,11 +360,11 @@ def _label_ends(ax: Axes, ends: list[tuple[str, float, float]]) -> None:
         )
 
 
-def _mark_level(ax: Axes, level: float) -> None:
-    ax.axhline(level, color=SOFT, linewidth=1, linestyle=(0, (5, 4)))
+def _mark_level(ax: Axes, level: Level) -> None:
+    ax.axhline(level.value, color=SOFT, linewidth=1, linestyle=(0, (5, 4)))
     ax.annotate(
-        f"{level:.0%} error",
-        (0, level),
+        level.label,
+        (0, level.value),
         xycoords=("axes fraction", "data"),
         xytext=(5, 3),
         textcoords="offset points",

@@ -17,9 +17,10 @@ from replearn.experiments import few_directions
 from replearn.experiments.curves import summarise
 from replearn.experiments.tables import read_table
 from replearn.views import figures
-from replearn.views.controls import LAB_KNOBS, LAB_LEARNERS, Knob, Number
+from replearn.views.controls import LAB_KNOBS, LAB_LEARNERS
 from replearn.views.explorer import compact_png
 from replearn.views.palette import ink
+from replearn.views.parts import Knob, Number
 
 CELL = ["d", "r", "degree"]
 POINTS = 8

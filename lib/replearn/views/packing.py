@@ -1,0 +1,245 @@
+"""From tables to what the explorer's front end carries: numbers, looks and words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from replearn.views.controls import ExplorerSpec
+from replearn.views.figures import need_columns
+from replearn.views.palette import PALETTE, ink
+from replearn.views.parts import Cell, Knob, Scale
+from replearn.views.words import Wording, Words
+
+Payload = dict[str, Any]
+STRAIGHT = 0.004  # theory may be off by this part of the picture's height, 1 pixel
+
+
+def check_frames(
+    spec: ExplorerSpec, summary: pd.DataFrame, theory: pd.DataFrame | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Bring a summary and a theory into the form that the explorer draws.
+
+    Args:
+        spec: what can be moved.
+        summary: a column for each knob, and learner, n, error (or mean), low, high,
+            seeds; each row a point of a curve, n > 0.
+        theory: columns learner, n, error; where a knob has no column, a curve serves
+            all its values. None for no theory.
+    Returns: both, with a column for each knob and `error`; the theory has no cell that
+        the summary lacks.
+    Raises:
+        ValueError: if a column is missing, a row holds a setting no knob has, a number
+            is not finite, or there is a theory and no switch to show it.
+    Cost: O(rows).
+    Example:
+        >>> from replearn.views.controls import EXPLORER
+        >>> row = dict(d=10, r=1, degree=2, learner="ntk", n=[9], mean=0.5, low=0.1,
+        ...            high=0.9, seeds=5)
+        >>> check_frames(EXPLORER, pd.DataFrame(row))[0]["error"].tolist()
+        [0.5]
+    """
+    names = [knob.name for knob in spec.knobs]
+    summary = summary.rename(columns={"mean": "error"})
+    need_columns(summary, *names, "learner", "n", "error", "low", "high", "seeds")
+    for knob in spec.knobs:
+        for value in sorted(set(summary[knob.name])):
+            knob.check(value)
+    _check_finite(summary, "n", "error", "low", "high")
+    if theory is None:
+        return summary, summary.head(0)
+    if "theory" not in [switch.name for switch in spec.switches]:
+        raise ValueError(f"{spec.name} has no switch that would show the theory")
+    need_columns(theory, "learner", "n", "error")
+    _check_finite(theory, "n", "error")
+    shared = [name for name in names if name in theory.columns]
+    cells = summary[names].drop_duplicates()
+    if not shared:
+        return summary, theory.merge(cells, how="cross")
+    return summary, theory.merge(cells, on=shared)
+
+
+def explorer_data(
+    spec: ExplorerSpec,
+    summary: pd.DataFrame,
+    words: Wording,
+    theory: pd.DataFrame | None = None,
+) -> Payload:
+    """Pack a table for the explorer, every number to 3 significant digits.
+
+    Args:
+        spec: what can be moved.
+        summary: see `check_frames`.
+        words: says what each cell shows.
+        theory: see `check_frames`.
+    Returns: a dictionary that json can write; `curves` and `theory` map a cell's key,
+        as `ExplorerSpec.key` gives it, to learner to lists; `cells` maps it to the
+        words, and to the divisor and title of each axis.
+    Raises:
+        ValueError: see `check_frames`.
+    Cost: O(rows).
+    Example:
+        >>> from replearn.views.controls import EXPLORER
+        >>> row = dict(d=10, r=1, degree=2, learner="ntk", n=[9], error=0.12345,
+        ...            low=0.1, high=0.2, seeds=5)
+        >>> said = explorer_data(EXPLORER, pd.DataFrame(row), lambda *_: Words("."))
+        >>> said["curves"]["10/1/2"]["ntk"]["mean"]
+        [0.123]
+    """
+    summary, theory = check_frames(spec, summary, theory)
+    predictions = {spec.key(cell): rows for cell, rows in by_cell(spec, theory)}
+    curves, lines, cells = {}, {}, {}
+    for cell, rows in by_cell(spec, summary):
+        key = spec.key(cell)
+        predicted = predictions.get(key, theory.head(0))
+        curves[key] = _pack(rows, {"error": "mean", "low": "low", "high": "high"})
+        lines[key] = _pack(_lines(predicted, spec.y), {"error": "error"})
+        cells[key] = _pack_cell(spec, cell, words(cell, rows, predicted))
+    present = set(summary["learner"])
+    return {
+        **_pack_spec(spec),
+        "learners": [_look(name) for name in PALETTE if name in present],
+        "seeds": seeds(summary),
+        "curves": curves,
+        "theory": lines,
+        "cells": cells,
+    }
+
+
+def by_cell(
+    spec: ExplorerSpec, frame: pd.DataFrame
+) -> Iterator[tuple[Cell, pd.DataFrame]]:
+    """The rows of each cell.
+
+    Args:
+        spec: whose knobs make the cells. frame: a column for each knob.
+    Returns: pairs of a cell and its rows, the knobs' values as `spec` has them.
+    Raises:
+        ValueError: if a row holds a setting no knob has.
+    Cost: O(rows).
+    Example:
+        >>> from replearn.views.controls import EXPLORER
+        >>> rows = pd.DataFrame(dict(d=[10, 20], r=1, degree=2))
+        >>> [cell["d"] for cell, _ in by_cell(EXPLORER, rows)]
+        [10, 20]
+    """
+    for values, rows in frame.groupby([knob.name for knob in spec.knobs]):
+        named = zip(spec.knobs, values, strict=True)
+        yield {knob.name: knob.check(value) for knob, value in named}, rows
+
+
+def seeds(summary: pd.DataFrame) -> str:
+    """How many seeds the means are over.
+
+    Args:
+        summary: a column seeds.
+    Returns: a number, or two with "to" between them.
+    Cost: O(rows).
+    Example:
+        >>> seeds(pd.DataFrame({"seeds": [5, 3]}))
+        '3 to 5'
+    """
+    low, high = int(summary["seeds"].min()), int(summary["seeds"].max())
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def _pack_spec(spec: ExplorerSpec) -> Payload:
+    return {
+        "knobs": [_pack_knob(knob) for knob in spec.knobs],
+        "axes": [vars(axis) for axis in spec.axes],
+        "y": vars(spec.y),
+        "switches": [vars(switch) for switch in spec.switches],
+        "level": spec.level and vars(spec.level),
+        "symbol": spec.symbol,
+    }
+
+
+def _pack_knob(knob: Knob) -> Payload:
+    words = [knob.word(value) for value in knob.values]
+    return {**vars(knob), "words": words, "names": knob.has_names()}
+
+
+def _pack_cell(spec: ExplorerSpec, cell: Cell, words: Words) -> Payload:
+    return {
+        "values": list(cell.values()),
+        "axes": [[axis.divisor(cell), axis.title_at(cell)] for axis in spec.axes],
+        "sentence": words.sentence,
+        "facts": [[str(part) for part in fact] for fact in words.facts],
+        "guides": [[_place(n), label] for n, label in words.guides],
+        "drops": [
+            [learner, _place(n), _place(y), bool(dashed)]
+            for learner, n, y, dashed in words.drops
+        ],
+    }
+
+
+def _place(value: float) -> float:
+    """A number that json can write: what is not finite would end the page's script."""
+    if not math.isfinite(value):
+        raise ValueError(f"a line cannot stand at {value}: leave it out of the words")
+    return float(f"{value:.4g}")
+
+
+def _look(learner: str) -> Payload:
+    return {"key": learner, **vars(ink(learner))}
+
+
+def _lines(theory: pd.DataFrame, y: Scale) -> pd.DataFrame:
+    """Theory as it is drawn: no point below the picture but the first, none needless.
+
+    A kernel may be exact, and a logarithmic axis has no zero.
+    """
+    kept = []
+    for _, curve in theory.groupby("learner", sort=False):
+        curve = curve.sort_values("n")
+        error = curve["error"].to_numpy(float)
+        if y.log:
+            lowest = y.low / 100
+            below = error <= lowest
+            curve = curve.assign(error=error.clip(min=lowest))[below.cumsum() <= 1]
+        kept.append(curve.iloc[_corners(curve, y)])
+    return pd.concat(kept) if kept else theory
+
+
+def _corners(curve: pd.DataFrame, y: Scale) -> list[int]:
+    """Positions of points between which straight lines stay within `STRAIGHT`."""
+    x = np.log(curve["n"].to_numpy(float))
+    change = np.log if y.log else np.asarray
+    height = change(curve["error"].to_numpy(float))
+    allowed = STRAIGHT * float(change(y.high) - change(y.low))
+
+    def inside(first: int, last: int) -> list[int]:
+        middle = slice(first + 1, last)
+        straight = np.interp(x[middle], x[[first, last]], height[[first, last]])
+        off = np.abs(height[middle] - straight)
+        if not off.size or off.max() <= allowed:
+            return []
+        worst = first + 1 + int(off.argmax())
+        return [*inside(first, worst), worst, *inside(worst, last)]
+
+    ends = sorted({0, len(x) - 1})
+    return [ends[0], *inside(ends[0], ends[-1]), *ends[1:]]
+
+
+def _pack(frame: pd.DataFrame, columns: Mapping[str, str]) -> Payload:
+    packed: Payload = {}
+    for learner, curve in frame.groupby("learner"):
+        ordered = curve.sort_values("n")
+        entry: Payload = {"n": [int(n) for n in ordered["n"]]}
+        for column, short in columns.items():
+            entry[short] = [float(f"{value:.3g}") for value in ordered[column]]
+        packed[str(learner)] = entry
+    return packed
+
+
+def _check_finite(frame: pd.DataFrame, *columns: str) -> None:
+    for column in columns:
+        bad = frame[column][~np.isfinite(frame[column].astype(float))]
+        if len(bad):
+            raise ValueError(f"{column}={bad.iloc[0]} is not a finite number")
+    if frame["n"].min() <= 0:
+        raise ValueError("the horizontal axis is logarithmic: n must be above 0")
