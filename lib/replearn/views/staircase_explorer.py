@@ -17,20 +17,34 @@ from replearn.views.words import Drop, Fact, Guide, Need, Words, count, needs
 PARTS = ("degree-1", "degree-2", "degree-3")
 # names in the table -> what the reader chooses
 KERNEL_WORDS = {
-    "ntk": "NTK with biases",
-    "polynomial": "polynomial of degree 4",
+    "ntk": "NTK",
+    "polynomial": "polynomial",
     "rbf": "RBF",
-    "ntk-no-bias": "NTK without biases",
+    "ntk-no-bias": "bias-free NTK",
 }
-INPUT_WORDS = {"gaussian": "Gaussian inputs", "sphere": "inputs on the sphere"}
+INPUT_WORDS = {"gaussian": "Gaussian", "sphere": "spherical"}
 
 STAIRCASE_EXPLORER = ExplorerSpec(
     name="wkc",
     knobs=(
         Knob("d", STAIRCASE_DIMENSIONS, 20, "input dimension d", ""),
-        Knob("kernel", tuple(KERNEL_WORDS.values()), KERNEL_WORDS["ntk"], "kernel", ""),
+        Knob(
+            "kernel",
+            tuple(KERNEL_WORDS.values()),
+            "NTK",
+            "kernel",
+            "",
+            said="{} kernel",
+        ),
         Knob("r", (1, 2), 1, "directions r", ""),
-        Knob("inputs", tuple(INPUT_WORDS.values()), "Gaussian inputs", "inputs", ""),
+        Knob(
+            "inputs",
+            tuple(INPUT_WORDS.values()),
+            "Gaussian",
+            "inputs",
+            "",
+            said="{} inputs",
+        ),
     ),
     axes=(
         Axis("n", "training samples n"),
@@ -43,8 +57,9 @@ STAIRCASE_EXPLORER = ExplorerSpec(
     caption=(
         "What is still missing of each degree against the number of training samples: "
         "means over {seeds} seeds with 95 % intervals, and dotted the theory on the "
-        "sphere. Move d and the kernel; divide n by a power of d and tick all d, to "
-        "see which degree falls together."
+        "sphere. The polynomial kernel has degree four, the bias-free NTK no biases, "
+        "the other NTK has. Divide n by a power of d and tick all d, to see which "
+        "degree falls together."
     ),
     switches=(
         Switch("theory", True, "theory"),
@@ -87,8 +102,8 @@ def staircase_words(cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> W
     Example:
         >>> curve = {"learner": "degree-1", "n": [1, 100], "error": [1, 1 / 16]}
         >>> rows = pd.DataFrame(curve)
-        >>> cell = {"d": 20, "kernel": "NTK with biases", "r": 1}
-        >>> cell |= {"inputs": "Gaussian inputs"}
+        >>> cell = {"d": 20, "kernel": "NTK", "r": 1}
+        >>> cell |= {"inputs": "Gaussian"}
         >>> staircase_words(cell, rows, rows.head(0)).sentence.split(": ")[1]
         'half is learnt of degree 1 at n ≈ 10.'
     """
