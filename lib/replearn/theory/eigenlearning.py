@@ -201,7 +201,7 @@ def levels_to_keep(d: int, n: int, target_levels: int) -> int:
         O(degrees).
     Example:
         >>> levels_to_keep(20, 100, 3)
-        5
+        4
     """
     limit = max_level(d)
     level, modes = 0, 1
