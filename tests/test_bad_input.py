@@ -98,6 +98,9 @@ bad_free_sizes: Strategy = st.one_of(
 bad_unit_rows: Strategy = st.one_of(
     spoiled((1, D)), wrong_type, st.sampled_from([torch.eye(1, D + 1), X[:0], X[0]])
 )
+bad_hermite: Strategy = st.sampled_from(
+    [{}, {(3, 0): 1.0}, {3: 1.0}, {(-3,): 1.0}, {(3.0,): 1.0}, {(3,): "a"}, 7, "He"]
+)
 
 # --- the entries --------------------------------------------------------------------
 
@@ -116,6 +119,9 @@ LEARNERS: dict[str, Callable[..., learners.Learner]] = {
     "RandomFeatures": partial(learners.RandomFeatures, 8, RIDGE),
     "LinearisedNetwork": partial(learners.LinearisedNetwork, 8, RIDGE),
     "OneStepNetwork": partial(learners.OneStepNetwork, 8, choice=RIDGE),
+    "OneStepVariant": partial(
+        learners.OneStepVariant, "least-squares", steps=2, width=8, choice=RIDGE
+    ),
     "AdamNetwork": partial(
         learners.AdamNetwork, 8, steps=3, checkpoints=1, held_out=(X, Y)
     ),
@@ -249,6 +255,15 @@ def learner_entries() -> dict[str, Entry]:
                 "step_size": bad_positive.filter(lambda v: v is not None),
             },
         ),
+        "OneStepVariant": Entry(
+            learners.OneStepVariant,
+            {"width": 8},
+            {
+                **even_bad,
+                "steps": bad_count,
+                "preprocess": st.sampled_from(["", "ols", None, 3]),
+            },
+        ),
         "AdamNetwork": Entry(
             learners.AdamNetwork,
             {"width": 8},
@@ -316,6 +331,20 @@ def theory_entries() -> dict[str, Entry]:
             theory.predict_finite_overlap,
             {**overlap, "r": 1, "subspace_moment": 5.0},
             {**OVERLAP_BAD, "r": bad_integer(1, 10), "subspace_moment": bad_positive},
+        ),
+        "population_gradient": Entry(
+            theory.population_gradient,
+            {"w": X, "coefficients": {(2,): 1.0}, "directions": torch.eye(1, D)},
+            {
+                "w": st.one_of(bad_other_inputs, st.just(torch.zeros(1, D))),
+                "coefficients": bad_hermite,
+                "directions": bad_unit_rows,
+            },
+        ),
+        "subspace_moment": Entry(
+            theory.subspace_moment,
+            {"coefficients": {(2,): 1.0}},
+            {"coefficients": bad_hermite.filter(lambda c: c != {(3, 0): 1.0})},
         ),
         "sphere_spectrum": Entry(
             theory.sphere_spectrum,

@@ -129,7 +129,17 @@ def test_every_ink_is_seen_on_its_page(learner):
     assert contrast(ink(learner).dark, DARK_PAGE) >= 3
 
 
-@pytest.mark.parametrize("apart", [{"nngp", "ntk-no-bias"}, {"rbf", "adam", "oracle"}])
+LAYER = {"neurons", "singular-space"}  # the parts of one layer, drawn by themselves
+
+
+@pytest.mark.parametrize(
+    "apart",
+    [
+        {"nngp", "ntk-no-bias"} | LAYER,
+        {"rbf", "adam", "oracle"} | LAYER,
+        set(PALETTE) - LAYER,
+    ],
+)
 def test_learners_of_one_picture_differ_in_marker_and_colour(apart):
     """The main table has no infinite limits but the NTK, Figure 1 no trained rivals."""
     looks = {name: ink(name) for name in PALETTE if name not in apart}

@@ -42,7 +42,8 @@ def test_learning_curves_show_every_learner_and_number(ax, curves):
         line = drawn(ax, ink(learner).light)
         np.testing.assert_allclose(line.get_xdata(), curve["n"])
         np.testing.assert_allclose(line.get_ydata(), curve["error"])
-    words = {text.get_text() for text in ax.texts}
+    named = [*ax.texts, *(ax.get_legend().get_texts() if ax.get_legend() else [])]
+    words = {text.get_text() for text in named}
     assert {ink(name).label for name in set(curves["learner"])} <= words
     assert {"10 % error", "d³"} <= words
     assert ax.get_xscale() == ax.get_yscale() == "log"

@@ -14,14 +14,17 @@ RESAMPLES = 1000
 COLUMNS = ("d", "r", "degree", "learner", "n")
 
 
-def summarise(frame: pd.DataFrame, by: Sequence[str] = COLUMNS) -> pd.DataFrame:
+def summarise(
+    frame: pd.DataFrame, by: Sequence[str] = COLUMNS, value: str = "error"
+) -> pd.DataFrame:
     """Mean error over seeds with a 95 % bootstrap interval, for each point.
 
     Args:
-        frame: tidy rows with the columns `by`, seed and error.
+        frame: tidy rows with the columns `by`, seed and `value`.
         by: what makes a point; each must have the same seeds.
+        value: the column to average, an overlap say.
     Returns:
-        `by`, error (mean), low, high, seeds (how many).
+        `by`, `value` (mean), low, high, seeds (how many).
     Raises:
         ValueError: points with unequal numbers of seeds.
     Cost:
@@ -34,20 +37,21 @@ def summarise(frame: pd.DataFrame, by: Sequence[str] = COLUMNS) -> pd.DataFrame:
     keys = list(by)
     ordered = frame.sort_values([*keys, "seed"], ignore_index=True)
     points = ordered.drop_duplicates(keys, ignore_index=True)
-    errors = _by_seed(ordered, points)
+    errors = _by_seed(ordered, points, value)
     low, high = np.quantile(_resampled_means(errors), [0.025, 0.975], axis=0)
-    return points[keys].assign(
-        error=errors.mean(axis=1), low=low, high=high, seeds=errors.shape[1]
-    )
+    columns = {value: errors.mean(axis=1), "low": low, "high": high}
+    return points[keys].assign(**columns, seeds=errors.shape[1])
 
 
-def _by_seed(ordered: pd.DataFrame, points: pd.DataFrame) -> np.ndarray:
+def _by_seed(
+    ordered: pd.DataFrame, points: pd.DataFrame, value: str = "error"
+) -> np.ndarray:
     seeds, extra = divmod(len(ordered), len(points))
     if extra:
         raise ValueError(
             f"{len(ordered)} rows at {len(points)} points: some point lacks a seed"
         )
-    return ordered["error"].to_numpy(dtype=float).reshape(len(points), seeds)
+    return ordered[value].to_numpy(dtype=float).reshape(len(points), seeds)
 
 
 def _resampled_means(errors: np.ndarray, stream: int = 0) -> np.ndarray:

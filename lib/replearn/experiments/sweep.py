@@ -39,6 +39,7 @@ class Sweep:
         name: of the table. cells: JSON-able dictionaries; cheap ones first.
         run: cell -> rows; depends on nothing else. keys: columns that sort the rows.
         note: what the table holds, for its provenance record.
+        value: the column that was measured; the tests recompute and compare it.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Sweep:
     run: Callable[[Cell], list[Row]]
     keys: Sequence[str]
     note: str
+    value: str = "error"
 
 
 def find_sweep(name: str) -> Sweep:

@@ -4,6 +4,7 @@ from replearn.learners.adam import AdamNetwork
 from replearn.learners.base import Learner, Predictor
 from replearn.learners.kernel_ridge import KernelRidge, scaled_ridge
 from replearn.learners.one_step import OneStepNetwork
+from replearn.learners.one_step_variants import OneStepVariant
 from replearn.learners.random_features import (
     LinearisedNetwork,
     Oracle,
@@ -18,6 +19,7 @@ __all__ = [
     "Learner",
     "LinearisedNetwork",
     "OneStepNetwork",
+    "OneStepVariant",
     "Oracle",
     "Predictor",
     "RandomFeatures",

@@ -80,7 +80,7 @@ class OneStepNetwork(Learner):
         if self.resample and not half:
             raise ValueError(f"n={len(x_fit)} samples cannot be halved for resample")
         step = slice(0, half or None)
-        alpha, beta = linear_part(x_fit[step], y_fit[step])
+        alpha, beta = self.linear_part(x_fit[step], y_fit[step])
         w = self.first_layer(x_fit[step], y_fit[step] - alpha - x_fit[step] @ beta)
         features = relu_features(w, self._biases())
         moments = Moments(features, self.width)
@@ -97,13 +97,19 @@ class OneStepNetwork(Learner):
     def first_layer(self, x: Tensor, residual: Tensor) -> Tensor:
         """W after the step (m, d), from inputs (n, d) and preprocessed labels (n,)."""
         w = self._start(x.shape[1], x.dtype)
-        gradient = gated_correlation(x, residual, w)
-        if self.step_size is not None:
-            step = 2 * self.step_size * gradient
-        else:
-            rms = gradient.square().sum(1).mean().sqrt().clamp(min=1e-30)
-            step = gradient * (self.row_norm / rms)
+        step = self._scaled(gated_correlation(x, residual, w))
         return torch.cat([step, -step])
+
+    def linear_part(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """alpha and beta (d,), which leave the labels before the step."""
+        return linear_part(x, y)
+
+    def _scaled(self, gradient: Tensor) -> Tensor:
+        """The step 2 eta g, from g (m, d); eta is given, or set by the row norm."""
+        if self.step_size is not None:
+            return 2 * self.step_size * gradient
+        rms = gradient.square().sum(1).mean().sqrt().clamp(min=1e-30)
+        return gradient * (self.row_norm / rms)
 
     def _start(self, d: int, dtype: torch.dtype) -> Tensor:
         """The w_j of the neurons with a_j = +1; their twins have a_j = -1."""

@@ -144,6 +144,10 @@ class MultiIndex:
         u = torch.eye(self.r, self.d, dtype=torch.float64) if u is None else u
         return u.T @ small @ u
 
+    def hermite_coefficients(self) -> dict[Powers, float]:
+        """c_k of g in the orthonormal Hermite basis; their squares sum to 1."""
+        return dict(self._normalised)
+
     def degree_weights(self) -> dict[int, float]:
         """The share of E f*^2 at each total degree; the shares sum to 1."""
         shares: dict[int, float] = {}

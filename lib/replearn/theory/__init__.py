@@ -9,6 +9,7 @@ from replearn.theory.eigenlearning import (
 )
 from replearn.theory.first_step import predict_finite_overlap, predict_overlap
 from replearn.theory.homogeneous import homogeneous_floor
+from replearn.theory.population_step import population_gradient, subspace_moment
 from replearn.theory.rates import kernel_rate, monomials, network_rate, oracle_rate
 
 __all__ = [
@@ -18,10 +19,12 @@ __all__ = [
     "monomials",
     "network_rate",
     "oracle_rate",
+    "population_gradient",
     "predict_best_ridge_curve",
     "predict_finite_overlap",
     "predict_learning_curve",
     "predict_overlap",
     "sphere_degree_powers",
     "sphere_spectrum",
+    "subspace_moment",
 ]

@@ -18,6 +18,7 @@ from replearn.views.parts import Level, Scale
 
 TEXT = "#1d232b"
 SOFT = "#59636f"
+MOST_END_LABELS = 5  # more curves than this are named in a legend
 SAMPLES_LABEL = "training samples n"
 LABEL_STEP = 1 / 19  # between names of curves, in parts of the height
 Exponent = tuple[float, float, float]
@@ -101,6 +102,7 @@ def plot_learning_curves(
         'log'
     """
     need_columns(summary, "learner", "n", "error", "low", "high")
+    marks = guides or {}
     _log_axes(ax, x_title, y.title)
     ax.set_yscale("log" if y.log else "linear")
     ends = [
@@ -108,17 +110,23 @@ def plot_learning_curves(
         for learner, curve in summary.groupby("learner", sort=False)
     ]
     smallest, largest = summary["n"].min(), summary["n"].max()
+    many = len(ends) > MOST_END_LABELS
+    # room for the names at the ends, or else for the guide lines nearby
+    wanted = [12] if not many else [1.2, *(1.2 * n / largest for n in marks.values())]
     if theory is not None:
         need_columns(theory, "learner", "n", "error")
         for learner, curve in theory.groupby("learner", sort=False):
             ax.plot(curve["n"], curve["error"], ":", color=ink(str(learner)).light)
     ax.set_ylim(y.low, y.high)
-    ax.set_xlim(smallest / 1.15, largest * 12)
+    ax.set_xlim(smallest / 1.15, largest * min(12, max(wanted)))
     if level is not None:
         _mark_level(ax, level)
-    for label, n in (guides or {}).items():
+    for label, n in marks.items():
         _mark_guide(ax, label, n)
-    _label_ends(ax, ends)
+    if many:
+        ax.legend(loc="lower left")
+    else:
+        _label_ends(ax, ends)
     return ax
 
 

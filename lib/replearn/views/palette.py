@@ -54,6 +54,10 @@ PALETTE: dict[str, Ink] = {
     ),
     "one-step": Ink("one-step network", "network", "#d55e00", "#ff8a3c", "circle"),
     "adam": Ink("Adam network", "network", "#b07700", "#f0b429", "star", (7, 2)),
+    "neurons": Ink("neurons", "network", "#d55e00", "#ff8a3c", "circle"),
+    "singular-space": Ink(
+        "top singular space", "network", "#0072b2", "#4aa8e0", "diamond", (6, 2)
+    ),
     "oracle": Ink("oracle (knows U)", "oracle", "#222222", "#e8e8e8", "plus", (3, 3)),
     # one learner's curve taken apart: such a picture has no learners in it, so the
     # hues may serve again

@@ -1,0 +1,119 @@
+"""Algorithm 1 with a part changed or left out: what each of its lines is there for."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from replearn.checks import check_choice, check_int
+from replearn.learners.one_step import OneStepNetwork, gated_correlation
+from replearn.learners.random_features import relu_features
+
+PREPROCESSING = ("correlation", "least-squares", "none")
+
+
+class OneStepVariant(OneStepNetwork):
+    r"""`OneStepNetwork` with switches; at their defaults it is the same, to the bit.
+
+    Further steps (`steps` > 1) put g(w) in the place of w in g and scale the last
+    result: gradient steps with output weights so small that the residual stays the
+    label, in which twins stay opposite. Neither this nor any other variant is the
+    paper's.
+
+    Args:
+        preprocess: what leaves the labels before the step: "correlation", as in
+            Algorithm 1, the "least-squares" fit of mean and linear part, or "none".
+        symmetric: start in pairs of twins, so that f = 0; else all w_j and signs a_j
+            are independent, and the residual is the label minus the network.
+        decay: weight decay that cancels the start; else the start stays in the layer.
+        redraw_biases: b_j ~ N(0, 1) for the read-out; else they stay 0.
+        steps: number of steps on the first layer, >= 1.
+        network: arguments of `OneStepNetwork`.
+    Raises:
+        ValueError, TypeError: arguments out of range; several steps with another start.
+    Cost:
+        O(n m d) per step, else as `OneStepNetwork`.
+    Example:
+        >>> from replearn.targets import paper_target
+        >>> x, y = paper_target(5, 1, 2).sample(2000, seed=0)
+        >>> flat = OneStepVariant(redraw_biases=False, width=64).fit(x, y)
+        >>> flat.predict(2 * x[:1]).shape
+        torch.Size([1])
+    """
+
+    def __init__(
+        self,
+        preprocess: str = "correlation",
+        symmetric: bool = True,
+        decay: bool = True,
+        redraw_biases: bool = True,
+        steps: int = 1,
+        **network: Any,
+    ) -> None:
+        super().__init__(**network)
+        self.preprocess = check_choice("preprocess", preprocess, PREPROCESSING)
+        self.symmetric, self.decay = symmetric, decay
+        self.redraw_biases = redraw_biases
+        self.steps = check_int("steps", steps)
+        if steps > 1 and not (symmetric and decay):
+            raise ValueError(f"steps={steps} needs the symmetric start and the decay")
+
+    def linear_part(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """alpha and beta (d,), which leave the labels before the step."""
+        if self.preprocess == "correlation":
+            return super().linear_part(x, y)
+        if self.preprocess == "none":
+            return y.new_zeros(()), y.new_zeros(x.shape[1])
+        return least_squares_part(x, y)
+
+    def first_layer(self, x: Tensor, residual: Tensor) -> Tensor:
+        """W after the steps (m, d), from inputs (n, d) and preprocessed labels (n,)."""
+        start = self._start(x.shape[1], x.dtype)
+        signs = torch.ones(len(start), dtype=x.dtype)
+        if not self.symmetric:
+            start, signs = self._independent_start(x.shape[1], x.dtype)
+            at_start = relu_features(start, start.new_zeros(len(start)))
+            residual = residual - at_start(x) @ signs
+        step = start
+        for _ in range(self.steps):
+            step = gated_correlation(x, residual, step)
+        step = signs[:, None] * self._scaled(step)
+        if self.symmetric:
+            start, step = torch.cat([start, start]), torch.cat([step, -step])
+        return step if self.decay else start + step
+
+    def _independent_start(self, d: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+        """w_j ~ N(0, I/d) and a_j = +-1 for all neurons, without twins."""
+        generator = torch.Generator().manual_seed(self.seed)
+        w = torch.randn(self.width, d, generator=generator, dtype=dtype) / math.sqrt(d)
+        signs = torch.randint(0, 2, (self.width,), generator=generator) * 2 - 1
+        return w, signs.to(dtype)
+
+    def _biases(self) -> Tensor:
+        biases = super()._biases()
+        return biases if self.redraw_biases else torch.zeros_like(biases)
+
+
+def least_squares_part(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """alpha and beta of the least-squares fit y ~ alpha + beta.x.
+
+    Args:
+        x: (n, d). y: (n,).
+    Returns:
+        alpha, a scalar tensor, and beta (d,); of least norm where n <= d.
+    Cost:
+        O(n d^2).
+    Example:
+        >>> x = torch.tensor([[1.0], [2.0], [3.0]])
+        >>> alpha, beta = least_squares_part(x, 2 + 5 * x[:, 0])
+        >>> round(float(alpha), 4), round(float(beta), 4)
+        (2.0, 5.0)
+    """
+    centre, mean = x.mean(0), y.mean()
+    shifted = (x - centre).double()
+    fit = torch.linalg.pinv(shifted.T @ shifted, hermitian=True)
+    beta = (fit @ (shifted.T @ (y - mean).double())).to(y.dtype)
+    return mean - centre @ beta, beta

@@ -1,0 +1,162 @@
+"""The expected gradient of the first step, exactly, from Hermite coefficients."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from replearn.checks import check_int, check_matrix, check_real
+from replearn.hermite import hermite
+
+Powers = tuple[int, ...]
+
+
+def population_gradient(
+    w: Any, coefficients: Mapping[Powers, float], directions: Any
+) -> Tensor:
+    r"""G(w) = E[f(x) x 1{w.x >= 0}] for f = g(Ux), x ~ N(0, I): no samples needed.
+
+    With v = w / |w|, s = Uv, the part g_k(s) = sum over |k| = k of
+    c_k prod_i s_i^{k_i} / sqrt(k_i!) of each degree, and the Hermite coefficients of
+    the ReLU, gamma_k = E[relu(Z) He_k(Z)],
+
+        G(w) = sum_k  gamma_{k+1} U^T grad g_{k+1}(s) + gamma_{k+2} g_k(s) v.
+
+    For k = 1 the first term is Hw / (|w| sqrt(2 pi)), with H the expected Hessian.
+
+    Source: Damian, Lee & Soltanolkotabi 2022, the expansion before their Lemma 4, in
+    which k! g_k(s) is the k-th expected derivative, applied to v k times.
+
+    Args:
+        w: neurons (m, d), no row zero; only their directions matter.
+        coefficients: (k_1, ..., k_r) -> c_k of g in the orthonormal Hermite basis, as
+            in `targets.MultiIndex`; a constant and a linear part are allowed.
+        directions: orthonormal U (r, d).
+    Returns:
+        (m, d), float64.
+    Raises:
+        ValueError, TypeError: shapes that do not fit, a zero row, U not orthonormal.
+    Cost:
+        O(m d r + m r len(coefficients)).
+    Example:
+        >>> u, w = torch.eye(1, 3), torch.tensor([[0.6, 0.8, 0.0]])
+        >>> square = population_gradient(w, {(2,): math.sqrt(0.5)}, u)  # H = u u^T
+        >>> scaled = square * math.sqrt(2 * math.pi)  # Hw - (w.Hw) w / 2
+        >>> [round(value, 6) for value in scaled[0].tolist()]
+        [0.492, -0.144, 0.0]
+    """
+    u = _check_directions(directions)
+    r, d = u.shape
+    checked = _check_coefficients(coefficients, r)
+    w = check_matrix("w", w, dtype=torch.float64)
+    if w.shape[1] != d:
+        raise ValueError(f"w has {w.shape[1]} columns, directions have {d}")
+    lengths = w.norm(dim=1, keepdim=True)
+    if bool((lengths == 0).any()):
+        raise ValueError("w has a row of zeros, whose gate is open for every input")
+    v = w / lengths
+    s = v @ u.T
+    inside, along = torch.zeros_like(s), torch.zeros_like(lengths)
+    for powers, c in checked.items():
+        order = sum(powers)
+        scale = c / math.sqrt(math.prod(math.factorial(k) for k in powers))
+        factors = torch.stack([s[:, i] ** k for i, k in enumerate(powers)], dim=1)
+        along += relu_coefficient(order + 2) * scale * factors.prod(1, keepdim=True)
+        for i, k in enumerate(powers):
+            if k:
+                others = torch.cat([factors[:, :i], factors[:, i + 1 :]], dim=1)
+                slope = scale * k * s[:, i] ** (k - 1) * others.prod(1)
+                inside[:, i] += relu_coefficient(order) * slope
+    return inside @ u + along * v
+
+
+def relu_coefficient(k: int) -> float:
+    r"""gamma_k = E[relu(Z) He_k(Z)] for Z ~ N(0, 1).
+
+    gamma_0 = gamma_2 = 1/sqrt(2 pi), gamma_1 = 1/2, gamma_{k+2} = He_k(0) / sqrt(2 pi),
+    as the ReLU's second derivative is a point mass at 0: odd ones from the third on
+    are zero.
+
+    Source: integration by parts.
+
+    Args:
+        k: degree, >= 0.
+    Returns:
+        The coefficient.
+    Raises:
+        ValueError, TypeError: k is not an integer >= 0.
+    Cost:
+        O(k).
+    Example:
+        >>> relu_coefficient(1), relu_coefficient(3)
+        (0.5, 0.0)
+    """
+    if check_int("k", k, minimum=0) == 1:
+        return 0.5
+    zero = torch.zeros((), dtype=torch.float64)
+    return float(hermite(max(k - 2, 0), zero)) / math.sqrt(2 * math.pi)
+
+
+def subspace_moment(coefficients: Mapping[Powers, float]) -> float:
+    r"""E[g(z)^2 |z|^2] for z ~ N(0, I_r), which weighs the noise inside the subspace.
+
+    In the orthonormal basis z_i sends the k-th function to sqrt(k + 1) times the next
+    one and sqrt(k) times the one before; the moment is the sum of |z_i g|^2.
+
+    Source: our own; used by `theory.first_step.predict_finite_overlap`.
+
+    Args:
+        coefficients: (k_1, ..., k_r) -> c_k of g in the orthonormal Hermite basis.
+    Returns:
+        The moment.
+    Raises:
+        ValueError, TypeError: no coefficients, or powers of different lengths.
+    Cost:
+        O(r len(coefficients)).
+    Example:
+        >>> round(subspace_moment({(3,): 1.0}), 12)  # 2p + 1 for He_p / sqrt(p!)
+        7.0
+    """
+    checked = _check_coefficients(coefficients)
+    r = len(next(iter(checked)))
+    total = 0.0
+    for i in range(r):
+        moved: dict[Powers, float] = {}
+        for powers, c in checked.items():
+            for step, factor in ((1, powers[i] + 1), (-1, powers[i])):
+                there = (*powers[:i], powers[i] + step, *powers[i + 1 :])
+                moved[there] = moved.get(there, 0.0) + c * math.sqrt(factor)
+        total += sum(c * c for c in moved.values())
+    return total
+
+
+def _check_directions(directions: Any) -> Tensor:
+    u = check_matrix("directions", directions, dtype=torch.float64)
+    gram = u @ u.T
+    if not torch.allclose(gram, torch.eye(len(u), dtype=u.dtype), atol=1e-6):
+        raise ValueError(
+            f"directions of shape {tuple(u.shape)} must be orthonormal rows"
+        )
+    return u
+
+
+def _check_coefficients(
+    coefficients: Mapping[Powers, float], r: int | None = None
+) -> dict[Powers, float]:
+    if not isinstance(coefficients, Mapping) or not coefficients:
+        raise TypeError(
+            f"coefficients={coefficients!r} must map powers to numbers, {{(2,): 1}} say"
+        )
+    checked: dict[Powers, float] = {}
+    for powers, value in coefficients.items():
+        r = len(powers) if r is None and isinstance(powers, tuple) else r
+        if not isinstance(powers, tuple) or len(powers) != r:
+            raise ValueError(f"powers={powers!r} must be a tuple of r={r} integers")
+        for k in powers:
+            check_int("each power", k, minimum=0)
+        checked[powers] = check_real(f"the coefficient of {powers}", value)
+    return checked
