@@ -14,7 +14,7 @@ from replearn.views.explorer import Explorer
 from replearn.views.staircase_explorer import (
     INPUT_WORDS,
     KERNEL_WORDS,
-    STAIRCASE_EXPLORER,
+    STAIRCASE,
     staircase_frames,
     staircase_words,
 )
@@ -24,7 +24,7 @@ from replearn.views.words import count
 @pytest.fixture(scope="module")
 def widget() -> Explorer:
     summary, predicted = staircase_frames()
-    return Explorer(STAIRCASE_EXPLORER, summary, staircase_words, predicted)
+    return Explorer(STAIRCASE, summary, staircase_words, predicted)
 
 
 def every_setting() -> list[tuple[int, str, int, str]]:

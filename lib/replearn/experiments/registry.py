@@ -11,13 +11,13 @@ from replearn.experiments.few_directions_sweeps import (
     WIDTH_SWEEP,
 )
 from replearn.experiments.figure_1 import FIGURE_1, FIGURE_1_STEP
-from replearn.experiments.gram_error import GRAM_ERROR
 from replearn.experiments.first_step_sweeps import (
     FIRST_LAYER_STEPS,
     LINEAR_PART,
     ONE_STEP_SWITCHES,
     OVERLAP,
 )
+from replearn.experiments.gram_error import GRAM_ERROR
 from replearn.experiments.kernel_theory import KERNEL_THEORY
 from replearn.experiments.staircase_sweeps import STAIRCASE, STAIRCASE_THEORY
 from replearn.experiments.sweep import Sweep

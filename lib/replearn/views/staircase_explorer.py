@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from replearn.experiments.curves import select, summarise
+from replearn.experiments.staircase import WHOLE
 from replearn.experiments.staircase_reading import HALF_LEARNT
 from replearn.experiments.staircase_sweeps import STAIRCASE_DIMENSIONS
 from replearn.experiments.tables import read_table
@@ -15,6 +16,7 @@ from replearn.views.parts import Axis, Cell, Knob, Level, Scale, Switch
 from replearn.views.words import Drop, Fact, Guide, Need, Words, count, needs
 
 PARTS = ("degree-1", "degree-2", "degree-3")
+CURVES = (*PARTS, WHOLE)
 # names in the table -> what the reader chooses
 KERNEL_WORDS = {
     "ntk": "NTK",
@@ -24,7 +26,7 @@ KERNEL_WORDS = {
 }
 INPUT_WORDS = {"gaussian": "Gaussian", "sphere": "spherical"}
 
-STAIRCASE_EXPLORER = ExplorerSpec(
+STAIRCASE = ExplorerSpec(
     name="wkc",
     knobs=(
         Knob("d", STAIRCASE_DIMENSIONS, 20, "input dimension d", ""),
@@ -107,13 +109,12 @@ def staircase_words(cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> W
         >>> staircase_words(cell, rows, rows.head(0)).sentence.split(": ")[1]
         'half is learnt of degree 1 at n ≈ 10.'
     """
-    parts = curves[curves["learner"].isin(PARTS)]
-    found = needs(parts, HALF_LEARNT)
+    found = needs(curves[curves["learner"].isin(PARTS)], HALF_LEARNT)
     predicted = {need.learner: need for need in needs(theory, HALF_LEARNT)}
     reached = [need for need in found if need.sign == "≈"]
     d = cell["d"]
     return Words(
-        sentence=f"{STAIRCASE_EXPLORER.say(cell)}: {_comparison(found)}.",
+        sentence=f"{STAIRCASE.say(cell)}: {_comparison(found)}.",
         facts=[_fact(need, predicted.get(need.learner)) for need in found],
         guides=[
             Guide(harmonics(d, k), f"M{mark} = {count(harmonics(d, k))}")
@@ -143,7 +144,7 @@ def _name(need: Need) -> str:
 
 def _renamed(frame: pd.DataFrame) -> pd.DataFrame:
     """Names as the reader sees them, and the part in the learner's place."""
-    kept = frame[frame["part"].isin(PARTS)].rename(columns={"part": "learner"})
+    kept = frame[frame["part"].isin(CURVES)].rename(columns={"part": "learner"})
     kept = kept.assign(kernel=kept["kernel"].map(KERNEL_WORDS))
     if "inputs" in kept:
         kept = kept.assign(inputs=kept["inputs"].map(INPUT_WORDS))

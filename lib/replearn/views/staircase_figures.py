@@ -14,6 +14,7 @@ from replearn.views.figures import SAMPLES_LABEL, SOFT, need_columns
 from replearn.views.palette import MATPLOTLIB_MARKERS, ink, line_style
 
 MISSING_LABEL = "missing share (1 − q)²"
+FLAT = 0.95  # a share above it has not begun to fall; less of that is drawn
 MARKERS = tuple(MATPLOTLIB_MARKERS.values())
 FINITE_NAMES = {
     "random-features": "random features",
@@ -117,8 +118,9 @@ def plot_collapse(
             spread = [points["error"] - points["low"], points["high"] - points["error"]]
             look: dict[str, Any] = {"color": shade, "marker": marker, "ls": "none"}
             ax.errorbar(x, points["error"], yerr=spread, label=f"d = {d}", **look)
-    low, high = ((rows["n"] / rows["d"] ** k).agg(f) for f in ("min", "max"))
-    ax.set_xlim(low / 1.3, high * 1.3)
+    over_power = rows["n"] / rows["d"].astype(float) ** k
+    falling = over_power[rows["error"] < FLAT]
+    ax.set_xlim(falling.min() / 3, over_power.max() * 1.3)
     ax.set_title(ink(part).label)
     return ax
 
