@@ -1,0 +1,50 @@
+"""The teachers' pages: each address opens, and its explorer says what is quoted."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from book_sources import page_sources
+
+from replearn.views.controls import EXPLORER, ExplorerSpec
+from replearn.views.explorer import Explorer, explore
+
+EXPLORERS = {EXPLORER.name: (EXPLORER, explore)}
+PAGES = [path for path in page_sources() if path.stem == "teaching"]
+ROW = re.compile(r'^\| <a href="[\w-]+\.html#(\w+):([^"]+)">[^|]+\| ([^|]+) \|', re.M)
+QUOTED = [
+    (page.parent.name, *row)
+    for page in PAGES
+    for row in ROW.findall(page.read_text("utf-8"))
+]
+
+
+def setting(spec: ExplorerSpec, address: str) -> dict[str, float | str]:
+    """The knobs' values that an address such as "d=10,r=1" sets."""
+    pairs = dict(pair.split("=") for pair in address.split(","))
+    of_short = {knob.short: knob for knob in spec.knobs}
+    assert set(pairs) <= set(of_short), f"unknown in {address}"
+    values = {knob.name: knob.default for knob in spec.knobs}
+    for short, word in pairs.items():
+        [value] = [v for v in of_short[short].values if of_short[short].word(v) == word]
+        values[of_short[short].name] = value
+    return values
+
+
+def test_there_is_something_to_show() -> None:
+    assert len(QUOTED) >= 6
+
+
+@pytest.fixture(scope="module")
+def shown() -> dict[str, Explorer]:
+    return {name: make() for name, (_, make) in EXPLORERS.items()}
+
+
+@pytest.mark.parametrize(("part", "name", "address", "sentence"), QUOTED)
+def test_the_explorer_says_what_the_page_quotes(
+    shown: dict[str, Explorer], part: str, name: str, address: str, sentence: str
+) -> None:
+    spec = EXPLORERS[name][0]
+    key = spec.key(setting(spec, address))
+    assert shown[name].payload["cells"][key]["sentence"] == sentence, part
