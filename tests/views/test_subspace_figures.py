@@ -30,12 +30,13 @@ def axes():
 def test_overlap_is_drawn_against_n_over_a_power_of_d(axes, power):
     formula = pd.DataFrame({"x": [1, 2], "overlap": [0.3, 0.4]})
     ax = drawn.plot_overlap(axes[0], overlaps(), power, formula)
-    for line, d in zip(ax.lines, (10, 20), strict=False):
-        np.testing.assert_allclose(
-            line.get_xdata(), np.array([100, 400, 1600]) / d**power
-        )
-    np.testing.assert_allclose(ax.lines[-1].get_ydata(), formula["overlap"])
-    assert [t.get_text() for t in ax.get_legend().get_texts()][-1] == "formula"
+    for drawn_curve, d in zip(ax.containers, (10, 20), strict=True):
+        line, _, _ = drawn_curve
+        expected = np.array([100, 400, 1600]) / d**power
+        np.testing.assert_allclose(np.array(line.get_xdata(), float), expected)
+        assert drawn_curve.get_label() == f"d = {d}"
+    dashed = next(line for line in ax.lines if line.get_label() == "formula")
+    np.testing.assert_allclose(dashed.get_ydata(), formula["overlap"])
     assert ax.get_ylim() == (0, 1)
 
 
@@ -59,7 +60,7 @@ def test_neurons_in_the_plane_lie_on_the_circle(axes):
 def test_row_norms_steps_and_the_control(axes):
     norms = curve(degree=3, row_norm=[0.1, 1, 10], error=[0.3, 0.1, 0.4])
     ax = drawn.plot_row_norms(axes[0], norms)
-    np.testing.assert_allclose(ax.lines[0].get_ydata(), [0.3, 0.1, 0.4])
+    assert list(ax.lines[0].get_ydata()) == [0.3, 0.1, 0.4]
     one = curve(steps=[1, 2, 4], mean=[0.4, 0.5, 0.6]).assign(n=400)
     both = [one.assign(quantity=name) for name in ("overlap", "error")]
     fresh = Figure().subplots(1, 2)

@@ -29,7 +29,7 @@ OVERLAP = ExplorerSpec(
         Axis("n/d", "n / d", (("d", 1),)),
         Axis("n", "training samples n"),
     ),
-    y=Scale("overlap with the span of U", 0, 1, log=False),
+    y=Scale("overlap with the span of U", 0, 1.06, log=False),
     learners=("neurons", "singular-space"),
     caption=(
         "Overlap of the first layer with the target's directions after one step: means "

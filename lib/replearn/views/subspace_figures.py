@@ -44,7 +44,7 @@ def plot_plane(ax: Axes, w: Tensor, directions: Tensor, title: str = "") -> Axes
     points = (w / w.norm(dim=1, keepdim=True)) @ directions.to(w.dtype).T
     angle = np.linspace(0, 2 * np.pi, 200)
     ax.plot(np.cos(angle), np.sin(angle), color=SOFT, lw=1)
-    ax.plot(*points.T.numpy(), "o", color=ink("one-step").light, ms=3, alpha=0.5, mew=0)
+    ax.plot(*points.T.numpy(), "o", color=ink("one-step").light, ms=3.5, mew=0)
     ax.set(aspect="equal", xlim=(-1.08, 1.08), ylim=(-1.08, 1.08), title=title)
     ax.set(xticks=[-1, 0, 1], yticks=[-1, 0, 1], xlabel=r"$u_1 \cdot w/|w|$")
     return ax
@@ -76,7 +76,7 @@ def plot_overlap(
     dimensions = sorted(set(summary["d"]))
     for d, look in zip(dimensions, shades(len(dimensions)), strict=True):
         curve = summary[summary["d"] == d].sort_values("n")
-        _plot_band(ax, curve["n"] / d**power, curve, "overlap", f"d = {d}", look)
+        _plot_curve(ax, curve["n"] / d**power, curve, "overlap", f"d = {d}", look)
     if formula is not None:
         need_columns(formula, "x", "overlap")
         ax.plot(formula["x"], formula["overlap"], "k--", lw=1.6, label="formula")
@@ -99,7 +99,7 @@ def plot_row_norms(ax: Axes, summary: pd.DataFrame) -> Axes:
     degrees = sorted(set(summary["degree"]))
     for degree, look in zip(degrees, shades(len(degrees)), strict=True):
         curve = summary[summary["degree"] == degree].sort_values("row_norm")
-        _plot_band(ax, curve["row_norm"], curve, "error", f"p = {degree}", look)
+        _plot_curve(ax, curve["row_norm"], curve, "error", f"p = {degree}", look)
     _error_axis(ax)
     ax.set_xscale("log")
     ax.set_xlabel("root mean square row norm after the step")
@@ -124,7 +124,7 @@ def plot_steps(axes: Sequence[Axes], frame: pd.DataFrame, d: int) -> None:
     for ax, quantity in zip(axes, ("overlap", "error"), strict=True):
         for n, look in zip(sizes, shades(len(sizes)), strict=True):
             curve = select(frame, n=n, quantity=quantity).sort_values("steps")
-            _plot_band(ax, curve["steps"], curve, "mean", f"n = {n / d**2:g} d²", look)
+            _plot_curve(ax, curve["steps"], curve, "mean", f"n = {n / d**2:g} d²", look)
         ticks = sorted(set(frame["steps"]))
         ax.set_xscale("log")
         ax.set_xticks(ticks, [str(tick) for tick in ticks])
@@ -160,7 +160,7 @@ def plot_zero_hessian(
         for name, frame in (("He₂ + He₃", whole), ("He₃ alone", alone)):
             curve = select(frame, d=d).sort_values("n")
             fill = {} if frame is whole else {"markerfacecolor": "white"}
-            _plot_band(
+            _plot_curve(
                 ax, curve["n"] / d**2, curve, "overlap", f"{name}, d = {d}", look | fill
             )
         ax.axhline(limit, color=look["color"], ls=":", lw=1.4)
@@ -206,7 +206,7 @@ def _error_axis(ax: Axes) -> None:
     ax.grid(True, axis="y", color="#e3e7ec", linewidth=0.8)
 
 
-def _plot_band(
+def _plot_curve(
     ax: Axes,
     x: pd.Series,
     curve: pd.DataFrame,
@@ -214,5 +214,6 @@ def _plot_band(
     label: str,
     look: dict[str, Any],
 ) -> None:
-    ax.plot(x, curve[value], label=label, **look)
-    ax.fill_between(x, curve["low"], curve["high"], color=look["color"], alpha=0.16)
+    mean = curve[value]
+    spread = np.array([mean - curve["low"], curve["high"] - mean]).clip(min=0)
+    ax.errorbar(x, mean, yerr=spread, label=label, elinewidth=1.1, capsize=2, **look)
