@@ -152,7 +152,7 @@ def explorers(call: str = "") -> list[tuple[str, int]]:
     return [
         (entry, entries[:i].count(entry))
         for i, (entry, text) in enumerate(found)
-        if re.search(r"explorer\.explore\(" + call, text)
+        if re.search(rf"explorer\.explore\((?:{call})", text)
     ]
 
 

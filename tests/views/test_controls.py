@@ -142,7 +142,17 @@ LAYER = {"neurons", "singular-space"}  # the parts of one layer, drawn by themse
 )
 def test_learners_of_one_picture_differ_in_marker_and_colour(apart):
     """The main table has no infinite limits but the NTK, Figure 1 no trained rivals."""
-    together = [ink(name) for name in PALETTE if name not in apart]
+    looks = {name: ink(name) for name in PALETTE if name not in apart}
+    assert_told_apart([look for look in looks.values() if look.family != "part"])
+
+
+def test_parts_of_one_target_differ_in_marker_and_colour():
+    """They have a picture of their own, so they may share the learners' hues."""
+    assert_told_apart([look for look in PALETTE.values() if look.family == "part"])
+
+
+def assert_told_apart(together):
+    assert len(together) >= 5
     assert len({look.light for look in together}) == len(together)
     assert len({look.marker for look in together}) == len(together)
     assert {look.marker for look in together} <= set(MATPLOTLIB_MARKERS)

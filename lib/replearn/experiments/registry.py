@@ -17,11 +17,13 @@ from replearn.experiments.first_step_sweeps import (
     ONE_STEP_SWITCHES,
     OVERLAP,
 )
+from replearn.experiments.gram_error import GRAM_ERROR
 from replearn.experiments.hermite_sweeps import (
     HERMITE_COEFFICIENTS,
     HERMITE_CURVATURE,
 )
 from replearn.experiments.kernel_theory import KERNEL_THEORY
+from replearn.experiments.staircase_sweeps import STAIRCASE, STAIRCASE_THEORY
 from replearn.experiments.sweep import Sweep
 
 SWEEPS: dict[str, Sweep] = {
@@ -35,6 +37,9 @@ SWEEPS: dict[str, Sweep] = {
         NEGATIVE_CONTROL,
         HERMITE_COEFFICIENTS,
         HERMITE_CURVATURE,
+        STAIRCASE,
+        STAIRCASE_THEORY,
+        GRAM_ERROR,
         OVERLAP,
         ONE_STEP_SWITCHES,
         FIRST_LAYER_STEPS,

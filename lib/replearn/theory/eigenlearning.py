@@ -27,6 +27,7 @@ from replearn.theory.sphere import (
 
 __all__ = [
     "SphereSpectrum",
+    "learned_shares",
     "predict_best_ridge_curve",
     "predict_learning_curve",
     "sphere_degree_powers",
@@ -118,7 +119,7 @@ def predict_best_ridge_curve(
     ridges = _check_ridges(ridges)
     noise = check_real("noise_variance", noise_variance, minimum=0.0)
     powers = sphere_degree_powers(d, degree_weights, r).numpy()
-    spectrum = sphere_spectrum(kernel, d, _levels_to_keep(d, max(sizes), len(powers)))
+    spectrum = sphere_spectrum(kernel, d, levels_to_keep(d, max(sizes), len(powers)))
     padded = np.zeros(len(spectrum.eigenvalues))
     padded[: len(powers)] = powers
     curves = [
@@ -128,15 +129,41 @@ def predict_best_ridge_curve(
     return torch.tensor(curves, dtype=torch.float64).amin(0)
 
 
+def learned_shares(spectrum: SphereSpectrum, n: int, ridge: float) -> Tensor:
+    r"""The share L_k = lambda_k / (lambda_k + kappa) of each degree that n samples buy.
+
+    kappa solves n = sum_k m_k L_k + ridge / kappa; the power that the spectrum leaves
+    out is counted as ridge. So sum_k m_k L_k <= n: the samples are a budget.
+
+    Source: Simon, Dickens, Karkada & DeWeese 2021, *The eigenlearning framework*.
+
+    Args:
+        spectrum: of the kernel, see `sphere_spectrum`. n: samples. ridge: >= 0.
+    Returns:
+        (K + 1,), float64, between 0 and 1, one per degree of the spectrum.
+    Raises:
+        ValueError, TypeError: an argument is out of its range.
+    Cost:
+        About 0.2 ms.
+    Example:
+        >>> from replearn.kernels import polynomial
+        >>> spectrum = sphere_spectrum(polynomial, 20, 3)
+        >>> shares = learned_shares(spectrum, 100, 0.0)
+        >>> round(float(shares @ spectrum.multiplicities), 6), float(shares[3])
+        (100.0, 0.0)
+    """
+    n = check_int("n", n, maximum=MAX_SAMPLES)
+    ridge = check_real("ridge", ridge, minimum=0.0)
+    lam, counts = spectrum.eigenvalues, spectrum.multiplicities
+    kappa = _solve_kappa(lam.numpy(), counts.numpy(), n, ridge + spectrum.residual)
+    return lam / (lam + kappa) if kappa > 0 else (lam > 0).to(lam.dtype)
+
+
 def _excess_error(
     spectrum: SphereSpectrum, powers: Array, n: int, ridge: float, noise: float
 ) -> float:
-    eigenvalues = spectrum.eigenvalues.numpy()
+    learned = learned_shares(spectrum, n, ridge).numpy()
     counts = spectrum.multiplicities.numpy()
-    kappa = _solve_kappa(eigenvalues, counts, n, ridge + spectrum.residual)
-    learned = (
-        eigenvalues / (eigenvalues + kappa) if kappa > 0 else 1.0 * (eigenvalues > 0)
-    )
     unlearned = float((1 - learned) ** 2 @ powers) + noise
     spare = n - float(counts @ learned**2)
     if spare <= 0:
@@ -163,8 +190,19 @@ def _solve_kappa(eigenvalues: Array, counts: Array, n: int, ridge: float) -> flo
     return math.exp(float(root))
 
 
-def _levels_to_keep(d: int, n: int, target_levels: int) -> int:
-    """Degrees until the eigenspaces hold far more modes than there are samples."""
+def levels_to_keep(d: int, n: int, target_levels: int) -> int:
+    """Degrees until the eigenspaces hold far more modes than there are samples.
+
+    Args:
+        d: input dimension. n: largest number of samples. target_levels: of the target.
+    Returns:
+        The largest degree that a spectrum needs for n samples.
+    Cost:
+        O(degrees).
+    Example:
+        >>> levels_to_keep(20, 100, 3)
+        4
+    """
     limit = max_level(d)
     level, modes = 0, 1
     while level < limit and (modes < MODES_PER_SAMPLE * n or level < target_levels + 1):

@@ -73,8 +73,8 @@ function make(tag, attributes = {}, ...children) {
 function slider(knob, id, change) {
   const input = make("input", { type: "range", id, min: 0, max: knob.values.length - 1, step: 1 });
   const output = make("output", { for: id });
-  const ticks = make("span", { class: `rl-ticks${knob.names ? " rl-names" : ""}`, "aria-hidden": "true" },
-    ...knob.words.map((text) => make("span", {}, text)));
+  const ticks = make("span", { class: "rl-ticks", "aria-hidden": "true" },
+    ...(knob.names ? [] : knob.words).map((text) => make("span", {}, text))); // names are too long
   input.addEventListener("input", () => change({ [knob.name]: knob.values[+input.value] }, knob.name));
   const show = (state) => {
     const text = `${word(knob, state)}${knob.unit ? ` ${knob.unit}` : ""}`;

@@ -1,0 +1,163 @@
+"""Targets with a weight on each degree, on Gaussian inputs or on the sphere."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from replearn.checks import check_choice, check_int, check_matrix, check_real
+from replearn.hermite import hermite
+from replearn.targets.multi_index import (
+    normal_quantiles,
+    sample_gaussian,
+    sample_noise,
+)
+
+INPUTS = ("gaussian", "sphere")
+STRATIFIED = 8
+
+
+@dataclass(frozen=True)
+class Staircase:
+    r"""f*(x) = sum_k sqrt(p_k) h_k(x), a part h_k of unit variance for each degree k.
+
+    On inputs N(0, I_d), h_k = r^{-1/2} sum_i He_k(z_i) / sqrt(k!) with z_i = u_i.x. On
+    the sphere of radius sqrt(d) the Gegenbauer polynomial P_k(z_i / sqrt(d)) takes the
+    place of He_k, so that h_k is a spherical harmonic of degree k exactly.
+
+    Args:
+        d: input dimension, >= 3.
+        r: number of directions, 1 to d - 1.
+        weights: {k: p_k}, shares of the variance, scaled to sum 1.
+        inputs: "gaussian" or "sphere".
+        start: the directions are the coordinates start, ..., start + r - 1; which
+            ones they are is all the same to a rotation-invariant learner.
+    Raises:
+        ValueError, TypeError: arguments out of range.
+    Cost:
+        O(1) to build; evaluation O(n r K).
+    Example:
+        >>> x, y = Staircase(8, weights={1: 0.5, 2: 0.5}).sample(5, seed=0)
+        >>> x.shape, y.shape
+        (torch.Size([5, 8]), torch.Size([5]))
+    """
+
+    d: int
+    r: int = 1
+    weights: Mapping[int, float] = field(default_factory=lambda: {1: 1, 2: 1, 3: 1})
+    inputs: str = "gaussian"
+    start: int = 0
+
+    def __post_init__(self) -> None:
+        check_int("d", self.d, minimum=3)
+        check_int("r", self.r, maximum=self.d - 1)
+        check_int("start", self.start, minimum=0, maximum=self.d - self.r)
+        check_choice("inputs", self.inputs, INPUTS)
+        if not isinstance(self.weights, Mapping) or not self.weights:
+            raise TypeError(f"weights={self.weights!r} must map degrees to shares")
+        clean = {
+            check_int("each degree", k, maximum=20): check_real(
+                f"weights[{k}]", w, minimum=1e-12
+            )
+            for k, w in sorted(self.weights.items())
+        }
+        total = sum(clean.values())
+        object.__setattr__(self, "weights", {k: w / total for k, w in clean.items()})
+
+    @property
+    def degrees(self) -> tuple[int, ...]:
+        """The degrees that have a part, increasing."""
+        return tuple(self.weights)
+
+    def parts(self, x: Any) -> Tensor:
+        """The parts h_k at inputs x (n, d): (n, K), in the order of `degrees`."""
+        x = check_matrix("x", x, columns=self.d)
+        z = x[:, self.start : self.start + self.r]
+        return torch.stack([self._part(k, z) for k in self.degrees], dim=1)
+
+    def __call__(self, x: Any) -> Tensor:
+        """Noiseless labels of inputs x (n, d): shape (n,)."""
+        parts = self.parts(x)
+        scale = parts.new_tensor([math.sqrt(p) for p in self.weights.values()])
+        return parts @ scale
+
+    def sample(self, n: int, seed: int, noise: float = 0.0) -> tuple[Tensor, Tensor]:
+        """Inputs (n, d) and labels (n,), float64; the same seed, the same sample."""
+        x = sample_gaussian(n, self.d, seed)
+        if self.inputs == "sphere":
+            x = to_sphere(x)
+        return x, self(x) + sample_noise(n, seed, noise)
+
+    def test_inputs(self, n: int, seed: int) -> Tensor:
+        """Inputs (n, d) to be judged on, the same for every start.
+
+        The first eight coordinates of Gaussian ones lie on shuffled quantiles.
+        """
+        x = sample_gaussian(n, self.d, seed)
+        if self.inputs == "sphere":
+            return to_sphere(x)
+        few = min(self.d, STRATIFIED)
+        return torch.cat([normal_quantiles(n, few, seed), x[:, few:]], dim=1)
+
+    def _part(self, k: int, z: Tensor) -> Tensor:
+        if self.inputs == "gaussian":
+            return hermite(k, z).sum(1) / math.sqrt(math.factorial(k) * self.r)
+        values = gegenbauer(k, z / math.sqrt(self.d), self.d).sum(1)
+        at_zero = float(gegenbauer(k, z.new_zeros(()), self.d))
+        # two orthogonal directions share the harmonics of even degree a little
+        variance = self.r * (1 + (self.r - 1) * at_zero) / _harmonics(self.d, k)
+        return values / math.sqrt(variance)
+
+
+def gegenbauer(k: int, t: Tensor, d: int) -> Tensor:
+    r"""The Gegenbauer polynomial P_k of the sphere in d dimensions, P_k(1) = 1.
+
+    P_0 = 1, P_1 = t, (j + d - 2) P_{j+1} = (2j + d - 2) t P_j - j P_{j-1}. For unit
+    vectors, P_k(u.x) is the harmonic of degree k that is symmetric about u.
+
+    Args:
+        k: degree, >= 0. t: cosines, any shape. d: input dimension, >= 3.
+    Returns:
+        P_k(t), same shape.
+    Raises:
+        ValueError, TypeError: arguments out of range.
+    Cost:
+        O(k) per point.
+    Example:
+        >>> gegenbauer(2, torch.tensor([0.0, 1.0]), 3).tolist()
+        [-0.5, 1.0]
+    """
+    check_int("k", k, minimum=0)
+    check_int("d", d, minimum=3)
+    previous, current = torch.zeros_like(t), torch.ones_like(t)
+    for j in range(k):
+        step = (2 * j + d - 2) * t * current - j * previous
+        previous, current = current, step / (j + d - 2)
+    return current
+
+
+def to_sphere(x: Tensor) -> Tensor:
+    """Inputs x (n, d) stretched to length sqrt(d); Gaussian ones become uniform.
+
+    Args:
+        x: inputs, none of them zero.
+    Returns:
+        Tensor (n, d).
+    Cost:
+        O(n d).
+    Example:
+        >>> to_sphere(torch.tensor([[3.0, 0.0, 0.0, 0.0]])).tolist()
+        [[2.0, 0.0, 0.0, 0.0]]
+    """
+    return x * (math.sqrt(x.shape[1]) / x.norm(dim=1, keepdim=True))
+
+
+def _harmonics(d: int, k: int) -> int:
+    """How many harmonics of degree k there are: P_k has mean square one over it."""
+    fewer = math.comb(d + k - 3, k - 2) if k >= 2 else 0
+    return math.comb(d + k - 1, k) - fewer

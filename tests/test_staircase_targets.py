@@ -1,0 +1,73 @@
+"""Targets with one part per degree: orthonormal, on both kinds of inputs."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from scipy.special import eval_gegenbauer
+
+from replearn.targets.staircase import Staircase, gegenbauer, to_sphere
+
+WEIGHTS = {1: 1.0, 2: 1.0, 3: 1.0, 4: 1.0}
+
+
+@pytest.mark.parametrize("inputs", ["gaussian", "sphere"])
+@pytest.mark.parametrize(("r", "start"), [(1, 0), (2, 0), (2, 3)])
+def test_parts_are_orthonormal(inputs: str, r: int, start: int) -> None:
+    target = Staircase(6, r, WEIGHTS, inputs, start)
+    x, _ = target.sample(400_000, seed=0)
+    parts = target.parts(x)
+    gram = parts.T @ parts / len(x)
+    # fourth powers of Gaussians have heavy tails: the loosest entry is He_4 squared
+    torch.testing.assert_close(gram, torch.eye(4).double(), atol=0.08, rtol=0)
+    assert float(parts.mean(0).abs().max()) < 0.02
+
+
+def test_gaussian_parts_are_not_orthonormal_on_the_sphere() -> None:
+    """The control: Hermite polynomials there miss by more than the tolerance."""
+    x = to_sphere(Staircase(6).sample(400_000, seed=0)[0])
+    parts = Staircase(6, 1, WEIGHTS).parts(x)
+    gram = parts.T @ parts / len(x)
+    assert float((gram - torch.eye(4)).abs().max()) > 0.2
+
+
+def test_the_label_weighs_the_parts() -> None:
+    target = Staircase(5, weights={1: 1.0, 3: 3.0})
+    x, y = target.sample(10, seed=1)
+    parts = target.parts(x)
+    torch.testing.assert_close(y, 0.5 * parts[:, 0] + 0.75**0.5 * parts[:, 1])
+    noisy = target.sample(10, seed=1, noise=0.5)[1]
+    torch.testing.assert_close((noisy - y).abs(), torch.full((10,), 0.5).double())
+
+
+@pytest.mark.parametrize("d", [3, 7, 40])
+def test_gegenbauer_agrees_with_scipy(d: int) -> None:
+    t = torch.linspace(-1, 1, 21, dtype=torch.float64)
+    for k in range(5):
+        alpha = (d - 2) / 2
+        values = eval_gegenbauer(k, alpha, t.numpy()) / eval_gegenbauer(k, alpha, 1.0)
+        torch.testing.assert_close(gegenbauer(k, t, d), torch.from_numpy(values))
+
+
+def test_inputs_on_the_sphere_have_one_length() -> None:
+    target = Staircase(9, inputs="sphere")
+    for x in (target.sample(50, seed=0)[0], target.test_inputs(50, seed=1)):
+        torch.testing.assert_close(x.norm(dim=1), torch.full((50,), 3.0).double())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"d": 2}, "d=2"),
+        ({"d": 5, "r": 5}, "r=5"),
+        ({"d": 5, "r": 2, "start": 4}, "start=4"),
+        ({"d": 5, "inputs": "cube"}, "inputs='cube'"),
+        ({"d": 5, "weights": {1: -1.0}}, "weights"),
+        ({"d": 5, "weights": {0: 1.0}}, "degree"),
+    ],
+)
+def test_bad_arguments_are_named(arguments: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Staircase(**arguments)
+    with pytest.raises(TypeError, match="weights"):
+        Staircase(5, weights={})

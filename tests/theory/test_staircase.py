@@ -1,0 +1,145 @@
+"""Learning degree by degree: theory against simulation, and its budget."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+
+import pytest
+import torch
+
+from replearn.kernels import Kernel, ntk, polynomial, rbf
+from replearn.targets import sample_gaussian
+from replearn.targets.staircase import Staircase, gegenbauer, to_sphere
+from replearn.theory.eigenlearning import learned_shares, predict_learning_curve
+from replearn.theory.random_features import predict_gram_error
+from replearn.theory.sphere import harmonics, sphere_spectrum
+from replearn.theory.staircase import predict_degree_curves
+
+with_biases = partial(ntk, bias_variance=2.0)
+NS = [40, 150, 500]
+
+
+def coefficients(
+    kernel: Kernel, target: Staircase, ridge: float, noise: float, seed: int
+) -> torch.Tensor:
+    """c_k at each size, refitted from scratch, the test points the whole sphere's."""
+    x, y = target.sample(NS[-1], 2 * seed, noise)
+    x_test = target.test_inputs(4000, 2 * seed + 1)
+    parts = target.parts(x_test)
+    own = torch.tensor(list(target.weights.values())).sqrt()
+    rows = []
+    for n in NS:
+        gram = kernel(x[:n], x[:n]) + ridge * torch.eye(n, dtype=x.dtype)
+        learnt = kernel(x_test, x[:n]) @ torch.linalg.solve(gram, y[:n])
+        fit = torch.linalg.lstsq(parts, learnt[:, None]).solution[:, 0]
+        rows.append(fit / own)
+    return torch.stack(rows)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("noise", [0.0, 1.0])
+@pytest.mark.parametrize("r", [1, 2])
+@pytest.mark.parametrize("kernel", [with_biases, rbf])
+def test_prediction_agrees_with_simulation(
+    kernel: Kernel, r: int, noise: float
+) -> None:
+    target, ridge = Staircase(8, r, inputs="sphere"), 0.02
+    runs = torch.stack(
+        [coefficients(kernel, target, ridge, noise, s) for s in range(24)]
+    )
+    missing = (1 - runs).square()
+    weights = target.weights
+    right = predict_degree_curves(kernel, 8, weights, NS, ridge, noise**2, r).missing
+    error = missing.std(0) / math.sqrt(len(runs))
+    # besides the error over seeds, 10 % for the formula being asymptotic in n
+    allowed = 4 * error + 0.1 * right + 3e-3
+    assert bool(((missing.mean(0) - right).abs() < allowed).all())
+    # a dimension that is off by three is not within that tolerance
+    wrong = predict_degree_curves(kernel, 11, weights, NS, ridge, noise**2, r).missing
+    assert bool(((missing.mean(0) - wrong).abs() > 4 * error + 0.1 * wrong).any())
+
+
+@pytest.mark.slow
+def test_what_is_not_learnt_is_no_independent_noise() -> None:
+    """Our correction is needed: as if independent, the scatter is far too small."""
+    target, n, ridge = Staircase(12, inputs="sphere"), 150, 0.02
+    spectrum = sphere_spectrum(rbf, 12, 12)
+    share = learned_shares(spectrum, n, ridge)
+    spare = n - float(spectrum.multiplicities @ share.square())
+    error = float((1 - share[1:4]).square().sum()) / 3 * n / spare
+    naive = float(error * share[1].square() / n * 3)
+    runs = torch.stack(
+        [coefficients(rbf, target, ridge, 0.0, s)[1, 0] for s in range(60)]
+    )
+    bias = float(1 - share[1]) ** 2
+    ours = predict_degree_curves(rbf, 12, target.weights, [n], ridge).missing[0, 0]
+    measured = float((1 - runs).square().mean())
+    assert measured > bias + 1.5 * naive
+    assert measured == pytest.approx(float(ours), rel=0.4)
+
+
+def test_the_total_is_the_learning_curve_s() -> None:
+    # a harmonic of degree 2 is a Hermite polynomial on the sphere up to its mean
+    by_degree = predict_degree_curves(rbf, 10, {2: 1.0}, NS, 0.01, 0.3).total
+    whole = predict_learning_curve(rbf, 10, {2: 1.0}, NS, 0.01, 0.3)
+    torch.testing.assert_close(by_degree, whole)
+
+
+@pytest.mark.parametrize("kernel", [with_biases, rbf, polynomial])
+def test_samples_are_a_budget(kernel: Kernel) -> None:
+    spectrum = sphere_spectrum(kernel, 10, 30)
+    for n in (5, 50, 500):
+        shares = learned_shares(spectrum, n, 1e-3)
+        assert float(shares @ spectrum.multiplicities) <= n
+        assert bool((shares * spectrum.multiplicities <= n).all())
+
+
+def test_the_gram_s_trace_spends_the_budget_as_predicted() -> None:
+    """tr[(K + ridge)^-1 K_k] of one draw, against m_k times the share of the theory."""
+    d, n, ridge = 8, 300, 0.01
+    x = to_sphere(sample_gaussian(n, d, seed=0))
+    spectrum = sphere_spectrum(with_biases, d, 40)
+    gram = with_biases(x, x) + ridge * torch.eye(n, dtype=x.dtype)
+    inverse = torch.linalg.inv(gram)
+    shares = learned_shares(spectrum, n, ridge)
+    for k in range(5):
+        level = float(spectrum.powers[k]) * gegenbauer(k, x @ x.T / d, d)
+        spent = float((inverse * level).sum()) / harmonics(d, k)
+        assert spent == pytest.approx(float(shares[k]), abs=0.01)
+        assert spent <= n / harmonics(d, k)
+
+
+def test_a_share_of_zero_is_never_learnt() -> None:
+    weights = {1: 1.0, 3: 1.0}
+    without, with_them = (
+        predict_degree_curves(kernel, 20, weights, [10**7], 1e-3).missing[0]
+        for kernel in (ntk, with_biases)
+    )
+    assert float(without[1]) == 1.0
+    assert float(with_them[1]) < 1e-3
+    assert float(without[0]) < 1e-3
+
+
+def test_bad_arguments_are_named() -> None:
+    with pytest.raises(ValueError, match="ns is empty"):
+        predict_degree_curves(rbf, 10, {1: 1.0}, [], 0.1)
+    with pytest.raises(ValueError, match="ridge"):
+        predict_degree_curves(rbf, 10, {1: 1.0}, [5], -0.1)
+    with pytest.raises(TypeError, match="weights"):
+        predict_degree_curves(rbf, 10, {}, [5], 0.1)
+    with pytest.raises(TypeError, match="width"):
+        predict_gram_error(torch.ones(2, 3), 0.5)
+
+
+def test_gram_error_agrees_with_sampled_features() -> None:
+    x = sample_gaussian(12, 5, seed=1)
+    generator = torch.Generator().manual_seed(0)
+    covariance = x @ x.T / 5 + 1
+    root = torch.linalg.cholesky(covariance + 1e-9 * torch.eye(12, dtype=x.dtype))
+    draws = torch.randn(400_000, 12, generator=generator, dtype=x.dtype) @ root.T
+    positive = draws.clamp(min=0.0)
+    mean = positive.T @ positive / len(draws)
+    fourth = positive.square().T @ positive.square() / len(draws)
+    sampled = math.sqrt(float((fourth - mean**2).sum() / (mean**2).sum()) / 100)
+    assert predict_gram_error(x, 100) == pytest.approx(sampled, rel=0.02)
