@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from replearn import hermite, kernels, learners, targets, theory
-from replearn.experiments import few_directions, tables
+from replearn.experiments import expected_derivatives, few_directions, tables
 from replearn.targets.multi_index import normal_quantiles, sample_gaussian
 
 Strategy = st.SearchStrategy[Any]
@@ -163,6 +163,14 @@ def entries() -> dict[str, Entry]:
             {"function": torch.relu, "max_degree": 2},
             {"max_degree": bad_seed, "points": bad_integer(1, 300)},
         ),
+        "orthonormal_hermite": Entry(
+            hermite.orthonormal_hermite, {"k": 2, "x": X}, {"k": bad_seed}
+        ),
+        "relu_coefficients": Entry(
+            hermite.relu_coefficients,
+            {"max_degree": 2},
+            {"max_degree": bad_seed, "bias": not_finite},
+        ),
         "ntk": Entry(kernels.ntk, {"x": X, "z": X}, RELU_BAD),
         "nngp": Entry(kernels.nngp, {"x": X, "z": X}, RELU_BAD),
         "rbf": Entry(
@@ -207,6 +215,9 @@ def target_entries() -> dict[str, Entry]:
             targets.rank_deficient_target, {"d": 4}, {"d": bad_integer(2)}
         ),
         "target": Entry(TARGET, {"x": X}, {"x": bad_other_inputs}),
+        "expected_derivative": Entry(
+            TARGET.expected_derivative, {"order": 2}, {"order": bad_count}
+        ),
         "sample": Entry(
             TARGET.sample, {"n": 4, "seed": 0}, {**sample_bad, "noise": bad_nonnegative}
         ),
@@ -325,6 +336,40 @@ def theory_entries() -> dict[str, Entry]:
             theory.monomials,
             {"d": 3, "degree": 2},
             {"d": bad_count, "degree": degree_bad},
+        ),
+        "monomials_of_degree": Entry(
+            theory.monomials_of_degree,
+            {"d": 3, "degree": 2},
+            {"d": bad_count, "degree": degree_bad},
+        ),
+        "predict_tensor_error": Entry(
+            theory.predict_tensor_error,
+            {"target": TARGET, "degree": 2, "n": 9},
+            {"degree": bad_integer(1, 3), "n": bad_positive, "noise": bad_nonnegative},
+        ),
+        "predict_curvature_error": Entry(
+            theory.predict_curvature_error,
+            {"target": TARGET, "direction": 0, "n": 9},
+            {
+                "direction": bad_integer(0, 0),
+                "n": bad_positive,
+                "noise": bad_nonnegative,
+            },
+        ),
+        "measure_derivative": Entry(
+            expected_derivatives.measure_derivative,
+            {"x": X, "y": Y, "order": 2},
+            {"x": bad_inputs, "y": bad_labels, "order": bad_integer(1, 3)},
+        ),
+        "measure_gate_signal": Entry(
+            expected_derivatives.measure_gate_signal,
+            {"degree": 2, "overlap": 0.5, "n": 9, "seed": 0},
+            {
+                "degree": bad_count,
+                "overlap": st.one_of(not_finite, st.sampled_from([1.0, -1.0, None])),
+                "n": bad_count,
+                "seed": bad_seed,
+            },
         ),
         "predict_overlap": Entry(theory.predict_overlap, overlap, OVERLAP_BAD),
         "predict_finite_overlap": Entry(

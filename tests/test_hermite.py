@@ -7,9 +7,16 @@ import math
 import numpy as np
 import pytest
 import torch
+from scipy.integrate import quad
 from scipy.special import eval_hermitenorm
 
-from replearn.hermite import gauss_hermite, hermite, hermite_coefficients
+from replearn.hermite import (
+    gauss_hermite,
+    hermite,
+    hermite_coefficients,
+    orthonormal_hermite,
+    relu_coefficients,
+)
 
 
 @pytest.mark.parametrize("k", range(9))
@@ -75,3 +82,39 @@ def test_coefficients_rebuild_a_polynomial_and_its_norm() -> None:
     nodes, weights = gauss_hermite(20)
     norm = float((weights * cubic(nodes) ** 2).sum())
     assert float(c.square().sum()) == pytest.approx(norm)
+
+
+@pytest.mark.parametrize("bias", [0.0, 0.7, -1.5])
+def test_relu_coefficients_are_those_of_a_quadrature(bias: float) -> None:
+    """Each side of the kink integrated by itself."""
+    closed = relu_coefficients(9, bias)
+    for k in range(10):
+
+        def integrand(z: float, k: int = k) -> float:
+            value = (z + bias) * float(eval_hermitenorm(k, z))
+            return value * math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+
+        found = quad(integrand, -bias, 12)[0] / math.sqrt(math.factorial(k))
+        assert float(closed[k]) == pytest.approx(found, abs=1e-8)
+
+
+def test_odd_coefficients_of_relu_vanish_unless_there_is_a_bias() -> None:
+    assert relu_coefficients(9)[3::2].abs().max() == 0.0
+    assert float(relu_coefficients(3, bias=1.0)[3].abs()) > 0.09
+
+
+def test_relu_coefficients_have_the_norm_of_relu() -> None:
+    squares = relu_coefficients(400).square()
+    left = 0.5 - squares.cumsum(0)
+    assert 0 < float(left[-1]) < 2e-5
+    # what is left above degree k falls like k^(-3/2)
+    assert float(left[100] / left[400]) == pytest.approx(8.0, rel=0.05)
+
+
+@pytest.mark.parametrize("k", [0, 1, 5, 12])
+def test_orthonormal_hermite_is_hermite_rescaled(k: int) -> None:
+    x = torch.linspace(-4, 4, 9, dtype=torch.float64)
+    torch.testing.assert_close(
+        orthonormal_hermite(k, x), hermite(k, x) / math.sqrt(math.factorial(k))
+    )
+    assert torch.isfinite(orthonormal_hermite(500, x)).all()

@@ -183,3 +183,32 @@ def test_strata_of_a_rotated_target_lie_on_quantiles() -> None:
     # outside the subspace the inputs are as before
     plain, _ = target.sample(101, seed=0)
     torch.testing.assert_close(x - x @ u.T @ u, plain - plain @ u.T @ u)
+
+
+@every_target
+@pytest.mark.parametrize("order", [1, 2, 3, 4])
+def test_expected_derivatives_have_the_size_of_their_degree(
+    target: MultiIndex, order: int
+) -> None:
+    tensor = target.expected_derivative(order)
+    assert tensor.shape == (target.d,) * order
+    share = target.degree_weights().get(order, 0.0)
+    squares = float(tensor.square().sum()) / math.factorial(order)
+    assert squares == pytest.approx(share, abs=1e-12)
+
+
+@every_target
+def test_expected_gradient_is_the_mean_of_gradients(target: MultiIndex) -> None:
+    x, _ = target.sample(2000, seed=1)
+    x.requires_grad_()
+    (slopes,) = torch.autograd.grad(target(x).sum(), x)
+    error = slopes.std(0) / math.sqrt(len(x))
+    distance = (slopes.mean(0) - target.expected_gradient()).abs()
+    assert bool((distance <= 4.5 * error + 1e-9).all())
+
+
+def test_a_huge_derivative_is_refused_before_it_is_made() -> None:
+    with pytest.raises(MemoryError, match=r"100000\^4 expected derivatives"):
+        paper_target(100_000).expected_derivative(4)
+    with pytest.raises(ValueError, match="order=0 is below 1"):
+        paper_target(4).expected_derivative(0)

@@ -28,7 +28,7 @@ from replearn.views.palette import contrast, ink
 SEEN = """(box) => {
     const all = (query) => [...box.querySelectorAll(query)];
     const paths = (query, part) => Object.fromEntries(all(query).map(
-        (g) => [g.dataset.learner, g.querySelector(part).getAttribute('d')]));
+        (g) => [g.dataset.learner, g.querySelector(part)?.getAttribute('d')]));
     return {
         curves: paths('[data-learner]', '.rl-curve'),
         bands: paths('[data-learner]', '.rl-band'),
@@ -108,6 +108,14 @@ def steps_of(payload: dict[str, Any], item: dict[str, Any]) -> list[tuple[int, s
     return [(i, key) for i, key in enumerate(keys) if key in payload["cells"]]
 
 
+def choose_axis(box: Locator, payload: dict[str, Any], key: str) -> None:
+    """Set the horizontal axis; where there is one only, there is nothing to choose."""
+    if len(payload["axes"]) > 1:
+        box.locator("select").select_option(key)
+    else:
+        assert box.locator("select").count() == 0
+
+
 def open_explorer(window: Watched, entry: str, place: int, hash_: str = "") -> Locator:
     return explorer(window.open(f"{entry}.html{hash_}"), place)
 
@@ -135,8 +143,10 @@ def test_each_step_of_a_slider_moves_every_curve_and_what_is_said(
             if before:
                 assert now["sentence"] != before["sentence"]
                 assert not facts or facts != before["readouts"]
-                for learner, path in now["curves"].items():
-                    assert path != before["curves"][learner], learner
+                assert now["curves"] != before["curves"]
+                measured = now["curves"] if payload["seeds"] != "0" else {}
+                for learner, path in measured.items():  # of a computed one a part may
+                    assert path != before["curves"][learner], learner  # stand still
                     assert now["bands"][learner] != before["bands"][learner]
             before = now
         knob(box, item["name"]).fill(str(item["values"].index(item["default"])))
@@ -188,7 +198,7 @@ def test_the_axis_and_the_switches_change_what_they_name(
     titles = payload["cells"][cell_key(payload)]["axes"]
     pictures = []
     for axis, (_, title) in zip(payload["axes"], titles, strict=True):
-        box.locator("select").select_option(axis["key"])
+        choose_axis(box, payload, axis["key"])
         pictures.append(seen(box))
         assert f"{title} →" in pictures[-1]["axis"]
     paths = [tuple(picture["curves"].values()) for picture in pictures]
@@ -212,7 +222,7 @@ def test_the_table_view_holds_the_numbers_of_the_picture(
         knob(box, first["name"]).fill(str(index))
         curves = payload["curves"][key]
         expected = [
-            [ink(name).label, str(n), float(f"{mean:.2g}")]
+            [ink(name).label, str(n), pytest.approx(mean, rel=0.06, abs=1e-9)]
             for look in payload["learners"]
             if (name := look["key"]) in shown_keys and name in curves
             for n, mean in zip(curves[name]["n"], curves[name]["mean"], strict=True)
@@ -272,7 +282,7 @@ def test_the_address_keeps_the_setting_and_sets_it(
     for item in payload["knobs"]:
         other = [i for i, _ in steps_of(payload, item)][-1]
         knob(box, item["name"]).fill(str(other))
-    box.locator("select").select_option(payload["axes"][-1]["key"])
+    choose_axis(box, payload, payload["axes"][-1]["key"])
     for switch in payload["switches"]:
         box.locator(f"input[id$=-{switch['name']}]").click()
     box.locator(f"input[id$=-show-{payload['learners'][0]['key']}]").click()

@@ -158,7 +158,7 @@ def explorers(call: str = "") -> list[tuple[str, int]]:
 
 def first_explorers() -> list[tuple[str, int]]:
     """Those of kernels and networks: their call names no specification."""
-    return explorers(r"\)|[a-z]")
+    return explorers(r"(\)|[a-z])")
 
 
 def explorer(page: Page, place: int) -> Locator:

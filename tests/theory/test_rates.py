@@ -7,7 +7,13 @@ import math
 
 import pytest
 
-from replearn.theory import kernel_rate, monomials, network_rate, oracle_rate
+from replearn.theory import (
+    kernel_rate,
+    monomials,
+    monomials_of_degree,
+    network_rate,
+    oracle_rate,
+)
 
 
 def test_rates_are_the_formulas() -> None:
@@ -31,3 +37,11 @@ def test_monomials_counts_them(d: int, degree: int) -> None:
 def test_extreme_arguments_stay_finite() -> None:
     assert math.isfinite(kernel_rate(10**9, 20))
     assert math.isfinite(network_rate(10**9, 10**9, 20))
+
+
+def test_monomials_of_a_degree_add_up() -> None:
+    for d in (1, 2, 7):
+        counts = [monomials_of_degree(d, p) for p in (1, 2, 3)]
+        assert 1 + sum(counts) == monomials(d, 3)
+    with pytest.raises(ValueError, match="d=0 is below 1"):
+        monomials_of_degree(0, 2)

@@ -204,7 +204,7 @@ def test_the_still_picture_has_the_axes_of_the_specification(monkeypatch):
     keep = explorer.compact_png
     monkeypatch.setattr(explorer, "compact_png", lambda f: drawn.append(f) or keep(f))
     widget = Explorer(OVERLAP, overlap_table(), overlap_words, d=40)
-    assert Image.open(io.BytesIO(widget.to_png())).size == (1440, 860)
+    assert Image.open(io.BytesIO(widget.to_png())).size == (1240, 840)
     (ax,) = drawn[0].axes
     assert ax.get_yscale() == "linear"
     assert ax.get_ylim() == (0, 1)

@@ -18,6 +18,10 @@ from replearn.experiments.first_step_sweeps import (
     OVERLAP,
 )
 from replearn.experiments.gram_error import GRAM_ERROR
+from replearn.experiments.hermite_sweeps import (
+    HERMITE_COEFFICIENTS,
+    HERMITE_CURVATURE,
+)
 from replearn.experiments.kernel_theory import KERNEL_THEORY
 from replearn.experiments.staircase_sweeps import STAIRCASE, STAIRCASE_THEORY
 from replearn.experiments.sweep import Sweep
@@ -31,6 +35,8 @@ SWEEPS: dict[str, Sweep] = {
         FIGURE_1_STEP,
         WIDTH_SWEEP,
         NEGATIVE_CONTROL,
+        HERMITE_COEFFICIENTS,
+        HERMITE_CURVATURE,
         STAIRCASE,
         STAIRCASE_THEORY,
         GRAM_ERROR,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import permutations
 from typing import Any
 
 import torch
@@ -128,21 +129,34 @@ class MultiIndex:
             x = x + (z - x @ basis.T) @ basis
         return x, self(x)
 
+    def expected_gradient(self) -> Tensor:
+        """E[grad f*(x)], shape (d,): the Hermite coefficients of degree 1."""
+        return self.expected_derivative(1)
+
     def expected_hessian(self) -> Tensor:
         """H = E[grad^2 f*(x)], shape (d, d): the Hermite coefficients of degree 2."""
-        small = torch.zeros(self.r, self.r, dtype=torch.float64)
+        return self.expected_derivative(2)
+
+    def expected_derivative(self, order: int) -> Tensor:
+        """E[grad^k f*(x)], shape (d,) * k: the Hermite coefficients of degree k.
+
+        Along U its entry at i_1, ..., i_k is c_a sqrt(a_1! ... a_r!), where a_i counts
+        how often i occurs; its squares sum to k! times the share of degree k.
+        """
+        check_int("order", order, minimum=1)
+        check_memory(8 * self.d**order, f"{self.d}^{order} expected derivatives")
+        tensor = torch.zeros((self.r,) * order, dtype=torch.float64)
         for powers, c in self._normalised.items():
-            if sum(powers) != 2:
-                continue
-            active = [i for i, k in enumerate(powers) if k]
-            i, j = active[0], active[-1]
-            # He_2/sqrt(2) has second derivative sqrt(2); z_i z_j has 1 in both places
-            small[i, j] += c * (math.sqrt(2.0) if i == j else 1.0)
-            if i != j:
-                small[j, i] += c
+            if sum(powers) == order:
+                factor = math.sqrt(math.prod(math.factorial(k) for k in powers))
+                places = [i for i, k in enumerate(powers) for _ in range(k)]
+                for place in set(permutations(places)):
+                    tensor[place] = c * factor
         u = self.directions
         u = torch.eye(self.r, self.d, dtype=torch.float64) if u is None else u
-        return u.T @ small @ u
+        for _ in range(order):  # each pass turns the first axis and puts it last
+            tensor = torch.tensordot(tensor, u, dims=([0], [0]))
+        return tensor
 
     def hermite_coefficients(self) -> dict[Powers, float]:
         """c_k of g in the orthonormal Hermite basis; their squares sum to 1."""

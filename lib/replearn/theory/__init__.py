@@ -10,20 +10,30 @@ from replearn.theory.eigenlearning import (
 from replearn.theory.first_step import predict_finite_overlap, predict_overlap
 from replearn.theory.homogeneous import homogeneous_floor
 from replearn.theory.population_step import population_gradient, subspace_moment
-from replearn.theory.rates import kernel_rate, monomials, network_rate, oracle_rate
+from replearn.theory.rates import (
+    kernel_rate,
+    monomials,
+    monomials_of_degree,
+    network_rate,
+    oracle_rate,
+)
+from replearn.theory.tensor_noise import predict_curvature_error, predict_tensor_error
 
 __all__ = [
     "SphereSpectrum",
     "homogeneous_floor",
     "kernel_rate",
     "monomials",
+    "monomials_of_degree",
     "network_rate",
     "oracle_rate",
     "population_gradient",
     "predict_best_ridge_curve",
+    "predict_curvature_error",
     "predict_finite_overlap",
     "predict_learning_curve",
     "predict_overlap",
+    "predict_tensor_error",
     "sphere_degree_powers",
     "sphere_spectrum",
     "subspace_moment",

@@ -106,6 +106,29 @@ def monomials(d: int, degree: int) -> int:
     return math.comb(d + degree, degree)
 
 
+def monomials_of_degree(d: int, degree: int) -> int:
+    r"""Number of monomials in d variables of degree exactly p: C(d + p - 1, p).
+
+    As many orthonormal Hermite polynomials have total degree p; a learner that treats
+    all directions alike must be ready for every one of them.
+
+    Args:
+        d: number of variables, 1 to 10^9.
+        degree: degree p, 1 to 20.
+    Returns:
+        The count, exactly.
+    Raises:
+        ValueError, TypeError: an argument is not an integer in its range.
+    Cost:
+        O(p).
+    Example:
+        >>> monomials_of_degree(40, 2), monomials_of_degree(2, 2)
+        (820, 3)
+    """
+    d, degree = _check_dimension(d), _check_degree(degree)
+    return math.comb(d + degree - 1, degree)
+
+
 def _check_dimension(d: int) -> int:
     return check_int("d", d, maximum=MAX_DIMENSION)
 

@@ -44,12 +44,14 @@ const inked = (look) => `class="ink" style="--light:${look.light};--dark:${look.
 const axisIn = (payload, state, key) => payload.cells[key]
   .axes[payload.axes.findIndex((axis) => axis.key === state.axis)];
 
+const isLog = (payload, state) => payload.axes.find((axis) => axis.key === state.axis).log;
+
 function domain(payload, state) {
   const [, title] = axisIn(payload, state, cell(payload, state));
   if (!domains.has(payload)) domains.set(payload, new Map());
   const kept = domains.get(payload);
   if (kept.has(title)) return kept.get(title);
-  let [low, high, whole] = [Infinity, 0, true];
+  let [low, high, whole] = [Infinity, -Infinity, true];
   for (const [key, curves] of Object.entries(payload.curves)) {
     const [scale, name] = axisIn(payload, state, key);
     if (name !== title) continue;
@@ -60,7 +62,8 @@ function domain(payload, state) {
     }
   }
   const room = state.axis === payload.axes[0].key ? 6 : 1.5; // for the names of curves
-  kept.set(title, [low / 1.2, whole ? 10 ** Math.ceil(log10(high)) : high * room]);
+  kept.set(title, isLog(payload, state)
+    ? [low / 1.2, whole ? 10 ** Math.ceil(log10(high)) : high * room] : [low, high + 0.2 * (high - low)]);
   return kept.get(title);
 }
 
@@ -68,12 +71,14 @@ function frame(payload, state, width) {
   const narrow = width < 560;
   const height = Math.round(clamp(0.58 * width, 320, 470));
   const box = { left: 46, right: width - (narrow ? 12 : 22), top: 52, bottom: height - 46 };
-  const [low, high] = domain(payload, state).map(log10);
+  const log = isLog(payload, state);
+  const across = log ? log10 : (value) => value;
+  const [low, high] = domain(payload, state).map(across);
   const up = payload.y.log ? (value) => log10(Math.max(value, 1e-12)) : (value) => value;
   const [floor, ceiling] = [payload.y.low, payload.y.high].map(up);
   return {
-    ...box, width, height, narrow, low, high, floor, ceiling,
-    x: (v) => box.left + ((log10(v) - low) / (high - low)) * (box.right - box.left),
+    ...box, width, height, narrow, log, low, high, floor, ceiling,
+    x: (v) => box.left + ((across(v) - low) / (high - low)) * (box.right - box.left),
     y: (v) => box.bottom - ((up(v) - floor) / (ceiling - floor)) * (box.bottom - box.top),
   };
 }
@@ -82,18 +87,37 @@ const path = (points) => "M" + points.map((p) => p.map((v) => v.toFixed(1)).join
 
 const decade = (k) => `10<tspan dy="-6" class="rl-power">${minus(k)}</tspan>`;
 
-/* Ticks of the horizontal axis, which is logarithmic: [major, minor, words]. */
+/* Round numbers between two ends, with their names. */
+function evenly(low, high) {
+  const rough = (high - low) / 6;
+  const unit = 10 ** Math.floor(log10(rough));
+  const step = unit * [1, 2, 5, 10].find((m) => m * unit >= rough * 0.999);
+  const digits = Math.max(0, -Math.floor(log10(step) + 1e-9));
+  const first = Math.ceil(low / step - 1e-9);
+  const steps = Math.floor(high / step + 1e-9) - first + 1;
+  return Array.from({ length: steps }, (_, i) => (first + i) * step)
+    .map((value) => [value, minus(value.toFixed(digits))]);
+}
+
+/* Ticks of the horizontal axis: [major, minor, words]. */
 function ticksBelow(f) {
   const [major, minor, words] = [[], [], []];
+  const name = (x, text) =>
+    `<text x="${x}" y="${f.bottom + 21}" text-anchor="middle">${text}</text>`;
+  if (!f.log) {
+    for (const [value, text] of evenly(f.low, f.high)) {
+      major.push(`M${f.x(value).toFixed(1)} ${f.bottom}v6`);
+      words.push(name(f.x(value).toFixed(1), text));
+    }
+    return [major, minor, words];
+  }
   const skip = Math.ceil((f.high - f.low) / (f.narrow ? 5 : 10));
   for (let k = Math.floor(f.low); k <= f.high; k++) {
     for (let m = 1; m < 10; m++) {
       const x = f.x(m * 10 ** k).toFixed(1);
       if (x < f.left - 0.5 || x > f.right + 0.5) continue;
       (m === 1 ? major : minor).push(`M${x} ${f.bottom}v${m === 1 ? 6 : 3}`);
-      if (m === 1 && k % skip === 0) {
-        words.push(`<text x="${x}" y="${f.bottom + 21}" text-anchor="middle">${decade(k)}</text>`);
-      }
+      if (m === 1 && k % skip === 0) words.push(name(x, decade(k)));
     }
   }
   return [major, minor, words];
@@ -108,13 +132,7 @@ function marksBeside(f, log) {
       for (let m = 2; m < 10; m++) between.push(m * 10 ** k);
     }
   } else {
-    const rough = (f.ceiling - f.floor) / 6;
-    const unit = 10 ** Math.floor(log10(rough));
-    const step = unit * [1, 2, 5, 10].find((m) => m * unit >= rough * 0.999);
-    const digits = Math.max(0, -Math.floor(log10(step) + 1e-9));
-    for (let i = Math.ceil(f.floor / step - 1e-9); i * step <= f.ceiling + 1e-9; i++) {
-      named.push([i * step, minus((i * step).toFixed(digits))]);
-    }
+    named.push(...evenly(f.floor, f.ceiling));
   }
   return [named, between.filter((value) => f.y(value) > f.top - 1 && f.y(value) < f.bottom)];
 }
@@ -156,15 +174,17 @@ function guides(lines, f, scale) {
   }).join("");
 }
 
+/* A measured curve has marks and a band; a computed one is a bare line. */
 function curve(look, data, f, scale) {
   const xs = data.n.map((n) => f.x(n / scale));
   const line = xs.map((x, i) => [x, f.y(data.mean[i])]);
+  const bare = `<path class="rl-curve" stroke-dasharray="${look.dash.join(" ")}" d="${path(line)}"/>`;
+  if (!data.low) return `<g ${inked(look)} data-learner="${look.key}">${bare}</g>`;
   const band = [...xs.map((x, i) => [x, f.y(data.high[i])]),
                 ...xs.map((x, i) => [x, f.y(data.low[i])]).reverse()];
   const marks = line.map(([x, y]) => MARKERS[look.marker](+x.toFixed(1), +y.toFixed(1), 3.2));
   return `<g ${inked(look)} data-learner="${look.key}">`
-    + `<path class="rl-band" d="${path(band)}Z"/>`
-    + `<path class="rl-curve" stroke-dasharray="${look.dash.join(" ")}" d="${path(line)}"/>`
+    + `<path class="rl-band" d="${path(band)}Z"/>${bare}`
     + `<path class="rl-mark" d="${marks.join("")}"/></g>`;
 }
 
@@ -245,7 +265,7 @@ function picture(payload, state, width, clip) {
     return look && (state.theory || !line[3]) ? drop(look, line, f, scale) : "";
   });
   const points = shown.flatMap(({ look: l, data }) => data.n.map((n, i) => ({
-    label: l.label, n, mean: data.mean[i], low: data.low[i], high: data.high[i],
+    label: l.label, n, mean: data.mean[i], low: data.low?.[i], high: data.high?.[i],
     x: f.x(n / scale), y: f.y(data.mean[i]) }))).filter((p) => p.y <= f.bottom + 4);
   const svg = `<clipPath id="${clip}"><rect x="${f.left}" y="${f.top - 4}" `
     + `width="${f.right - f.left + 4}" height="${f.bottom - f.top + 4}"/></clipPath>`

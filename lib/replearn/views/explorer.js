@@ -116,15 +116,18 @@ function readoutNodes(rows) {
 
 function tableNodes(payload, state) {
   const number = (value) => value.toPrecision(2).replace(/e([+-]\d+)$/, " × 10^$1").replace("^+", "^");
-  const head = ["learner", payload.symbol, payload.y.title, "95 % interval"];
+  const measured = payload.seeds !== "0"; // else the curves are computed, and exact
+  const head = measured ? ["learner", payload.symbol, payload.y.title, "95 % interval"]
+    : ["curve", payload.symbol, payload.y.title];
   const rows = payload.learners.filter((l) => state.show.includes(l.key)).flatMap((look) => {
     const data = payload.curves[cell(payload, state)][look.key];
     return data ? data.n.map((n, i) => make("tr", {},
       make("th", { scope: "row" }, look.label), make("td", {}, String(n)),
       make("td", {}, number(data.mean[i])),
-      make("td", {}, `${number(data.low[i])} – ${number(data.high[i])}`))) : [];
+      ...(data.low ? [make("td", {}, `${number(data.low[i])} – ${number(data.high[i])}`)] : []))) : [];
   });
-  const caption = `Mean over ${payload.seeds} seeds with its 95 % interval, at ${say(payload, state)}.`;
+  const caption = (measured ? `Mean over ${payload.seeds} seeds with its 95 % interval, at `
+    : "Computed, at ") + `${say(payload, state)}.`;
   return make("table", {}, make("caption", {}, caption),
     make("thead", {}, make("tr", {}, ...head.map((h) => make("th", { scope: "col" }, h)))),
     make("tbody", {}, ...rows));
@@ -138,8 +141,9 @@ function hover(svg, points, symbol, event) {
   const far = (p) => Math.hypot(p.x - x, p.y - y);
   const near = points.reduce((a, b) => (a && far(a) <= far(b) ? a : b), null);
   if (!near || far(near) > 24) { layer.innerHTML = ""; return; }
-  const text = `${symbol} = ${near.n}: ${near.mean.toPrecision(2)} `
-    + `(${near.low.toPrecision(2)} – ${near.high.toPrecision(2)})`;
+  const text = `${symbol} = ${near.n}: ${near.mean.toPrecision(2)}`
+    + (near.low === undefined ? ""
+      : ` (${near.low.toPrecision(2)} – ${near.high.toPrecision(2)})`);
   const wide = 6.8 * text.length;
   const left = clamp(near.x - wide / 2, 4, Math.max(4, box.width - wide));
   layer.innerHTML = `<circle cx="${near.x}" cy="${near.y}" r="7"/>`
@@ -189,8 +193,8 @@ function render({ model, el }) {
     (s) => s.show.includes(look.key), toggleLearner(look.key), swatch(look)));
   const switches = payload.switches.map((item) => tick(id(item.name), item.label,
     (s) => s[item.name], (on) => change({ [item.name]: on })));
-  const axis = chooser(payload, id("axis"), change);
-  const moving = [...knobs, ...learners, ...switches, axis];
+  const axis = payload.axes.length > 1 ? [chooser(payload, id("axis"), change)] : [];
+  const moving = [...knobs, ...learners, ...switches, ...axis];
 
   function redraw() {
     const started = performance.now();
@@ -241,7 +245,7 @@ function render({ model, el }) {
   const root = make("div", { class: "rl" },
     group("the setting", "rl-knobs", knobs), said, chart,
     group("learners shown", "rl-learners", learners),
-    group("what is drawn", "rl-options", [axis, ...switches]),
+    group("what is drawn", "rl-options", [...axis, ...switches]),
     facts,
     group("actions", "rl-buttons", [reset, ...(model.get("address") ? [link] : []), asTable]),
     status, sheet);

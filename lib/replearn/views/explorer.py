@@ -133,6 +133,7 @@ class Explorer(anywidget.AnyWidget):
                 level=spec.level,
                 y=spec.y,
                 x_title=axis.title_at(self.state),
+                x_log=axis.log,
             )
             return compact_png(figure)
 

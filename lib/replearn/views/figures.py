@@ -81,6 +81,7 @@ def plot_learning_curves(
     level: Level | None = EXPLORER.level,
     y: Scale = EXPLORER.y,
     x_title: str = SAMPLES_LABEL,
+    x_log: bool = True,
 ) -> Axes:
     """Draw test error against samples: mean, 95 % interval, theory and guide lines.
 
@@ -91,6 +92,7 @@ def plot_learning_curves(
         guides: label -> n of the vertical guide lines.
         level: a horizontal line; None for none.
         y: the vertical axis. x_title: of the horizontal one.
+        x_log: whether that is logarithmic, else linear.
     Returns: `ax`.
     Raises:
         ValueError: if a column is missing, `summary` is empty or a learner unknown.
@@ -118,7 +120,10 @@ def plot_learning_curves(
         for learner, curve in theory.groupby("learner", sort=False):
             ax.plot(curve["n"], curve["error"], ":", color=ink(str(learner)).light)
     ax.set_ylim(y.low, y.high)
-    ax.set_xlim(smallest / 1.15, largest * min(12, max(wanted)))
+    if x_log:
+        ax.set_xlim(smallest / 1.15, largest * min(12, max(wanted)))
+    else:
+        ax.set(xscale="linear", xlim=(smallest, largest + 0.3 * (largest - smallest)))
     if level is not None:
         _mark_level(ax, level)
     for label, n in marks.items():
@@ -329,6 +334,8 @@ def _plot_curve(
     """Draw one learner; return it with the last point that is above the floor."""
     curve = curve.sort_values("n")
     look = line_style(learner)
+    if (curve["low"] == curve["high"]).all():  # computed, not measured
+        look |= {"marker": ""}
     ax.plot(curve["n"], curve["error"], markeredgecolor="white", mew=0.6, **look)
     _fill(ax, curve, look["color"])
     visible = curve[curve["error"] >= floor]
@@ -349,7 +356,7 @@ def _label_ends(ax: Axes, ends: list[tuple[str, float, float]]) -> None:
         ((learner, place.transform((n, error))) for learner, n, error in ends),
         key=lambda end: -end[1][1],
     ):
-        x = min(x, 0.76)
+        x, y = min(x, 0.76), min(y, 1.0)  # a curve may leave through the top
         for other_x, other_y in placed:
             if abs(x - other_x) < 0.26 and y > other_y - LABEL_STEP:
                 y = other_y - LABEL_STEP

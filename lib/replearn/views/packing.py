@@ -11,7 +11,7 @@ import pandas as pd
 
 from replearn.views.controls import ExplorerSpec
 from replearn.views.figures import need_columns
-from replearn.views.palette import PALETTE, ink
+from replearn.views.palette import PALETTE, PARTS, ink
 from replearn.views.parts import Cell, Knob, Scale
 from replearn.views.words import Wording, Words
 
@@ -27,7 +27,8 @@ def check_frames(
     Args:
         spec: what can be moved.
         summary: a column for each knob, and learner, n, error (or mean), low, high,
-            seeds; each row a point of a curve, n > 0.
+            seeds; each row a point of a curve, n > 0 on a logarithmic axis. Where
+            seeds is 0 the curve is computed, and drawn without interval and marks.
         theory: columns learner, n, error; where a knob has no column, a curve serves
             all its values. None for no theory.
     Returns: both, with a column for each knob and `error`; the theory has no cell that
@@ -50,12 +51,14 @@ def check_frames(
         for value in sorted(set(summary[knob.name])):
             knob.check(value)
     _check_finite(summary, "n", "error", "low", "high")
+    _check_positive(spec, summary)
     if theory is None:
         return summary, summary.head(0)
     if "theory" not in [switch.name for switch in spec.switches]:
         raise ValueError(f"{spec.name} has no switch that would show the theory")
     need_columns(theory, "learner", "n", "error")
     _check_finite(theory, "n", "error")
+    _check_positive(spec, theory)
     shared = [name for name in names if name in theory.columns]
     cells = summary[names].drop_duplicates()
     if not shared:
@@ -96,13 +99,14 @@ def explorer_data(
     for cell, rows in by_cell(spec, summary):
         key = spec.key(cell)
         predicted = predictions.get(key, theory.head(0))
-        curves[key] = _pack(rows, {"error": "mean", "low": "low", "high": "high"})
+        measured = {"low": "low", "high": "high"} if rows["seeds"].any() else {}
+        curves[key] = _pack(rows, {"error": "mean", **measured})
         lines[key] = _pack(_lines(predicted, spec.y), {"error": "error"})
         cells[key] = _pack_cell(spec, cell, words(cell, rows, predicted))
     present = set(summary["learner"])
     return {
         **_pack_spec(spec),
-        "learners": [_look(name) for name in PALETTE if name in present],
+        "learners": [_look(name) for name in PALETTE | PARTS if name in present],
         "seeds": seeds(summary),
         "curves": curves,
         "theory": lines,
@@ -229,11 +233,16 @@ def _pack(frame: pd.DataFrame, columns: Mapping[str, str]) -> Payload:
     packed: Payload = {}
     for learner, curve in frame.groupby("learner"):
         ordered = curve.sort_values("n")
-        entry: Payload = {"n": [int(n) for n in ordered["n"]]}
+        entry: Payload = {"n": [_plain(n) for n in ordered["n"]]}
         for column, short in columns.items():
             entry[short] = [float(f"{value:.3g}") for value in ordered[column]]
         packed[str(learner)] = entry
     return packed
+
+
+def _plain(n: float) -> float:
+    """A size as a whole number, a place on a linear axis as it is."""
+    return int(n) if n == int(n) else float(f"{n:.6g}")
 
 
 def _check_finite(frame: pd.DataFrame, *columns: str) -> None:
@@ -241,5 +250,8 @@ def _check_finite(frame: pd.DataFrame, *columns: str) -> None:
         bad = frame[column][~np.isfinite(frame[column].astype(float))]
         if len(bad):
             raise ValueError(f"{column}={bad.iloc[0]} is not a finite number")
-    if frame["n"].min() <= 0:
+
+
+def _check_positive(spec: ExplorerSpec, frame: pd.DataFrame) -> None:
+    if any(axis.log for axis in spec.axes) and frame["n"].min() <= 0:
         raise ValueError("the horizontal axis is logarithmic: n must be above 0")

@@ -68,6 +68,18 @@ PALETTE: dict[str, Ink] = {
     "whole": Ink("whole test error", "part", "#59636f", "#aab4c0", "down", (5, 2)),
 }
 
+# what is learnt, where one learner's curve is taken apart: a picture of parts has no
+# learners in it, so the same hues may serve again
+PARTS: dict[str, Ink] = {
+    "target": Ink("f* along u₁", "part", "#222222", "#e8e8e8", "plus"),
+    "target-2": Ink("f* along u₂", "part", "#8a7d00", "#f0e442", "star", (6, 2)),
+    "degree-1": Ink("degree 1", "part", "#0072b2", "#4aa8e0", "circle"),
+    "degree-2": Ink("degree 2", "part", "#d55e00", "#ff8a3c", "square"),
+    "degree-3": Ink("degree 3", "part", "#00855f", "#18b98b", "diamond"),
+    "degree-4": Ink("degree 4", "part", "#b4588a", "#e09cc2", "up"),
+    "all": Ink("whole test error", "part", "#59636f", "#aab4c0", "cross", (5, 2)),
+}
+
 MATPLOTLIB_MARKERS = {
     "circle": "o",
     "square": "s",
@@ -93,9 +105,10 @@ def ink(learner: str) -> Ink:
         >>> ink("one-step").label
         'one-step network'
     """
-    if learner not in PALETTE:
-        raise ValueError(f"learner={learner!r} has no ink; there are {list(PALETTE)}")
-    return PALETTE[learner]
+    inks = PALETTE | PARTS
+    if learner not in inks:
+        raise ValueError(f"learner={learner!r} has no ink; there are {list(inks)}")
+    return inks[learner]
 
 
 def line_style(learner: str) -> dict[str, Any]:

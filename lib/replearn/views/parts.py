@@ -142,6 +142,7 @@ class Axis:
         title: the axis title; ᵖ in it stands for the value of a named exponent.
         powers: pairs of a knob and its exponent, a number or the name of a knob whose
             value is the exponent; () for n itself.
+        log: whether it is logarithmic, else linear.
     Raises:
         ValueError: if `key` holds a sign that means something in the page's address.
     Example:
@@ -152,6 +153,7 @@ class Axis:
     key: str
     title: str
     powers: tuple[tuple[str, Number | str], ...] = ()
+    log: bool = True
 
     def __post_init__(self) -> None:
         _check_names("axis", (self.key,), allowed="/")

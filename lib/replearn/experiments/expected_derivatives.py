@@ -1,0 +1,188 @@
+"""Expected derivatives, and what a gate sees of a target, measured on samples."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from replearn.checks import (
+    check_int,
+    check_matrix,
+    check_memory,
+    check_real,
+    check_sizes,
+    check_vector,
+)
+from replearn.experiments.curves import Reach, fit_exponent
+from replearn.hermite import orthonormal_hermite
+from replearn.targets import MultiIndex
+
+CHUNK_BYTES = 64e6
+RESAMPLES = 1000
+
+
+def measure_derivative(x: Tensor, y: Tensor, order: int) -> Tensor:
+    r"""The average of y He_k(x): what n samples say of E[grad^k f*].
+
+    He_1(x) = x, He_2(x) = x x^T - I, and He_3(x)_{ijl} = x_i x_j x_l less
+    x_i [j = l] + x_j [i = l] + x_l [i = j]. No derivative is taken (Stein's lemma).
+
+    Args:
+        x: inputs (n, d). y: labels (n,). order: k, 1 to 3.
+    Returns:
+        The tensor, shape (d,) * k, float64.
+    Raises:
+        ValueError, TypeError: arguments out of range. MemoryError: d^k is too large.
+    Cost:
+        O(n d^k).
+    Example:
+        >>> x = torch.tensor([[1.0, 0.0], [0.0, 2.0]])
+        >>> measure_derivative(x, torch.ones(2), 2).tolist()
+        [[-0.5, 0.0], [0.0, 1.0]]
+    """
+    inputs = check_matrix("x", x, dtype=torch.float64)
+    return next(measure_derivatives(inputs, y, order, [len(inputs)]))
+
+
+def measure_derivatives(
+    x: Tensor, y: Tensor, order: int, ns: Sequence[int]
+) -> Iterator[Tensor]:
+    """`measure_derivative` from the first n samples, for each n, in one pass.
+
+    Args:
+        x: inputs (N, d). y: labels (N,). order: k, 1 to 3. ns: increasing sizes <= N.
+    Returns:
+        An iterator of tensors, shape (d,) * k.
+    Raises:
+        ValueError, TypeError: arguments out of range. MemoryError: d^k is too large.
+    Cost:
+        O(N d^k).
+    Example:
+        >>> x = torch.tensor([[1.0], [3.0]])
+        >>> [t.tolist() for t in measure_derivatives(x, torch.ones(2), 1, [1, 2])]
+        [[1.0], [2.0]]
+    """
+    x = check_matrix("x", x, dtype=torch.float64)
+    y = check_vector("y", y, len(x), torch.float64)
+    check_int("order", order, maximum=3)
+    d, sizes = x.shape[1], check_sizes("ns", ns, len(x))
+    check_memory(24 * d**order, f"{d}^{order} expected derivatives")
+    step = max(1, int(CHUNK_BYTES / 8 / d ** (order - 1)))
+    total, done = torch.zeros(d, d ** (order - 1), dtype=torch.float64), 0
+    for n in sizes:
+        for start in range(done, n, step):
+            part = slice(start, min(start + step, n))
+            total += (x[part] * y[part, None]).T @ _powers(x[part], order - 1)
+        done = n
+        moment = (total / n).reshape((d,) * order)
+        yield moment - _trace_part(x[:n], y[:n], order)
+
+
+def _powers(x: Tensor, order: int) -> Tensor:
+    """The products of `order` coordinates of each row: (n, d^order)."""
+    products = x.new_ones(len(x), 1)
+    for _ in range(order):
+        products = (products[:, :, None] * x[:, None, :]).reshape(len(x), -1)
+    return products
+
+
+def _trace_part(x: Tensor, y: Tensor, order: int) -> Tensor:
+    """What the average of y x^k exceeds that of y He_k(x) by."""
+    identity = torch.eye(x.shape[1], dtype=x.dtype)
+    if order == 1:
+        return identity.new_zeros(())
+    if order == 2:
+        return y.mean() * identity
+    part = torch.einsum("i,jl->ijl", x.T @ y / len(x), identity)
+    return part + part.transpose(0, 1) + part.transpose(0, 2)
+
+
+def average_derivatives(target: MultiIndex, x: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean gradient and Hessian of a target over inputs, by automatic differentiation.
+
+    Args:
+        target: f*. x: inputs (n, d).
+    Returns:
+        The gradient (d,) and the Hessian (d, d).
+    Raises:
+        ValueError, TypeError: the inputs do not fit.
+    Cost:
+        O(n d^2 r).
+    Example:
+        >>> target = MultiIndex(2, 1, 2, {(2,): 1.0})
+        >>> slope, hessian = average_derivatives(target, torch.ones(1, 2))
+        >>> [round(float(value), 4) for value in (slope[0], hessian[0, 0])]
+        [1.4142, 1.4142]
+    """
+    x = check_matrix("x", x, target.d, torch.float64).clone().requires_grad_()
+    (slope,) = torch.autograd.grad(target(x).sum(), x, create_graph=True)
+    rows = []
+    for i in range(target.d):  # one that vanishes everywhere has no graph of its own
+        row = torch.autograd.grad(
+            slope[:, i].sum() + 0 * x.sum(), x, retain_graph=True, allow_unused=True
+        )[0]
+        rows.append(row.mean(0))
+    return slope.detach().mean(0), torch.stack(rows)
+
+
+def measure_gate_signal(degree: int, overlap: float, n: int, seed: int) -> float:
+    r"""What the gate of a neuron w sees of h_p(u.x): the average of f x 1{w.x >= 0}.
+
+    Its component along the unit vector u - t w, rescaled, with t = u.w; the average
+    lies in the plane of u and w, so that two coordinates are enough.
+
+    Args:
+        degree: p of the target h_p = He_p / sqrt(p!), >= 1.
+        overlap: t, between -1 and 1, ends excluded.
+        n: number of samples.
+        seed: of the samples.
+    Returns:
+        The component, divided by its length sqrt(1 - t^2).
+    Raises:
+        ValueError, TypeError: arguments out of range.
+    Cost:
+        O(n).
+    Example:
+        >>> measure_gate_signal(1, 0.0, 10_000, seed=0) > 0.45  # a half, in the mean
+        True
+    """
+    p, t = check_int("degree", degree), check_real("overlap", overlap)
+    if not -1 < t < 1:
+        raise ValueError(f"overlap={t} must lie between -1 and 1, ends excluded")
+    generator = torch.Generator().manual_seed(check_int("seed", seed, minimum=0))
+    n = check_int("n", n)
+    along, across = torch.randn(2, n, generator=generator, dtype=torch.float64)
+    length = math.sqrt(1 - t**2)
+    label = orthonormal_hermite(p, t * along + length * across)
+    return float((label * across * (along >= 0)).mean()) / length
+
+
+def noise_exponent(rows: pd.DataFrame) -> tuple[float, float, float]:
+    """Slope of the log root mean square error against log n, with its interval.
+
+    Args:
+        rows: columns n, seed, error (a squared error), each seed at each n.
+    Returns:
+        Slope and the ends of its 95 % bootstrap interval over seeds.
+    Raises:
+        ValueError: fewer than two sizes.
+    Cost:
+        O(1000 * rows).
+    Example:
+        >>> rows = pd.DataFrame({"n": [1, 4], "seed": 0, "error": [1.0, 0.25]})
+        >>> [round(value, 6) for value in noise_exponent(rows)]
+        [-0.5, -0.5, -0.5]
+    """
+    squares = rows.pivot_table(index="seed", columns="n", values="error")
+    errors = squares.to_numpy(dtype=float)
+    draws = np.random.default_rng(0).integers(
+        len(errors), size=(RESAMPLES, len(errors))
+    )
+    sizes = squares.columns.to_numpy(dtype=float)
+    resampled = np.sqrt(errors[draws].mean(axis=1))
+    return fit_exponent(Reach(sizes, np.sqrt(errors.mean(axis=0)), resampled))

@@ -1,0 +1,155 @@
+"""Averages that stand for derivatives, against automatic and finite differences."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import Tensor
+
+from replearn.experiments.expected_derivatives import (
+    average_derivatives,
+    measure_derivative,
+    measure_derivatives,
+    measure_gate_signal,
+    noise_exponent,
+)
+from replearn.experiments.hermite_sweeps import CURVATURE_TARGETS, curvature_target
+from replearn.hermite import gauss_hermite, hermite, relu_coefficients
+from replearn.targets import MultiIndex, degenerate_target
+
+
+def rotation(d: int, rows: int) -> Tensor:
+    generator = torch.Generator().manual_seed(5)
+    square = torch.randn(d, d, generator=generator, dtype=torch.float64)
+    return torch.linalg.qr(square).Q[:rows]
+
+
+MIXED = {(1, 0): 0.4, (1, 1): 0.5, (2, 0): -0.3, (0, 3): 0.7, (2, 1): 0.4, (1, 2): 0.3}
+TARGET = MultiIndex(4, 2, 3, MIXED, rotation(4, 2))
+
+
+def hermite_tensor(x: Tensor, order: int) -> Tensor:
+    """He_k(x) of one input, entry by entry from products of Hermite polynomials."""
+    d = len(x)
+    tensor = torch.empty((d,) * order, dtype=x.dtype)
+    for place in np.ndindex(*tensor.shape):
+        counts = [place.count(i) for i in range(d)]
+        tensor[place] = math.prod(float(hermite(k, x[i])) for i, k in enumerate(counts))
+    return tensor
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_the_average_is_of_hermite_tensors(order: int) -> None:
+    x, y = TARGET.sample(7, seed=0)
+    by_hand = sum(y[i] * hermite_tensor(x[i], order) for i in range(7)) / 7
+    torch.testing.assert_close(measure_derivative(x, y, order), by_hand)
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_every_size_of_one_pass_is_the_average_of_so_many(order: int) -> None:
+    x, y = TARGET.sample(50, seed=0)
+    sizes = (3, 20, 50)
+    found_at = measure_derivatives(x, y, order, sizes)
+    for n, found in zip(sizes, found_at, strict=True):
+        torch.testing.assert_close(found, measure_derivative(x[:n], y[:n], order))
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_stein_average_meets_the_coefficients(order: int) -> None:
+    """At exact Gaussian points, a product quadrature along and across U."""
+    nodes, weights = gauss_hermite(6)
+    grid = torch.cartesian_prod(*[nodes] * 4)
+    mass = torch.cartesian_prod(*[weights] * 4).prod(1)
+    labels = TARGET(grid) * mass * len(grid)
+    found = measure_derivative(grid, labels, order)
+    torch.testing.assert_close(found, TARGET.expected_derivative(order))
+
+
+def test_coefficients_meet_finite_differences() -> None:
+    """Derivatives of x -> E f*(x + z), by steps, with z on a quadrature."""
+    nodes, weights = gauss_hermite(6)
+    grid = torch.cartesian_prod(*[nodes] * 4)
+    mass = torch.cartesian_prod(*[weights] * 4).prod(1)
+
+    def smooth(x: Tensor) -> float:
+        return float((mass * TARGET(grid + x)).sum())
+
+    step, unit = 1e-2, torch.eye(4, dtype=torch.float64)
+    slope = [(smooth(step * e) - smooth(-step * e)) / (2 * step) for e in unit]
+    np.testing.assert_allclose(slope, TARGET.expected_gradient(), atol=1e-3)
+    for i, e in enumerate(unit):
+        for j, g in enumerate(unit):
+            cross = smooth(step * (e + g)) + smooth(-step * (e + g))
+            cross -= smooth(step * (e - g)) + smooth(step * (g - e))
+            expected = float(TARGET.expected_hessian()[i, j])
+            assert cross / (4 * step**2) == pytest.approx(expected, abs=1e-3)
+
+
+def test_automatic_derivatives_have_the_expected_mean() -> None:
+    nodes, weights = gauss_hermite(5)
+    points = torch.cartesian_prod(*[nodes] * 4)
+    mass = torch.cartesian_prod(*[weights] * 4).prod(1)
+    pairs = [average_derivatives(TARGET, point[None]) for point in points]
+    slope = sum(m * s for m, (s, _) in zip(mass, pairs, strict=True))
+    hessian = sum(m * h for m, (_, h) in zip(mass, pairs, strict=True))
+    torch.testing.assert_close(slope, TARGET.expected_gradient())
+    torch.testing.assert_close(hessian, TARGET.expected_hessian())
+
+
+def test_stein_average_is_wrong_for_other_inputs() -> None:
+    """The control that must fail: uniform inputs of the same mean and variance."""
+    x = torch.linspace(-1, 1, 20_001, dtype=torch.float64)[:, None] * math.sqrt(3)
+    target = degenerate_target(1, 1, 4)
+    _, hessian = average_derivatives(target, x)
+    stein = measure_derivative(x, target(x), 2)
+    assert abs(float(hessian) - float(stein)) > 0.5
+
+
+@pytest.mark.parametrize("degree", [1, 2, 3, 4])
+def test_a_gate_weighs_degrees_by_the_coefficients_of_relu(degree: int) -> None:
+    rho = float(relu_coefficients(degree)[degree])
+    for t in (-0.5, 0.3, 0.8):
+        runs = torch.tensor(
+            [measure_gate_signal(degree, t, 40_000, s) for s in range(30)]
+        )
+        expected = degree * rho * t ** (degree - 1)
+        assert abs(float(runs.mean()) - expected) < 4.5 * float(runs.std()) / 30**0.5
+
+
+def test_a_cubic_has_no_curvature_and_its_twin_has() -> None:
+    def rank(name: str) -> int:
+        return int(torch.linalg.matrix_rank(curvature_target(name).expected_hessian()))
+
+    assert [rank(name) for name in CURVATURE_TARGETS] == [2, 1, 0]
+
+
+def test_noise_exponent_reads_a_power_law_and_its_scatter() -> None:
+    generator = np.random.default_rng(0)
+    rows = pd.DataFrame(
+        [
+            {"n": n, "seed": seed, "error": generator.standard_normal() ** 2 / n}
+            for n in (100, 1000, 10_000)
+            for seed in range(40)
+        ]
+    )
+    slope, low, high = noise_exponent(rows)
+    assert low < -0.5 < high
+    assert low < slope < high
+
+
+@pytest.mark.parametrize("overlap", [1.0, -1.0, 2.0, float("nan")])
+def test_a_neuron_along_the_direction_has_no_other_axis(overlap: float) -> None:
+    with pytest.raises(ValueError, match="overlap="):
+        measure_gate_signal(2, overlap, 10, 0)
+
+
+def test_sizes_and_orders_out_of_range_are_refused() -> None:
+    x, y = TARGET.sample(10, seed=0)
+    with pytest.raises(ValueError, match="order=4 is above 3"):
+        measure_derivative(x, y, 4)
+    with pytest.raises(ValueError, match="each of ns=11"):
+        next(measure_derivatives(x, y, 1, [11]))
