@@ -21,9 +21,9 @@ CURVES = {part: part for part in PARTS} | {WHOLE: "whole"}
 # names in the table -> what the reader chooses
 KERNEL_WORDS = {
     "ntk": "NTK",
-    "polynomial": "polynomial",
+    "polynomial": "poly",
     "rbf": "RBF",
-    "ntk-no-bias": "bias-free NTK",
+    "ntk-no-bias": "bias-free",
 }
 INPUT_WORDS = {"gaussian": "Gaussian", "sphere": "spherical"}
 
@@ -60,9 +60,9 @@ STAIRCASE = ExplorerSpec(
     caption=(
         "What is still missing of each degree against the number of training samples: "
         "means over {seeds} seeds with 95 % intervals, and dotted the theory on the "
-        "sphere. The polynomial kernel has degree four, the bias-free NTK no biases, "
-        "the other NTK has. Divide n by a power of d and tick all d, to see which "
-        "degree falls together."
+        "sphere. NTK is the tangent kernel with biases, bias-free the one without, poly "
+        "the polynomial kernel of degree four. Divide n by a power of d and tick all "
+        "d, to see which degree falls together."
     ),
     switches=(
         Switch("theory", True, "theory"),
