@@ -60,7 +60,7 @@ STAIRCASE = ExplorerSpec(
     caption=(
         "What is still missing of each degree against the number of training samples: "
         "means over {seeds} seeds with 95 % intervals, and dotted the theory on the "
-        "sphere. NTK is the tangent kernel with biases, bias-free the one without, poly "
+        "sphere. NTK is the tangent kernel with biases, bias-free that without, poly "
         "the polynomial kernel of degree four. Divide n by a power of d and tick all "
         "d, to see which degree falls together."
     ),
