@@ -58,7 +58,7 @@ def top(d: int) -> int:
 
 def test_without_biases_no_setting_learns_degree_three(widget: Explorer) -> None:
     for key, said in widget.payload["cells"].items():
-        if "/bias-free NTK/" in key:
+        if "/bias-free/" in key:
             assert "of degree 3 not by" in said["sentence"]
             assert min(widget.payload["curves"][key]["degree-3"]["mean"]) > 0.85
 

@@ -65,7 +65,7 @@ PALETTE: dict[str, Ink] = {
     "degree-2": Ink("degree 2", "part", "#d55e00", "#ff8a3c", "square"),
     "degree-3": Ink("degree 3", "part", "#00855f", "#18b98b", "diamond"),
     "degree-4": Ink("degree 4", "part", "#b4588a", "#e09cc2", "up"),
-    "all": Ink("whole test error", "part", "#59636f", "#aab4c0", "down", (5, 2)),
+    "whole": Ink("whole test error", "part", "#59636f", "#aab4c0", "down", (5, 2)),
 }
 
 # what is learnt, where one learner's curve is taken apart: a picture of parts has no

@@ -16,13 +16,14 @@ from replearn.views.parts import Axis, Cell, Knob, Level, Scale, Switch
 from replearn.views.words import Drop, Fact, Guide, Need, Words, count, needs
 
 PARTS = ("degree-1", "degree-2", "degree-3")
-CURVES = (*PARTS, WHOLE)
+# names in the table -> keys of the palette; "all" is the switch for all d
+CURVES = {part: part for part in PARTS} | {WHOLE: "whole"}
 # names in the table -> what the reader chooses
 KERNEL_WORDS = {
     "ntk": "NTK",
-    "polynomial": "polynomial",
+    "polynomial": "poly",
     "rbf": "RBF",
-    "ntk-no-bias": "bias-free NTK",
+    "ntk-no-bias": "bias-free",
 }
 INPUT_WORDS = {"gaussian": "Gaussian", "sphere": "spherical"}
 
@@ -59,9 +60,9 @@ STAIRCASE = ExplorerSpec(
     caption=(
         "What is still missing of each degree against the number of training samples: "
         "means over {seeds} seeds with 95 % intervals, and dotted the theory on the "
-        "sphere. The polynomial kernel has degree four, the bias-free NTK no biases, "
-        "the other NTK has. Divide n by a power of d and tick all d, to see which "
-        "degree falls together."
+        "sphere. NTK is the tangent kernel with biases, bias-free that without, poly "
+        "the polynomial kernel of degree four. Divide n by a power of d and tick all "
+        "d, to see which degree falls together."
     ),
     switches=(
         Switch("theory", True, "theory"),
@@ -144,8 +145,9 @@ def _name(need: Need) -> str:
 
 def _renamed(frame: pd.DataFrame) -> pd.DataFrame:
     """Names as the reader sees them, and the part in the learner's place."""
-    kept = frame[frame["part"].isin(CURVES)].rename(columns={"part": "learner"})
-    kept = kept.assign(kernel=kept["kernel"].map(KERNEL_WORDS))
+    kept = frame.assign(
+        learner=frame["part"].map(CURVES), kernel=frame["kernel"].map(KERNEL_WORDS)
+    )
     if "inputs" in kept:
         kept = kept.assign(inputs=kept["inputs"].map(INPUT_WORDS))
-    return kept
+    return kept.drop(columns="part")
