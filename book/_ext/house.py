@@ -127,7 +127,7 @@ def slim_theme(app: Sphinx, exception: Exception | None) -> None:
 
 
 def slim_pictures(app: Sphinx, exception: Exception | None) -> None:
-    """Our figures are flat colours on white: a palette of 64 loses nothing to the eye."""
+    """Figures are flat colours on white: a palette of 64 loses nothing to the eye."""
     if exception is None and app.builder.format == "html":
         for path in (Path(app.outdir) / "_images").glob("*.png"):
             with Image.open(path) as picture:
