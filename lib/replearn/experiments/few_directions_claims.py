@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from replearn.experiments import curves
+from replearn.experiments.staircase_reading import half_learnt
 from replearn.experiments.tables import read_readings, read_table
 
 Interval = tuple[float, float, float]
@@ -80,6 +81,27 @@ def _rank_deficient_error() -> Interval:
     return _mean_interval(_by_seed(table[table["n"] == table["n"].max()]))
 
 
+def _staircase_exponent() -> Interval:
+    """Exponent of d in the samples to half of degree 2, polynomial kernel."""
+    cell = dict(target="staircase", kernel="polynomial", part="degree-2", r=1)
+    rows = curves.select(read_table("staircase"), inputs="gaussian", **cell)
+    return curves.fit_exponent(half_learnt(rows))
+
+
+def _neurons_exponent() -> Interval:
+    """Exponent of d in the samples to an overlap of one half, single neurons."""
+    table = read_table("overlap").assign(error=lambda rows: 1 - rows["overlap"])
+    rows = curves.select(table, r=1, noise=0, quadratic=0.5, measure="neurons")
+    return curves.fit_exponent(curves.samples_to_reach(rows, level=0.5))
+
+
+def _cubic_overlap() -> Interval:
+    """Overlap of single neurons at d = 160, n = 8 d^2, for He_3 alone."""
+    table = curves.select(read_table("overlap"), r=1, noise=0, quadratic=0.0, d=160)
+    rows = curves.select(table, measure="neurons", n=8 * 160**2)
+    return _mean_interval(rows.sort_values("seed")["overlap"].to_numpy(dtype=float))
+
+
 MEASURES: dict[str, Callable[[], Interval]] = {
     "kernel-exponent-cubic": _kernel_exponent,
     "one-step-exponent-cubic": _one_step_exponent,
@@ -87,4 +109,7 @@ MEASURES: dict[str, Callable[[], Interval]] = {
     "figure-1-gap": _figure_1_gap,
     "figure-1-heights": _figure_1_heights,
     "rank-deficient-error": _rank_deficient_error,
+    "staircase-exponent": _staircase_exponent,
+    "neurons-exponent": _neurons_exponent,
+    "cubic-overlap": _cubic_overlap,
 }
