@@ -6,13 +6,11 @@ import math
 
 import pytest
 import torch
-from scipy.integrate import quad
 from torch import Tensor
 
-from replearn.hermite import gauss_hermite, hermite
+from replearn.hermite import gauss_hermite
 from replearn.targets import MultiIndex, degenerate_target, paper_target
 from replearn.theory import population_gradient, subspace_moment
-from replearn.theory.population_step import relu_coefficient
 
 ROTATED = {(2, 0): 0.5, (1, 1): 0.4, (0, 3): 0.3, (2, 2): 0.5, (1, 0): 0.2, (3, 1): 0.4}
 
@@ -100,16 +98,6 @@ def test_an_odd_degree_alone_leaves_nothing_and_degree_four_little() -> None:
         float(population_gradient(w, c, u).norm()) for c in (quartic, quadratic)
     )
     assert 0 < small < 0.2 * large
-
-
-@pytest.mark.parametrize("k", range(9))
-def test_coefficients_of_the_relu(k: int) -> None:
-    def integrand(z: float) -> float:
-        he = float(hermite(k, torch.tensor(z, dtype=torch.float64)))
-        return z * he * math.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
-
-    expected = quad(integrand, 0, 30, limit=200)[0]
-    assert relu_coefficient(k) == pytest.approx(expected, abs=1e-8)
 
 
 @pytest.mark.parametrize(("r", "degree"), [(1, 2), (1, 4), (2, 3), (3, 3)])

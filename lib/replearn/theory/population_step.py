@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from replearn.checks import check_int, check_matrix, check_real
-from replearn.hermite import hermite
+from replearn.hermite import relu_coefficients
 
 Powers = tuple[int, ...]
 
@@ -60,45 +60,23 @@ def population_gradient(
         raise ValueError("w has a row of zeros, whose gate is open for every input")
     v = w / lengths
     s = v @ u.T
+    top = max(sum(powers) for powers in checked)
+    gamma = [
+        math.sqrt(math.factorial(k)) * float(c)
+        for k, c in enumerate(relu_coefficients(top + 2))
+    ]
     inside, along = torch.zeros_like(s), torch.zeros_like(lengths)
     for powers, c in checked.items():
         order = sum(powers)
         scale = c / math.sqrt(math.prod(math.factorial(k) for k in powers))
         factors = torch.stack([s[:, i] ** k for i, k in enumerate(powers)], dim=1)
-        along += relu_coefficient(order + 2) * scale * factors.prod(1, keepdim=True)
+        along += gamma[order + 2] * scale * factors.prod(1, keepdim=True)
         for i, k in enumerate(powers):
             if k:
                 others = torch.cat([factors[:, :i], factors[:, i + 1 :]], dim=1)
                 slope = scale * k * s[:, i] ** (k - 1) * others.prod(1)
-                inside[:, i] += relu_coefficient(order) * slope
+                inside[:, i] += gamma[order] * slope
     return inside @ u + along * v
-
-
-def relu_coefficient(k: int) -> float:
-    r"""gamma_k = E[relu(Z) He_k(Z)] for Z ~ N(0, 1).
-
-    gamma_0 = gamma_2 = 1/sqrt(2 pi), gamma_1 = 1/2, gamma_{k+2} = He_k(0) / sqrt(2 pi),
-    as the ReLU's second derivative is a point mass at 0: odd ones from the third on
-    are zero.
-
-    Source: integration by parts.
-
-    Args:
-        k: degree, >= 0.
-    Returns:
-        The coefficient.
-    Raises:
-        ValueError, TypeError: k is not an integer >= 0.
-    Cost:
-        O(k).
-    Example:
-        >>> relu_coefficient(1), relu_coefficient(3)
-        (0.5, 0.0)
-    """
-    if check_int("k", k, minimum=0) == 1:
-        return 0.5
-    zero = torch.zeros((), dtype=torch.float64)
-    return float(hermite(max(k - 2, 0), zero)) / math.sqrt(2 * math.pi)
 
 
 def subspace_moment(coefficients: Mapping[Powers, float]) -> float:
