@@ -1,11 +1,13 @@
 """What all tests share: one thread each, the repository's root, the built book."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from book_sources import ROOT
 from browser import HOW_TO, find_browser
+from playwright.sync_api import Browser, sync_playwright
 
 # Before torch is imported: the workers share the cores, one thread each.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -32,3 +34,14 @@ def chromium_path() -> str:
     path = find_browser()
     assert path, HOW_TO
     return path
+
+
+@pytest.fixture(scope="module")
+def browser(chromium_path: str) -> Iterator[Browser]:
+    """A browser of its own for each file of tests."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium_path, args=["--no-sandbox"]
+        )
+        yield browser
+        browser.close()

@@ -1,4 +1,4 @@
-"""One browser and one local server for all page tests."""
+"""One local server for all page tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from threading import Thread
 
 import pytest
 from pages.visit import Watched, watch
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
@@ -28,16 +28,6 @@ def home(built_book: Path) -> Iterator[str]:
         Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
-
-
-@pytest.fixture(scope="session")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium_path, args=["--no-sandbox"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,21 +1,11 @@
-"""A browser for the explorers, and pages that no fault passes."""
+"""Pages for the explorers that no fault passes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
-
-
-@pytest.fixture(scope="module")
-def browser(chromium_path) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium_path, args=["--no-sandbox"]
-        )
-        yield browser
-        browser.close()
+from playwright.sync_api import Page
 
 
 @pytest.fixture

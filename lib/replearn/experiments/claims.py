@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from replearn.checks import check_choice
+from replearn.experiments.curves import Interval
 from replearn.experiments.registry import MEASURES
 from replearn.experiments.tables import TABLES
 
@@ -50,8 +51,6 @@ ENTRY = """\
 Measured is the {quantity}; from the table {tables}, discussed in
 [this chapter]({chapter}.ipynb).
 """
-
-Interval = tuple[float, float, float]
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import pandas as pd
 from replearn.checks import check_int, check_real
 
 RESAMPLES = 1000
+Interval = tuple[float, float, float]  # a value, and the ends of its interval
 COLUMNS = ("d", "r", "degree", "learner", "n")
 
 
@@ -38,7 +39,7 @@ def summarise(
     ordered = frame.sort_values([*keys, "seed"], ignore_index=True)
     points = ordered.drop_duplicates(keys, ignore_index=True)
     errors = _by_seed(ordered, points, value)
-    low, high = np.quantile(_resampled_means(errors), [0.025, 0.975], axis=0)
+    low, high = np.quantile(resampled_means(errors), [0.025, 0.975], axis=0)
     columns = {value: errors.mean(axis=1), "low": low, "high": high}
     return points[keys].assign(**columns, seeds=errors.shape[1])
 
@@ -54,11 +55,21 @@ def _by_seed(
     return ordered[value].to_numpy(dtype=float).reshape(len(points), seeds)
 
 
-def _resampled_means(errors: np.ndarray, stream: int = 0) -> np.ndarray:
-    """Means of (points, seeds) over RESAMPLES draws of the seeds: (RESAMPLES, points).
+def resampled_means(errors: np.ndarray, stream: int = 0) -> np.ndarray:
+    """Means over RESAMPLES draws of the seeds.
 
     A draw takes whole seeds, the same at every point: a seed's errors along a curve
     share their data and must stay together. Errors on other data need another stream.
+
+    Args:
+        errors: (points, seeds). stream: of random numbers, >= 0.
+    Returns:
+        (RESAMPLES, points).
+    Cost:
+        O(RESAMPLES * points * seeds).
+    Example:
+        >>> resampled_means(np.ones((2, 5))).shape
+        (1000, 2)
     """
     seeds = errors.shape[1]
     draws = np.random.default_rng(stream).integers(seeds, size=(RESAMPLES, seeds))
@@ -163,7 +174,7 @@ def samples_to_reach(frame: pd.DataFrame, level: float = 0.1) -> Reach:
         errors = _by_seed(part, part.drop_duplicates("n"))
         dimensions.append(d)
         found.append(first_crossing(ns, errors.mean(axis=1), level))
-        means = _resampled_means(errors, stream)
+        means = resampled_means(errors, stream)
         resampled.append(first_crossing(ns, means, level))
     return Reach(np.array(dimensions), np.array(found), np.stack(resampled, axis=1))
 
@@ -193,7 +204,7 @@ def reach_by(
     }
 
 
-def fit_exponent(reach: Reach, smallest_d: int = 1) -> tuple[float, float, float]:
+def fit_exponent(reach: Reach, smallest_d: int = 1) -> Interval:
     """Slope of log n against log d with its 95 % bootstrap interval.
 
     A dimension counts where the mean curve reaches the error and at least 95 % of the

@@ -18,12 +18,11 @@ from replearn.checks import (
     check_sizes,
     check_vector,
 )
-from replearn.experiments.curves import Reach, fit_exponent
+from replearn.experiments.curves import Interval, Reach, fit_exponent, resampled_means
 from replearn.hermite import orthonormal_hermite
 from replearn.targets import MultiIndex
 
 CHUNK_BYTES = 64e6
-RESAMPLES = 1000
 
 
 def measure_derivative(x: Tensor, y: Tensor, order: int) -> Tensor:
@@ -162,7 +161,7 @@ def measure_gate_signal(degree: int, overlap: float, n: int, seed: int) -> float
     return float((label * across * (along >= 0)).mean()) / length
 
 
-def noise_exponent(rows: pd.DataFrame) -> tuple[float, float, float]:
+def noise_exponent(rows: pd.DataFrame) -> Interval:
     """Slope of the log root mean square error against log n, with its interval.
 
     Args:
@@ -180,9 +179,6 @@ def noise_exponent(rows: pd.DataFrame) -> tuple[float, float, float]:
     """
     squares = rows.pivot_table(index="seed", columns="n", values="error")
     errors = squares.to_numpy(dtype=float)
-    draws = np.random.default_rng(0).integers(
-        len(errors), size=(RESAMPLES, len(errors))
-    )
     sizes = squares.columns.to_numpy(dtype=float)
-    resampled = np.sqrt(errors[draws].mean(axis=1))
+    resampled = np.sqrt(resampled_means(errors.T))
     return fit_exponent(Reach(sizes, np.sqrt(errors.mean(axis=0)), resampled))

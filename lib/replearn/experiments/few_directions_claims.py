@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from replearn.experiments import curves
+from replearn.experiments.curves import Interval
 from replearn.experiments.staircase_reading import half_learnt
 from replearn.experiments.tables import read_readings, read_table
-
-Interval = tuple[float, float, float]
 
 
 def _exponent(learner: str, degree: int) -> Interval:

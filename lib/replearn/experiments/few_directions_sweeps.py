@@ -20,8 +20,8 @@ from replearn.experiments.few_directions import (
     network_sizes,
     sizes_of,
 )
+from replearn.experiments.subspace import step_layer
 from replearn.experiments.sweep import Cell, Row, Sweep
-from replearn.learners.one_step import OneStepNetwork, linear_part
 from replearn.targets import (
     MultiIndex,
     paper_target,
@@ -181,8 +181,7 @@ def step_overlaps(x: Tensor, y: Tensor, seed: int) -> Tensor:
         >>> round(float(step_overlaps(x, x[:, 0] ** 2, seed=0).sum()), 5)
         1.0
     """
-    alpha, beta = linear_part(x, y)
-    w = OneStepNetwork(seed=seed).first_layer(x, y - alpha - x @ beta)
+    w = step_layer(x, y, seed)
     return w.square().sum(0) / w.square().sum()
 
 

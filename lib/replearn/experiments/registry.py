@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from replearn.experiments import few_directions_claims
+from replearn.experiments.curves import Interval
 from replearn.experiments.few_directions_sweeps import (
     KERNEL_VS_NETWORK,
     NEGATIVE_CONTROL,
@@ -47,6 +48,6 @@ SWEEPS: dict[str, Sweep] = {
     )
 }
 
-MEASURES: dict[str, Callable[[], tuple[float, float, float]]] = {
+MEASURES: dict[str, Callable[[], Interval]] = {
     **few_directions_claims.MEASURES,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,9 +39,9 @@ class FixedFeatures(Learner):
         self.seed = check_int("seed", seed, minimum=0)
         self.dtype = dtype
 
+    @abstractmethod
     def features(self, d: int) -> Features:
         """The feature map of d-dimensional inputs: x (n, d) -> (n, dimension)."""
-        raise NotImplementedError
 
     def dimension(self, d: int) -> int:
         """The number of features of d-dimensional inputs."""

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from replearn.experiments.curves import Interval
 from replearn.views.controls import EXPLORER
 from replearn.views.palette import MATPLOTLIB_MARKERS, ink, line_style
 from replearn.views.parts import Level, Scale
@@ -21,7 +22,6 @@ SOFT = "#59636f"
 MOST_END_LABELS = 5  # more curves than this are named in a legend
 SAMPLES_LABEL = "training samples n"
 LABEL_STEP = 1 / 19  # between names of curves, in parts of the height
-Exponent = tuple[float, float, float]
 WIDTH_MARKERS = tuple(MATPLOTLIB_MARKERS.values())
 
 STYLE: dict[Any, Any] = {
@@ -138,7 +138,7 @@ def plot_learning_curves(
 def plot_samples_to_reach(
     ax: Axes,
     reach: pd.DataFrame,
-    exponents: Mapping[str, Exponent],
+    exponents: Mapping[str, Interval],
     theory: pd.DataFrame | None = None,
     level: float = 0.1,
 ) -> Axes:
@@ -217,7 +217,7 @@ def plot_figure_1(
 def plot_width_exponents(
     ax: Axes,
     reach: pd.DataFrame,
-    exponents: Mapping[int, Exponent],
+    exponents: Mapping[int, Interval],
     level: float = 0.1,
 ) -> Axes:
     """Draw the one-step network's samples to reach a level against d, for each width.
@@ -406,7 +406,7 @@ def _mark_guide(ax: Axes, label: str, n: float) -> None:
 
 
 def _plot_reach(
-    ax: Axes, points: pd.DataFrame, exponent: Exponent | None, look: dict[str, Any]
+    ax: Axes, points: pd.DataFrame, exponent: Interval | None, look: dict[str, Any]
 ) -> None:
     """Points with their intervals; where an exponent is given, the power law."""
     d, n = points["d"].to_numpy(float), points["samples"].to_numpy(float)
