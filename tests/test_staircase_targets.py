@@ -6,7 +6,8 @@ import pytest
 import torch
 from scipy.special import eval_gegenbauer
 
-from replearn.targets.staircase import Staircase, gegenbauer, to_sphere
+from replearn.harmonics import gegenbauer, to_sphere
+from replearn.targets.staircase import Staircase
 
 WEIGHTS = {1: 1.0, 2: 1.0, 3: 1.0, 4: 1.0}
 

@@ -9,17 +9,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from replearn.checks import check_int, check_matrix, check_memory, check_real
+from replearn.checks import (
+    check_choice,
+    check_int,
+    check_matrix,
+    check_memory,
+    check_real,
+)
 
 Kernel = Callable[[Tensor, Tensor], Tensor]
 
 # transforms x z^T in place: some rows of it, and its first columns, maybe all
 Finish = Callable[[Tensor, slice], None]
+BIAS_VARIANCE = 2.0
+KERNELS = ("ntk", "nngp", "polynomial", "rbf", "ntk-no-bias")
 BLOCK_ENTRIES = 2**16  # temporaries of a block then fit in the processor's cache
 
 
@@ -149,6 +158,36 @@ def _check_positive(name: str, value: object) -> float:
     if number <= 0:
         raise ValueError(f"{name}={number} must be positive")
     return number
+
+
+def kernel_of(name: str, degree: int = 4) -> Kernel:
+    """The kernel that the book calls by this name.
+
+    Without biases a kernel of one hidden layer has no odd degree above one, and would
+    miss He_3 at any n. "ntk" and "nngp" therefore have biases, with the variance at
+    which a neuron's bias weighs as much as w.x, as it does in the random features.
+
+    Args:
+        name: one of KERNELS. degree: of "polynomial"; it matters to no other.
+    Returns:
+        A callable (x, z) -> Gram matrix.
+    Raises:
+        ValueError, TypeError: unknown name, degree below 1.
+    Cost:
+        O(1).
+    Example:
+        >>> kernel_of("polynomial", 3)(torch.ones(1, 3), torch.ones(1, 3)).item()
+        8.0
+    """
+    check_int("degree", degree)
+    of_name: dict[str, Kernel] = {
+        "ntk": partial(ntk, bias_variance=BIAS_VARIANCE),
+        "nngp": partial(nngp, bias_variance=BIAS_VARIANCE),
+        "polynomial": partial(polynomial, degree=degree),
+        "rbf": rbf,
+        "ntk-no-bias": ntk,
+    }
+    return of_name[check_choice("name", name, KERNELS)]
 
 
 def _check_pair(x: Any, z: Any) -> tuple[Tensor, Tensor]:

@@ -11,10 +11,10 @@ import torch
 from scipy.special import eval_gegenbauer, gamma, iv
 from torch import Tensor
 
+from replearn.harmonics import count_harmonics
 from replearn.kernels import nngp, ntk, polynomial, rbf
 from replearn.targets import paper_target
 from replearn.theory import sphere_degree_powers, sphere_spectrum
-from replearn.theory.sphere import harmonics
 
 
 def sphere_points(n: int, d: int, seed: int) -> Tensor:
@@ -86,7 +86,7 @@ def test_eigenvalues_agree_with_a_decomposed_gram() -> None:
     top = torch.linalg.eigvalsh(rbf(x, x) / n).flip(0)
     start = 0
     for k in range(3):
-        stop = start + harmonics(d, k)
+        stop = start + count_harmonics(d, k)
         assert float(top[start:stop].mean()) == pytest.approx(
             float(spectrum.eigenvalues[k]), rel=0.02
         )
@@ -97,7 +97,7 @@ def test_eigenvalues_agree_with_a_decomposed_gram() -> None:
 def test_harmonics_are_polynomials_modulo_the_sphere(d: int) -> None:
     """Degrees 0..K together span all polynomials of degree <= K on the sphere."""
     for top in range(1, 6):
-        total = sum(harmonics(d, k) for k in range(top + 1))
+        total = sum(count_harmonics(d, k) for k in range(top + 1))
         assert total == math.comb(d + top - 1, top) + math.comb(d + top - 2, top - 1)
 
 
@@ -115,7 +115,7 @@ def test_degree_powers_agree_with_projections(r: int, degree: int) -> None:
     cosine = ((x * z).sum(1) / d).numpy()
     for j in range(1, degree + 1):
         p = eval_gegenbauer(j, d / 2 - 1, cosine) / eval_gegenbauer(j, d / 2 - 1, 1.0)
-        draws = harmonics(d, j) * product * p / variance
+        draws = count_harmonics(d, j) * product * p / variance
         error = abs(draws.mean() - float(powers[j]))
         assert error < 4.5 * draws.std() / math.sqrt(n) + 2e-3
 

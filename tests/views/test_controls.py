@@ -15,6 +15,7 @@ from replearn.views.palette import (
     LIGHT_PAGE,
     MATPLOTLIB_MARKERS,
     PALETTE,
+    PARTS,
     contrast,
     ink,
 )
@@ -148,7 +149,7 @@ def test_learners_of_one_picture_differ_in_marker_and_colour(apart):
 
 def test_parts_of_one_target_differ_in_marker_and_colour():
     """They have a picture of their own, so they may share the learners' hues."""
-    assert_told_apart([look for look in PALETTE.values() if look.family == "part"])
+    assert_told_apart(list(PARTS.values()))
 
 
 def assert_told_apart(together):

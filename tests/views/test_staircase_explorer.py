@@ -9,7 +9,7 @@ import pytest
 
 from replearn.experiments.staircase_reading import half_learnt, missing_at
 from replearn.experiments.tables import read_table
-from replearn.theory.sphere import harmonics
+from replearn.harmonics import count_harmonics
 from replearn.views.explorer import Explorer
 from replearn.views.staircase_explorer import (
     INPUT_WORDS,
@@ -41,7 +41,7 @@ def test_facts_are_the_table_s_at_every_setting(widget: Explorer) -> None:
         key = f"{d}/{KERNEL_WORDS[kernel]}/{r}/{INPUT_WORDS[inputs]}"
         said = widget.payload["cells"][key]
         assert [guide[0] for guide in said["guides"]] == [
-            harmonics(d, k) for k in (1, 2, 3)
+            count_harmonics(d, k) for k in (1, 2, 3)
         ]
         rows = table[(table["d"] == d) & (table["kernel"] == kernel)]
         rows = rows[(rows["r"] == r) & (rows["inputs"] == inputs)]

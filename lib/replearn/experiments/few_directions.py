@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from replearn import kernels
 from replearn.checks import check_choice, check_int, check_real, check_sizes
+from replearn.kernels import kernel_of
 from replearn.learners import (
     AdamNetwork,
     Learner,
@@ -45,10 +44,6 @@ TEST_POINTS = 2000
 HELD_OUT_POINTS = 500
 # in units of k(1, 1): without noise a small one is best, at few samples a large one
 KERNEL_RIDGES = (1e-6, 1e-4, 1e-2, 0.1, 0.3, 1.0, 3.0)
-# without biases the kernel of one hidden layer has no odd degree above 1: it would miss
-# He_3 at any n, for a reason that is not the one studied. With this variance a neuron's
-# bias weighs as much as w.x, as it does in the random features
-NTK_BIAS_VARIANCE = 2.0
 LARGEST_KERNEL_SIZE = 6000
 KERNEL_SIZES = tuple(round(n) for n in np.geomspace(16, LARGEST_KERNEL_SIZE, 27))
 # the matched polynomial kernel falls off a cliff at as many samples as it has
@@ -278,17 +273,12 @@ def _kernel_errors(
     degrees = sorted({t.degree for t in targets})
     if learner == "polynomial" and len(degrees) > 1:
         raise ValueError(f"degrees={degrees}: the matched kernel takes one at a time")
-    of_name: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
-        "ntk": partial(kernels.ntk, bias_variance=NTK_BIAS_VARIANCE),
-        "rbf": kernels.rbf,
-        "polynomial": partial(kernels.polynomial, degree=degrees[0]),
-    }
     labels = [data.labels(t) for t in targets]
     y, y_held, y_test = (
         torch.stack(part, 1).double() for part in zip(*labels, strict=True)
     )
     return tuned_errors(
-        of_name[learner],
+        kernel_of(learner, degrees[0]),
         KERNEL_RIDGES,
         (data.x.double(), y),
         ns,

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 import torch
 from torch import Tensor
 
-from replearn import kernels
-from replearn.experiments.few_directions import NTK_BIAS_VARIANCE
 from replearn.experiments.sweep import Cell, Row, Sweep
-from replearn.kernels import Kernel
+from replearn.kernels import kernel_of
 from replearn.learners import LinearisedNetwork, OneStepNetwork, RandomFeatures
 from replearn.learners.kernel_ridge import (
     factorise,
@@ -30,12 +27,8 @@ SEEDS = tuple(range(10))
 # n = d^k at quarter powers; the paper's axis is log_d n
 SIZES = {100: 5.0, 1000: 4.0, 0: 3.75}
 FINITE = ("one-step", "random-features", "linearised")
-INFINITE: dict[str, Kernel] = {
-    "ntk-no-bias": kernels.ntk,  # the limit of the linearised network
-    "nngp": partial(kernels.nngp, bias_variance=2.0),  # the limit of random features
-    "ntk": partial(kernels.ntk, bias_variance=NTK_BIAS_VARIANCE),
-    "polynomial": partial(kernels.polynomial, degree=DEGREE),
-}
+# "ntk-no-bias" is the limit of the linearised network, "nngp" that of random features
+INFINITE = ("ntk-no-bias", "nngp", "ntk", "polynomial")
 # in units of k(1, 1); with unit noise the best ridges are large
 RIDGES = (1e-3, 1e-2, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
 
@@ -101,7 +94,7 @@ def _infinite(
         return data[0][:points].double(), data[1][:points, None].double()
 
     return tuned_errors(
-        INFINITE[learner],
+        kernel_of(learner, DEGREE),
         RIDGES,
         part(samples, ns[-1]),
         ns,

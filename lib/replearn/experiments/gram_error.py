@@ -8,7 +8,6 @@ import torch
 
 from replearn import kernels
 from replearn.checks import check_choice
-from replearn.experiments.few_directions import NTK_BIAS_VARIANCE
 from replearn.experiments.sweep import Cell, Row, Sweep
 from replearn.learners.finite_kernels import random_feature_gram, tangent_gram
 from replearn.targets import sample_gaussian
@@ -41,7 +40,7 @@ def measure_gram_error(kind: str, width: int, seed: int) -> float:
         limit = kernels.nngp(x, x, weight_variance=1.0, bias_variance=1.0) - 1.0
         finite = random_feature_gram(x, x, width, seed)
     else:
-        bias = {"tangent": NTK_BIAS_VARIANCE, "tangent-no-bias": 0.0}[kind]
+        bias = {"tangent": kernels.BIAS_VARIANCE, "tangent-no-bias": 0.0}[kind]
         tangent = partial(tangent_gram, width=width, seed=seed, bias_variance=bias)
         limit, finite = kernels.ntk(x, x, bias_variance=bias), tangent(x, x)
     return float(torch.linalg.norm(finite - limit) / torch.linalg.norm(limit))

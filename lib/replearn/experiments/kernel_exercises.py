@@ -14,8 +14,8 @@ from replearn.experiments.exercises import (
     expect_returned,
     register,
 )
+from replearn.harmonics import count_harmonics
 from replearn.learners.kernel_ridge import factorise
-from replearn.theory.sphere import harmonics
 
 __all__ = ["check"]
 
@@ -39,7 +39,7 @@ def _dual(answer: Callable[[Tensor, Tensor, Tensor, float], Tensor]) -> None:
 @register("wkc-count")
 def _count(answer: Callable[[int, int, float], int]) -> None:
     for d, degree, share in ((5, 1, 0.5), (10, 2, 0.5), (30, 3, 0.9)):
-        expected = math.ceil(share * harmonics(d, degree))
+        expected = math.ceil(share * count_harmonics(d, degree))
         at = f"for d={d}, degree={degree}, share={share} the answer"
         expect_close(answer(d, degree, share), expected, at)
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
-
 import numpy as np
 
-from replearn import kernels
-from replearn.experiments.few_directions import KERNEL_RIDGES, NTK_BIAS_VARIANCE
+from replearn.experiments.few_directions import KERNEL_RIDGES, KERNELS
 from replearn.experiments.few_directions_sweeps import grid
 from replearn.experiments.sweep import Cell, Row, Sweep
+from replearn.kernels import kernel_of
 from replearn.learners.kernel_ridge import scaled_ridge
 from replearn.targets import paper_target
 from replearn.theory.eigenlearning import predict_best_ridge_curve
@@ -35,14 +32,10 @@ def predict_kernel_curves(d: int, r: int, degree: int) -> dict[str, list[float]]
         >>> predict_kernel_curves(10, 1, 2)["ntk"][-1] < 1e-3
         True
     """
-    of_name: dict[str, Any] = {
-        "ntk": partial(kernels.ntk, bias_variance=NTK_BIAS_VARIANCE),
-        "rbf": kernels.rbf,
-        "polynomial": partial(kernels.polynomial, degree=degree),
-    }
     weights = paper_target(d, r, degree).degree_weights()
     curves = {}
-    for name, kernel in of_name.items():
+    for name in KERNELS:
+        kernel = kernel_of(name, degree)
         ridges = [scaled_ridge(kernel, d, relative) for relative in KERNEL_RIDGES]
         errors = predict_best_ridge_curve(kernel, d, weights, SIZES, ridges, r=r)
         curves[name] = errors.tolist()

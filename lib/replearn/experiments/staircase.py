@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
 import torch
 from torch import Tensor
 
-from replearn import kernels
-from replearn.checks import check_choice, check_sizes
-from replearn.experiments.few_directions import NTK_BIAS_VARIANCE
+from replearn.checks import check_sizes
+from replearn.kernels import Kernel
 from replearn.learners.kernel_ridge import (
     factorise,
     prefix_predictions,
@@ -20,13 +18,7 @@ from replearn.learners.kernel_ridge import (
 from replearn.targets.staircase import Staircase
 from replearn.theory.staircase import DegreeCurves, predict_degree_curves
 
-Kernel = Callable[[Tensor, Tensor], Tensor]
-STAIRCASE_KERNELS: dict[str, Kernel] = {
-    "ntk": partial(kernels.ntk, bias_variance=NTK_BIAS_VARIANCE),
-    "polynomial": partial(kernels.polynomial, degree=4),
-    "rbf": kernels.rbf,
-    "ntk-no-bias": kernels.ntk,
-}
+STAIRCASE_KERNELS = ("ntk", "polynomial", "rbf", "ntk-no-bias")
 EQUAL_WEIGHTS = {1: 1.0, 2: 1.0, 3: 1.0}
 # in units of k(1, 1), for every kernel, d and n: there is no noise to tune against,
 # and a ridge that is the same everywhere is one that the theory can be given
@@ -35,24 +27,6 @@ TEST_POINTS = 2000
 # one factor serves any labels: the same target along four disjoint sets of coordinates
 COPIES = 4
 WHOLE = "all"  # the part that stands for the whole test error
-
-
-def kernel_of(name: str) -> Kernel:
-    """One of the chapter's kernels.
-
-    Args:
-        name: "ntk" (with biases), "polynomial" (degree 4), "rbf" or "ntk-no-bias".
-    Returns:
-        A callable (x, z) -> Gram.
-    Raises:
-        ValueError: unknown name.
-    Cost:
-        O(1).
-    Example:
-        >>> kernel_of("polynomial")(torch.ones(1, 3), torch.ones(1, 3)).item()
-        16.0
-    """
-    return STAIRCASE_KERNELS[check_choice("name", name, list(STAIRCASE_KERNELS))]
 
 
 def measure_degrees(
@@ -79,7 +53,8 @@ def measure_degrees(
     Cost:
         One Gram and one Cholesky factor of the largest n, for all sizes and targets.
     Example:
-        >>> exact = partial(kernels.polynomial, degree=3)
+        >>> from replearn.kernels import kernel_of
+        >>> exact = kernel_of("polynomial", 3)
         >>> found = measure_degrees(exact, [Staircase(4)], [20, 80], 0, 1e-9)
         >>> bool(found[0]["degree-3"][1] < 1e-6)
         True
@@ -122,7 +97,8 @@ def predict_degrees(
     Cost:
         About 20 ms for 50 sizes.
     Example:
-        >>> predict_degrees(kernels.rbf, 20, [100]).missing.shape
+        >>> from replearn.kernels import kernel_of
+        >>> predict_degrees(kernel_of("rbf"), 20, [100]).missing.shape
         torch.Size([1, 3])
     """
     ridge = scaled_ridge(kernel, d, relative_ridge)

@@ -9,11 +9,11 @@ from replearn.experiments.staircase import (
     EQUAL_WEIGHTS,
     STAIRCASE_KERNELS,
     WHOLE,
-    kernel_of,
     measure_degrees,
     predict_degrees,
 )
 from replearn.experiments.sweep import Cell, Row, Sweep
+from replearn.kernels import kernel_of
 from replearn.targets.staircase import INPUTS, Staircase
 
 STAIRCASE_DIMENSIONS = (10, 20, 40, 80)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from replearn.checks import check_choice, check_int, check_matrix, check_real
+from replearn.harmonics import count_harmonics, gegenbauer, to_sphere
 from replearn.hermite import hermite
 from replearn.targets.multi_index import (
     normal_quantiles,
@@ -110,54 +111,5 @@ class Staircase:
         values = gegenbauer(k, z / math.sqrt(self.d), self.d).sum(1)
         at_zero = float(gegenbauer(k, z.new_zeros(()), self.d))
         # two orthogonal directions share the harmonics of even degree a little
-        variance = self.r * (1 + (self.r - 1) * at_zero) / _harmonics(self.d, k)
+        variance = self.r * (1 + (self.r - 1) * at_zero) / count_harmonics(self.d, k)
         return values / math.sqrt(variance)
-
-
-def gegenbauer(k: int, t: Tensor, d: int) -> Tensor:
-    r"""The Gegenbauer polynomial P_k of the sphere in d dimensions, P_k(1) = 1.
-
-    P_0 = 1, P_1 = t, (j + d - 2) P_{j+1} = (2j + d - 2) t P_j - j P_{j-1}. For unit
-    vectors, P_k(u.x) is the harmonic of degree k that is symmetric about u.
-
-    Args:
-        k: degree, >= 0. t: cosines, any shape. d: input dimension, >= 3.
-    Returns:
-        P_k(t), same shape.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(k) per point.
-    Example:
-        >>> gegenbauer(2, torch.tensor([0.0, 1.0]), 3).tolist()
-        [-0.5, 1.0]
-    """
-    check_int("k", k, minimum=0)
-    check_int("d", d, minimum=3)
-    previous, current = torch.zeros_like(t), torch.ones_like(t)
-    for j in range(k):
-        step = (2 * j + d - 2) * t * current - j * previous
-        previous, current = current, step / (j + d - 2)
-    return current
-
-
-def to_sphere(x: Tensor) -> Tensor:
-    """Inputs x (n, d) stretched to length sqrt(d); Gaussian ones become uniform.
-
-    Args:
-        x: inputs, none of them zero.
-    Returns:
-        Tensor (n, d).
-    Cost:
-        O(n d).
-    Example:
-        >>> to_sphere(torch.tensor([[3.0, 0.0, 0.0, 0.0]])).tolist()
-        [[2.0, 0.0, 0.0, 0.0]]
-    """
-    return x * (math.sqrt(x.shape[1]) / x.norm(dim=1, keepdim=True))
-
-
-def _harmonics(d: int, k: int) -> int:
-    """How many harmonics of degree k there are: P_k has mean square one over it."""
-    fewer = math.comb(d + k - 3, k - 2) if k >= 2 else 0
-    return math.comb(d + k - 1, k) - fewer

@@ -15,11 +15,11 @@ from scipy.optimize import brentq
 from torch import Tensor
 
 from replearn.checks import check_int, check_real
+from replearn.harmonics import count_harmonics
 from replearn.kernels import Kernel
 from replearn.theory.sphere import (
     Array,
     SphereSpectrum,
-    harmonics,
     max_level,
     sphere_degree_powers,
     sphere_spectrum,
@@ -207,7 +207,7 @@ def levels_to_keep(d: int, n: int, target_levels: int) -> int:
     level, modes = 0, 1
     while level < limit and (modes < MODES_PER_SAMPLE * n or level < target_levels + 1):
         level += 1
-        modes += harmonics(d, level)
+        modes += count_harmonics(d, level)
     return level
 
 

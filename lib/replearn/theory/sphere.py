@@ -8,7 +8,7 @@ fluctuating norms besides.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,6 +19,8 @@ from scipy.special import roots_gegenbauer
 from torch import Tensor
 
 from replearn.checks import check_int, check_real
+from replearn.harmonics import count_harmonics, gegenbauers
+from replearn.hermite import orthonormal_hermite
 from replearn.kernels import Kernel
 
 Array = NDArray[np.float64]
@@ -100,9 +102,12 @@ def sphere_spectrum(kernel: Kernel, d: int, max_degree: int) -> SphereSpectrum:
     max_degree = check_int("max_degree", max_degree, minimum=0, maximum=max_level(d))
     nodes, weights = _sphere_quadrature(d)
     values, at_one = _profile(kernel, d, nodes)
-    counts = np.array([harmonics(d, k) for k in range(max_degree + 1)], dtype=float)
+    counts = np.array(
+        [count_harmonics(d, k) for k in range(max_degree + 1)], dtype=float
+    )
     weighted = weights * values
-    levels = np.array([weighted @ p for p in _gegenbauer(d, max_degree, nodes)])
+    polynomials = gegenbauers(max_degree, torch.from_numpy(nodes), d)
+    levels = np.array([weighted @ p.numpy() for p in polynomials])
     # smaller values are rounding: P_k is of size 1/sqrt(count) at the nodes
     levels[np.abs(levels) < ROUNDING * at_one / np.sqrt(counts)] = 0.0
     if (levels < 0).any():
@@ -150,14 +155,15 @@ def sphere_degree_powers(
     weights = _check_degree_weights(degree_weights)
     top = max(weights)
     nodes, mass = _sphere_quadrature(d)
+    t = torch.from_numpy(nodes)
     values = np.zeros_like(nodes)
-    for k, he in enumerate(_hermite_orthonormal(top, math.sqrt(d) * nodes)):
-        values += math.sqrt(weights.get(k, 0.0)) * he
-    at_zero = [float(p[0]) for p in _gegenbauer(d, top, np.zeros(1))]
+    for k, weight in weights.items():
+        values += math.sqrt(weight) * orthonormal_hermite(k, math.sqrt(d) * t).numpy()
+    at_zero = [float(p) for p in gegenbauers(top, t.new_zeros(()), d)]
     powers = np.zeros(top + 1)
-    for j, p in enumerate(_gegenbauer(d, top, nodes)):
+    for j, p in enumerate(gegenbauers(top, t, d)):
         if j > 0:
-            power = harmonics(d, j) * float((mass * values) @ p) ** 2
+            power = count_harmonics(d, j) * float((mass * values) @ p.numpy()) ** 2
             powers[j] = power * (1 + (r - 1) * at_zero[j])
     if powers.sum() <= ROUNDING:
         raise ValueError(
@@ -166,23 +172,6 @@ def sphere_degree_powers(
         )
     powers[powers < ROUNDING * powers.sum()] = 0.0
     return torch.from_numpy(powers / powers.sum())
-
-
-def harmonics(d: int, k: int) -> int:
-    """Number of linearly independent spherical harmonics of degree k.
-
-    Args:
-        d: input dimension, >= 2.
-        k: degree, >= 0.
-    Returns:
-        C(d+k-1, k) - C(d+k-3, k-2).
-    Cost:
-        O(k).
-    Example:
-        >>> [harmonics(3, k) for k in range(4)]
-        [1, 3, 5, 7]
-    """
-    return math.comb(d + k - 1, k) - (math.comb(d + k - 3, k - 2) if k >= 2 else 0)
 
 
 @lru_cache(maxsize=16)
@@ -194,27 +183,6 @@ def _sphere_quadrature(d: int) -> tuple[Array, Array]:
     if not np.isfinite(weights).all():
         raise ValueError(f"d={d} is too large for the quadrature on the sphere")
     return nodes, weights
-
-
-def _gegenbauer(d: int, max_degree: int, t: Array) -> Iterator[Array]:
-    """P_0(t), ..., P_K(t), normalised to P_k(1) = 1."""
-    previous, current = np.zeros_like(t), np.ones_like(t)
-    yield current
-    for k in range(max_degree):
-        slope = (2 * k + d - 2) * t * current - k * previous
-        # d = 2, k = 0 is the one place where k + d - 2 vanishes; P_1 = t always
-        previous, current = current, t if k == 0 else slope / (k + d - 2)
-        yield current
-
-
-def _hermite_orthonormal(max_degree: int, x: Array) -> Iterator[Array]:
-    """He_0(x), ..., He_K(x)/sqrt(K!)."""
-    previous, current = np.zeros_like(x), np.ones_like(x)
-    yield current
-    for k in range(max_degree):
-        step = (x * current - math.sqrt(k) * previous) / math.sqrt(k + 1)
-        previous, current = current, step
-        yield current
 
 
 def _profile(kernel: Kernel, d: int, nodes: Array) -> tuple[Array, float]:

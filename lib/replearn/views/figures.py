@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,61 +15,13 @@ from replearn.experiments.curves import Interval
 from replearn.views.controls import EXPLORER
 from replearn.views.palette import MATPLOTLIB_MARKERS, ink, line_style
 from replearn.views.parts import Level, Scale
+from replearn.views.style import SOFT
+from replearn.views.style import style as style  # what notebooks call
 
-TEXT = "#1d232b"
-SOFT = "#59636f"
 MOST_END_LABELS = 5  # more curves than this are named in a legend
 SAMPLES_LABEL = "training samples n"
 LABEL_STEP = 1 / 19  # between names of curves, in parts of the height
 WIDTH_MARKERS = tuple(MATPLOTLIB_MARKERS.values())
-
-STYLE: dict[Any, Any] = {
-    "axes.edgecolor": SOFT,
-    "axes.facecolor": "white",
-    "axes.labelcolor": TEXT,
-    "axes.labelsize": 12,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.titlelocation": "left",
-    "axes.titlesize": 12.5,
-    "figure.constrained_layout.use": True,
-    "figure.dpi": 110,
-    "figure.facecolor": "white",
-    "figure.figsize": (6.2, 4.2),  # small, so that its type is legible on a phone
-    "font.family": "sans-serif",
-    "font.size": 11.5,
-    "legend.fontsize": 10.5,
-    "legend.frameon": False,
-    "lines.linewidth": 1.9,
-    "lines.markersize": 5,
-    "savefig.facecolor": "white",
-    "text.color": TEXT,
-    "xtick.color": SOFT,
-    "xtick.labelcolor": TEXT,
-    "ytick.color": SOFT,
-    "ytick.labelcolor": TEXT,
-}
-
-
-@contextmanager
-def style() -> Iterator[None]:
-    """The book's look: legible type on opaque white, fit for light and dark pages.
-
-    Returns: a context manager.
-    Cost: O(1).
-    Example:
-        >>> with style():
-        ...     print(mpl.rcParams["figure.facecolor"])
-        white
-    """
-    # Not rc_context: it would also take back what the first figure of a notebook
-    # switches on, interactive drawing, and no later figure would be shown.
-    before = {name: mpl.rcParams[name] for name in STYLE}
-    mpl.rcParams.update(STYLE)
-    try:
-        yield
-    finally:
-        mpl.rcParams.update(before)
 
 
 def plot_learning_curves(
@@ -324,8 +275,7 @@ def _log_axes(ax: Axes, x_label: str, y_label: str) -> None:
     ax.set_yscale("log")
     ax.set_xlabel(x_label)
     ax.set_ylabel(y_label)
-    ax.grid(True, which="major", color="#e3e7ec", linewidth=0.8)
-    ax.set_axisbelow(True)
+    ax.grid()
 
 
 def _plot_curve(

@@ -12,10 +12,10 @@ from torch import Tensor
 
 from replearn.checks import check_int
 from replearn.hermite import orthonormal_hermite
-from replearn.views.figures import SOFT, TEXT, need_columns
+from replearn.views.figures import need_columns
 from replearn.views.palette import MATPLOTLIB_MARKERS, ink
+from replearn.views.style import SOFT, TEXT
 
-GRID = "#e3e7ec"
 DIMENSION_MARKERS = ("o", "s", "D", "^")
 TARGET_LOOKS = {
     "full-rank": ("degree-2", "-"),
@@ -207,5 +207,4 @@ def plot_second_moments(ax: Axes, moments: pd.DataFrame) -> Axes:
 def _plain_axes(ax: Axes, x_label: str, y_label: str) -> None:
     ax.set_xlabel(x_label)
     ax.set_ylabel(y_label)
-    ax.grid(True, which="major", color=GRID, linewidth=0.8)
-    ax.set_axisbelow(True)
+    ax.grid()

@@ -59,13 +59,6 @@ PALETTE: dict[str, Ink] = {
         "top singular space", "network", "#0072b2", "#4aa8e0", "diamond", (6, 2)
     ),
     "oracle": Ink("oracle (knows U)", "oracle", "#222222", "#e8e8e8", "plus", (3, 3)),
-    # one learner's curve taken apart: such a picture has no learners in it, so the
-    # hues may serve again
-    "degree-1": Ink("degree 1", "part", "#0072b2", "#4aa8e0", "circle"),
-    "degree-2": Ink("degree 2", "part", "#d55e00", "#ff8a3c", "square"),
-    "degree-3": Ink("degree 3", "part", "#00855f", "#18b98b", "diamond"),
-    "degree-4": Ink("degree 4", "part", "#b4588a", "#e09cc2", "up"),
-    "whole": Ink("whole test error", "part", "#59636f", "#aab4c0", "down", (5, 2)),
 }
 
 # what is learnt, where one learner's curve is taken apart: a picture of parts has no
@@ -77,7 +70,7 @@ PARTS: dict[str, Ink] = {
     "degree-2": Ink("degree 2", "part", "#d55e00", "#ff8a3c", "square"),
     "degree-3": Ink("degree 3", "part", "#00855f", "#18b98b", "diamond"),
     "degree-4": Ink("degree 4", "part", "#b4588a", "#e09cc2", "up"),
-    "all": Ink("whole test error", "part", "#59636f", "#aab4c0", "cross", (5, 2)),
+    "whole": Ink("whole test error", "part", "#59636f", "#aab4c0", "down", (5, 2)),
 }
 
 MATPLOTLIB_MARKERS = {

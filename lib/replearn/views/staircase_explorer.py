@@ -9,7 +9,7 @@ from replearn.experiments.staircase import WHOLE
 from replearn.experiments.staircase_reading import HALF_LEARNT
 from replearn.experiments.staircase_sweeps import STAIRCASE_DIMENSIONS
 from replearn.experiments.tables import read_table
-from replearn.theory.sphere import harmonics
+from replearn.harmonics import count_harmonics
 from replearn.views.controls import ExplorerSpec
 from replearn.views.palette import ink
 from replearn.views.parts import Axis, Cell, Knob, Level, Scale, Switch
@@ -118,7 +118,7 @@ def staircase_words(cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> W
         sentence=f"{STAIRCASE.say(cell)}: {_comparison(found)}.",
         facts=[_fact(need, predicted.get(need.learner)) for need in found],
         guides=[
-            Guide(harmonics(d, k), f"M{mark} = {count(harmonics(d, k))}")
+            Guide(count_harmonics(d, k), f"M{mark} = {count(count_harmonics(d, k))}")
             for k, mark in zip((1, 2, 3), "₁₂₃", strict=True)
         ],
         drops=[Drop(n.learner, n.n, HALF_LEARNT, dashed=False) for n in reached],

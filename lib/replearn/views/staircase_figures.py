@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from replearn.views.figures import SAMPLES_LABEL, SOFT, need_columns
+from replearn.views.figures import SAMPLES_LABEL, need_columns
 from replearn.views.palette import MATPLOTLIB_MARKERS, ink, line_style
+from replearn.views.style import SOFT
 
 MISSING_LABEL = "missing share (1 − q)²"
 FLAT = 0.95  # a share above it has not begun to fall; less of that is drawn
@@ -145,8 +146,7 @@ def plot_shares(ax: Axes, shares: Mapping[str, Sequence[float]]) -> Axes:
         ax.plot(degrees, positive, **line_style(learner))
     ax.set_xlabel("degree")
     ax.set_ylabel("share of k(x, x)")
-    ax.grid(True, axis="y", color="#e3e7ec", linewidth=0.8)
-    ax.set_axisbelow(True)
+    ax.grid(axis="y")
     ax.legend()
     return ax
 
@@ -170,7 +170,7 @@ def plot_gram_error(
     ax.set_yscale("log")
     ax.set_xlabel("width m")
     ax.set_ylabel("relative error of the Gram matrix")
-    ax.grid(True, which="major", color="#e3e7ec", linewidth=0.8)
+    ax.grid()
     for kind, points in summary.groupby("kind", sort=False):
         look = line_style(FINITE_INKS[str(kind)]) | {"label": FINITE_NAMES[str(kind)]}
         look["linestyle"] = "none" if kind == "random-features" else "-"
@@ -190,8 +190,7 @@ def _linear_axes(ax: Axes, x_label: str) -> None:
     ax.set_ylabel(MISSING_LABEL)
     ax.set_ylim(-0.03, 1.12)
     ax.axhline(1.0, color=SOFT, linewidth=0.8, linestyle=(0, (5, 4)))
-    ax.grid(True, which="major", color="#e3e7ec", linewidth=0.8)
-    ax.set_axisbelow(True)
+    ax.grid()
 
 
 def _dotted(ax: Axes, theory: pd.DataFrame) -> None:

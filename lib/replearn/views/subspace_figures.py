@@ -16,11 +16,11 @@ from replearn.experiments.curves import select
 from replearn.views.controls import EXPLORER
 from replearn.views.figures import (
     SAMPLES_LABEL,
-    SOFT,
     WIDTH_MARKERS,
     need_columns,
 )
 from replearn.views.palette import ink
+from replearn.views.style import SOFT
 
 POWERS = {0: "", 1: " / d", 2: " / d²"}
 
@@ -191,8 +191,7 @@ def shades(count: int) -> list[dict[str, Any]]:
 
 def _overlap_axes(ax: Axes, x_label: str) -> None:
     ax.set(xscale="log", xlabel=x_label, ylim=(0, 1), ylabel="overlap")
-    ax.grid(True, which="major", color="#e3e7ec", linewidth=0.8)
-    ax.set_axisbelow(True)
+    ax.grid()
 
 
 def _error_axis(ax: Axes) -> None:
@@ -203,7 +202,7 @@ def _error_axis(ax: Axes) -> None:
     shown = [tick for tick in ticks if low <= tick <= high]
     ax.set_yticks(shown, [f"{tick:g}" for tick in shown])
     ax.yaxis.minorticks_off()
-    ax.grid(True, axis="y", color="#e3e7ec", linewidth=0.8)
+    ax.grid(axis="y")
 
 
 def _plot_curve(
