@@ -96,11 +96,16 @@ def make_lab(measure: str) -> str:
     """A cell that builds a lab on one row of a table, with this measurement."""
     return f"""\
 import pandas as pd
+from dataclasses import replace
+from replearn.views.few_directions_labs import LEARNING_CURVES
 from replearn.views.lab import lab
 
 row = dict(d=20, r=1, degree=3, learner="ntk", n=100, error=0.9, low=0.8, high=1.0)
 print(2)
-bench = lab(lambda *_, ns, **__: {measure}, lambda *_: 1.0, pd.DataFrame([row]))"""
+def measure(run, ns, seed, **_):
+    return {{run: {measure}}}
+table = pd.DataFrame([row])
+bench = lab(replace(LEARNING_CURVES, measure=measure, table=lambda: table))"""
 
 
 def test_notebook_gate_passes_a_lab_that_measures(tmp_path: Path) -> None:

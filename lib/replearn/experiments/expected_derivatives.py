@@ -82,6 +82,59 @@ def measure_derivatives(
         yield moment - _trace_part(x[:n], y[:n], order)
 
 
+def measure_coefficient_errors(
+    target: MultiIndex, ns: Sequence[int], seed: int, orders: Sequence[int] = (1, 2, 3)
+) -> dict[int, list[float]]:
+    """Squared error of all Hermite coefficients of a degree, from n samples.
+
+    |measured - E[grad^k f*]|^2 / k!, which is the sum over the orthonormal basis.
+
+    Args:
+        target: f*. ns: increasing sizes. seed: of the samples. orders: degrees k.
+    Returns:
+        For each order, the errors at every n.
+    Raises:
+        ValueError, TypeError: arguments out of range. MemoryError: d^k is too large.
+    Cost:
+        O(ns[-1] d^k), see `estimate_seconds`.
+    Example:
+        >>> from replearn.targets import paper_target
+        >>> found = measure_coefficient_errors(paper_target(5, 1, 3), [100, 6400], 0)
+        >>> found[2][0] > found[2][1]
+        True
+    """
+    x, y = target.sample(check_sizes("ns", ns, maximum=10**7)[-1], seed)
+    errors = {}
+    for order in orders:
+        truth = target.expected_derivative(order)
+        found = measure_derivatives(x, y, order, ns)
+        errors[order] = [
+            float((tensor - truth).square().sum()) / math.factorial(order)
+            for tensor in found
+        ]
+    return errors
+
+
+def estimate_seconds(d: int, ns: Sequence[int]) -> float:
+    """Seconds that `measure_coefficient_errors` takes on one core, roughly.
+
+    Args:
+        d: input dimension. ns: sizes.
+    Returns:
+        Seconds for degrees 1 to 3, to within a factor of two or so.
+    Raises:
+        ValueError, TypeError: d below 1, sizes that do not increase.
+    Cost:
+        O(1).
+    Example:
+        >>> 0.05 < estimate_seconds(40, [102_400]) < 5
+        True
+    """
+    check_int("d", d)
+    sizes = check_sizes("ns", ns, maximum=10**9)
+    return sizes[-1] * d**2 * (2 * d / 1.5e10 + 5e-9) + len(sizes) * d**3 * 3e-8
+
+
 def _powers(x: Tensor, order: int) -> Tensor:
     """The products of `order` coordinates of each row: (n, d^order)."""
     products = x.new_ones(len(x), 1)

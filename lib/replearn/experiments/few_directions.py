@@ -123,16 +123,19 @@ def sizes_of(learner: str, d: int, degree: int = 2) -> list[int]:
     return sorted({*KERNEL_SIZES, *seen})
 
 
-def draw(d: int, n: int, seed: int, noise: float = 0.0) -> Data:
+def draw(
+    d: int, n: int, seed: int, noise: float = 0.0, directions: int = max(DIRECTIONS)
+) -> Data:
     """Training and held-out inputs, independent, and stratified test inputs.
 
-    The first four coordinates of the test inputs lie on shuffled normal quantiles,
+    The first coordinates of the test inputs lie on shuffled normal quantiles,
     since the fourth powers of independent points make test errors meaningless. The
     held-out inputs are drawn like the training inputs: who chooses a ridge does not
     know the directions.
 
     Args:
         d: input dimension. n: training samples. seed: >= 0. noise: label noise.
+        directions: how many coordinates are stratified, four unless more matter.
     Returns:
         The draw, float32.
     Raises:
@@ -146,7 +149,7 @@ def draw(d: int, n: int, seed: int, noise: float = 0.0) -> Data:
     check_int("seed", seed, minimum=0, maximum=2**40)
     single = torch.float32
     held, test = 3 * seed + 1, 3 * seed + 2
-    target = paper_target(d, min(d, max(DIRECTIONS)), 2)
+    target = paper_target(d, min(d, directions), 2)
     return Data(
         sample_gaussian(n, d, 3 * seed, single),
         sample_noise(n, 3 * seed, noise, single),
@@ -187,7 +190,8 @@ def measure_curves(
     check_choice("learner", learner, LEARNERS)
     check_real("noise", noise, minimum=0.0)
     sizes = check_sizes("ns", ns, maximum=10**7)
-    data = draw(targets[0].d, sizes[-1], seed, noise)
+    directions = max(max(DIRECTIONS), *(t.r for t in targets))
+    data = draw(targets[0].d, sizes[-1], seed, noise, directions)
     if learner in KERNELS:
         errors = _kernel_errors(learner, targets, sizes, data)
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from replearn.experiments.expected_derivatives import measure_derivatives
+from replearn.experiments.expected_derivatives import measure_coefficient_errors
 from replearn.experiments.few_directions_sweeps import control_target
 from replearn.experiments.sweep import Cell, Row, Sweep
 from replearn.targets import MultiIndex, degenerate_target, paper_target
@@ -37,17 +37,12 @@ def curvature_target(name: str, d: int = CURVATURE_DIMENSION) -> MultiIndex:
 
 def _run_coefficients(cell: Cell) -> list[Row]:
     d, seed = cell["d"], cell["seed"]
-    target = paper_target(d, 1, 3)
-    x, y = target.sample(SIZES[-1], seed)
-    rows = []
-    for degree, factorial in ((1, 1), (2, 2), (3, 6)):
-        truth = target.expected_derivative(degree)
-        found = measure_derivatives(x, y, degree, SIZES)
-        for n, tensor in zip(SIZES, found, strict=True):
-            error = float((tensor - truth).square().sum()) / factorial
-            rows.append({"d": d, "degree": degree, "n": n, "seed": seed})
-            rows[-1]["error"] = error
-    return rows
+    errors = measure_coefficient_errors(paper_target(d, 1, 3), SIZES, seed)
+    return [
+        {"d": d, "degree": degree, "n": n, "seed": seed, "error": error}
+        for degree, values in errors.items()
+        for n, error in zip(SIZES, values, strict=True)
+    ]
 
 
 HERMITE_COEFFICIENTS = Sweep(

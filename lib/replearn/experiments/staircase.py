@@ -8,7 +8,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from replearn.checks import check_sizes
+from replearn.checks import check_int, check_sizes
 from replearn.kernels import Kernel
 from replearn.learners.kernel_ridge import (
     factorise,
@@ -104,6 +104,27 @@ def predict_degrees(
     ridge = scaled_ridge(kernel, d, relative_ridge)
     shares = weights or EQUAL_WEIGHTS
     return predict_degree_curves(kernel, d, shares, ns, ridge, r=r)
+
+
+def estimate_seconds(d: int, ns: Sequence[int]) -> float:
+    """Seconds that `measure_degrees` takes on one core, to within a factor of two.
+
+    Args:
+        d: input dimension. ns: sizes; the largest is what counts.
+    Returns:
+        Seconds, for one target.
+    Raises:
+        ValueError, TypeError: d below 1, sizes that do not increase.
+    Cost:
+        O(1).
+    Example:
+        >>> 1 < estimate_seconds(20, [4000]) < 10
+        True
+    """
+    check_int("d", d)
+    n = check_sizes("ns", ns, maximum=10**9)[-1]
+    gram = n * (n + TEST_POINTS) * (2 * d / 4e10 + 6e-8)
+    return gram + (n**3 / 3 + n**2 * TEST_POINTS) / 5e10
 
 
 def _copies(target: Staircase) -> list[Staircase]:

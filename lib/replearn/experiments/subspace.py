@@ -95,3 +95,25 @@ def measure_subspace(
     u = target.directions
     u = torch.eye(target.r, target.d) if u is None else u
     return [subspace_overlaps(step_layer(x[:n], y[:n], seed, width), u) for n in sizes]
+
+
+def estimate_seconds(d: int, ns: Sequence[int], width: int = WIDTH) -> float:
+    """Seconds that `measure_subspace` takes on one core, to within a factor of two.
+
+    Args:
+        d: input dimension. ns: sizes. width: number of neurons.
+    Returns:
+        Seconds.
+    Raises:
+        ValueError, TypeError: d or width below 1, sizes that do not increase.
+    Cost:
+        O(1).
+    Example:
+        >>> 0.1 < estimate_seconds(160, [200_000]) < 4
+        True
+    """
+    check_int("d", d)
+    check_int("width", width)
+    sizes = check_sizes("ns", ns, maximum=10**9)
+    per_sample = width * (4 * d / 6e10 + 2e-9)
+    return sum(sizes) * per_sample + len(sizes) * (0.005 + 2e-9 * d**3)

@@ -1,6 +1,6 @@
 """The controls that a reader moves, each specified once.
 
-The page, the live widget, the lab and the tests all read these constants, so a value
+The page, the live widget and the tests all read these constants, so a value
 that is added here appears everywhere.
 """
 
@@ -15,8 +15,6 @@ from replearn.experiments.few_directions import (
     DIMENSIONS,
     DIRECTIONS,
     LARGEST_DIMENSION,
-    LEARNERS,
-    WIDTH,
 )
 from replearn.views.palette import ink
 from replearn.views.parts import (
@@ -224,36 +222,3 @@ EXPLORER = ExplorerSpec(
     ),
     level=TENTH,
 )
-
-LAB_KNOBS = (
-    Knob("d", (10, 15, 20, 30, 40, 60, 80, 120, 160, 200), 20, "input dimension d", ""),
-    Knob("r", (1, 2, 3, 4, 6), 1, "relevant directions r", ""),
-    Knob("degree", (2, 3, 4, 5), 3, "degree p", ""),
-    Knob(
-        "n_max",
-        (250, 500, 1000, 2000, 4000, 8000, 16000),
-        2000,
-        "most samples n",
-        "",
-    ),
-    Knob("noise", (0.0, 0.25, 0.5, 1.0), 0.0, "label noise ς", ""),
-    Knob("width", (128, 256, 512, 1024, 2048), WIDTH, "width m", "neurons"),
-    Knob("seeds", (1, 2, 3, 5), 2, "repetitions", "seeds"),
-)
-LAB_LEARNERS = LEARNERS
-
-
-def lab_knob(name: str) -> Knob:
-    """Return the lab's slider called `name`.
-
-    Args:
-        name: one of the names in `LAB_KNOBS`.
-    Returns: the knob.
-    Raises:
-        ValueError: if there is no such slider.
-    Cost: O(1).
-    Example:
-        >>> lab_knob("noise").default
-        0.0
-    """
-    return find_knob(LAB_KNOBS, name)

@@ -1,11 +1,12 @@
-"""The lab: choose a target and learners, press Run, and the curves are measured."""
+"""The lab: choose a setting, read what it will cost, press Run, and it is measured."""
 
 from __future__ import annotations
 
 import base64
 import html
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import ipywidgets as widgets
@@ -13,19 +14,22 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from replearn.experiments import few_directions
 from replearn.experiments.curves import summarise
-from replearn.experiments.tables import read_table
 from replearn.views import figures
-from replearn.views.controls import LAB_KNOBS, LAB_LEARNERS
 from replearn.views.explorer import compact_png
 from replearn.views.palette import ink
-from replearn.views.parts import Knob, Number
+from replearn.views.parts import (
+    Knob,
+    Level,
+    Scale,
+    Value,
+    check_different,
+    find_knob,
+)
+from replearn.views.style import style
 
-CELL = ["d", "r", "degree"]
 POINTS = 8
-FEWEST_SAMPLES = 40
-DEFAULT_LEARNERS = ("ntk", "one-step")
+NOTHING_YET = "The table has no such setting: press Run."
 WHERE_TO_RUN = (
     "This is the lab's first result, from the book's table. To move it, open this page "
     "with the rocket button at its top, or in your own Jupyter, and run the cell."
@@ -33,32 +37,63 @@ WHERE_TO_RUN = (
 
 
 class Measure(Protocol):
-    """Test errors relative to Var f*, one for each sample size in ns."""
+    """One run of something that can be ticked, at sizes ns: curve -> its values.
+
+    The settings are those of the knobs, by name, but for `n_max` and `seeds`.
+    """
 
     def __call__(
-        self,
-        learner: str,
-        d: int,
-        r: int,
-        degree: int,
-        ns: Sequence[int],
-        seed: int,
-        noise: float = 0.0,
-        width: int | None = None,
-    ) -> Sequence[float]: ...
+        self, run: str, ns: Sequence[int], seed: int, **settings: Any
+    ) -> Mapping[str, Sequence[float]]: ...
 
 
 class Estimate(Protocol):
-    """Seconds that one learner's curves will take."""
+    """Seconds that all seeds of one run will take at sizes ns."""
 
     def __call__(
-        self,
-        learner: str,
-        d: int,
-        ns: Sequence[int],
-        seeds: int = 1,
-        width: int | None = None,
+        self, run: str, ns: Sequence[int], seeds: int, **settings: Any
     ) -> float: ...
+
+
+@dataclass(frozen=True)
+class LabSpec:
+    """What a lab can be set to, what it measures, and the table it starts from.
+
+    Args:
+        knobs: the sliders; `n_max` and `seeds` must be among them.
+        runs: what can be ticked -> the curves it draws, all of them in the palette.
+            With one run there is nothing to tick.
+        measure: see `Measure`. estimate: see `Estimate`.
+        table: returns the curves to start from: columns learner, n, error (or mean),
+            low, high, and any of the knobs.
+        y: the vertical axis. level: a line across it; None for none.
+        ticked: the runs that start ticked; with one run it does not matter.
+        fewest: the smallest size that is measured.
+        x_title: of the horizontal axis.
+    Raises:
+        ValueError: if a knob, a run or an ink is missing or there twice.
+    """
+
+    knobs: tuple[Knob, ...]
+    runs: Mapping[str, tuple[str, ...]]
+    measure: Measure
+    estimate: Estimate
+    table: Callable[[], pd.DataFrame]
+    y: Scale
+    ticked: tuple[str, ...] = ()
+    level: Level | None = None
+    fewest: int = 40
+    x_title: str = figures.SAMPLES_LABEL
+
+    def __post_init__(self) -> None:
+        check_different("knobs", [knob.name for knob in self.knobs])
+        for name in ("n_max", "seeds"):
+            find_knob(self.knobs, name)
+        for name in self.ticked:
+            if name not in self.runs:
+                raise ValueError(f"ticked: {name!r} is not one of {list(self.runs)}")
+        for curve in (curve for curves in self.runs.values() for curve in curves):
+            ink(curve)
 
 
 class RunButton(widgets.Button):
@@ -78,19 +113,22 @@ class Lab(widgets.VBox):
     curves are drawn over those of the table, which are faint.
 
     Args:
-        summary: the table's columns d, r, degree, learner, n, error, low, high.
-        measure: returns one curve, see `Measure`.
-        estimate: returns the seconds that curves will take, see `Estimate`.
+        spec: what can be set and how it is measured.
     Raises:
-        ValueError: if the summary lacks a column.
+        ValueError: if the table lacks a column.
     Cost: one figure; nothing is measured before `run`.
     """
 
-    def __init__(self, summary: pd.DataFrame, measure: Measure, estimate: Estimate):
-        figures.need_columns(summary, *CELL, "learner", "n", "error", "low", "high")
-        self._summary, self._measure, self._estimate = summary, measure, estimate
-        self.knobs = {knob.name: _slider(knob) for knob in LAB_KNOBS}
-        self.learners = {name: _box(name) for name in LAB_LEARNERS}
+    def __init__(self, spec: LabSpec):
+        table = spec.table().rename(columns={"mean": "error"})
+        figures.need_columns(table, "learner", "n", "error", "low", "high")
+        self._spec, self._table = spec, table
+        self.knobs = {knob.name: _slider(knob) for knob in spec.knobs}
+        self.runs = {
+            name: _box(name, name in spec.ticked)
+            for name in spec.runs
+            if len(spec.runs) > 1
+        }
         self.run_button = RunButton(
             description="Run", button_style="primary", tooltip="measure the curves"
         )
@@ -99,13 +137,12 @@ class Lab(widgets.VBox):
         self.message = widgets.HTML()
         self.picture = widgets.HTML()
         self.result = pd.DataFrame()
-        controls = [*self.knobs.values(), *self.learners.values()]
-        for control in controls:
+        for control in [*self.knobs.values(), *self.runs.values()]:
             control.observe(self._renew_estimate, names="value")
         super().__init__(
             [
                 _grid(list(self.knobs.values()), "24rem"),
-                _grid(list(self.learners.values()), "11rem"),
+                _grid(list(self.runs.values()), "11rem"),
                 widgets.HBox([self.run_button, self.progress]),
                 self.message,
                 self.picture,
@@ -115,42 +152,43 @@ class Lab(widgets.VBox):
         self._renew_estimate()
 
     @property
-    def values(self) -> dict[str, Number]:
-        """The sliders' values: name of the knob -> value."""
-        return {name: slider.value for name, slider in self.knobs.items()}
+    def settings(self) -> dict[str, Value]:
+        """What a measurement is told: name of a knob -> value."""
+        given = {name: slider.value for name, slider in self.knobs.items()}
+        return {k: v for k, v in given.items() if k not in ("n_max", "seeds")}
 
     @property
     def chosen(self) -> list[str]:
-        """The ticked learners, in the palette's order."""
-        return [name for name, box in self.learners.items() if box.value]
+        """The ticked runs, in the specification's order, or the only one there is."""
+        ticked = [name for name, box in self.runs.items() if box.value]
+        return ticked if self.runs else list(self._spec.runs)
 
     def sizes(self) -> list[int]:
-        """The sample sizes that Run measures.
+        """The sizes that Run measures.
 
-        Returns: up to 8 increasing sizes, log-spaced from 40 to the slider's most.
+        Returns: up to 8 increasing sizes, log-spaced up to the slider's most.
         Cost: O(1).
         """
         most = int(self.knobs["n_max"].value)
-        return [int(n) for n in np.unique(np.geomspace(FEWEST_SAMPLES, most, POINTS))]
+        grid = np.geomspace(self._spec.fewest, most, POINTS)
+        return [int(n) for n in np.unique(grid.round())]
 
     def estimate_seconds(self) -> float:
         """The time that Run will take, in seconds.
 
-        Returns: the sum of the estimates of the chosen learners.
-        Cost: O(learners).
+        Returns: the sum of the estimates of what is ticked.
+        Cost: O(runs).
         """
-        v, ns = self.values, self.sizes()
-        d, seeds, width = (int(v[name]) for name in ("d", "seeds", "width"))
-        return sum(
-            self._estimate(learner, d, ns, seeds, width) for learner in self.chosen
-        )
+        ns, seeds = self.sizes(), int(self.knobs["seeds"].value)
+        estimate = self._spec.estimate
+        return sum(estimate(run, ns, seeds, **self.settings) for run in self.chosen)
 
     def run(self) -> pd.DataFrame:
-        """Measure the chosen learners' curves and draw them over the table's.
+        """Measure what is ticked and draw its curves over the table's.
 
-        Returns: columns d, r, degree, learner, n, seed, error.
+        Returns: the settings' columns, learner (the curve), n, seed, error.
         Raises:
-            ValueError: if no learner is ticked. Whatever a measurement raises is shown
+            ValueError: if nothing is ticked. Whatever a measurement raises is shown
                 under the button and raised again.
         Cost: see `estimate_seconds`.
         """
@@ -185,39 +223,27 @@ class Lab(widgets.VBox):
 
     def _measure_all(self) -> pd.DataFrame:
         if not self.chosen:
-            raise ValueError("no learner is ticked; tick at least one, then run")
-        v, ns = self.values, self.sizes()
-        runs = [(name, seed) for name in self.chosen for seed in range(int(v["seeds"]))]
-        self.progress.max, self.progress.value = len(runs), 0
-        curves = []
-        for learner, seed in runs:
-            self.progress.description = f"{self.progress.value + 1} of {len(runs)}"
-            curves.append(self._measure_one(learner, seed, ns))
+            raise ValueError("nothing is ticked; tick at least one box, then run")
+        ns, seeds = self.sizes(), range(int(self.knobs["seeds"].value))
+        steps = [(run, seed) for run in self.chosen for seed in seeds]
+        self.progress.max, self.progress.value = len(steps), 0
+        frames = []
+        for run, seed in steps:
+            self.progress.description = f"{self.progress.value + 1} of {len(steps)}"
+            measured = self._spec.measure(run, ns, seed, **self.settings)
+            for curve, errors in measured.items():
+                rows = {"learner": curve, "n": ns, "seed": seed, "error": list(errors)}
+                frames.append(pd.DataFrame(self.settings | rows))
             self.progress.value += 1
-        return pd.concat(curves, ignore_index=True)
-
-    def _measure_one(self, learner: str, seed: int, ns: list[int]) -> pd.DataFrame:
-        v = self.values
-        target = {name: int(v[name]) for name in CELL}
-        errors = self._measure(
-            learner,
-            **target,
-            ns=ns,
-            seed=seed,
-            noise=float(v["noise"]),
-            width=int(v["width"]),
-        )
-        curve = {"learner": learner, "n": ns, "seed": seed, "error": list(errors)}
-        return pd.DataFrame(target | curve)
+        return pd.concat(frames, ignore_index=True)
 
     def _renew_estimate(self, change: object = None) -> None:
-        seconds = self.estimate_seconds()
-        ns = self.sizes()
+        seconds, ns = self.estimate_seconds(), self.sizes()
         self._say(
-            f"Run measures {len(ns)} sample sizes from {ns[0]} to {ns[-1]} and will "
-            f"take about {_duration(seconds)}."
+            f"Run measures {len(ns)} sizes from {ns[0]} to {ns[-1]} and will take "
+            f"about {_duration(seconds)}."
             if self.chosen
-            else "Tick at least one learner."
+            else "Tick at least one box."
         )
 
     def _say(self, text: str, alert: bool = False) -> None:
@@ -225,71 +251,70 @@ class Lab(widgets.VBox):
         self.message.value = f'<p role="{role}">{html.escape(text)}</p>'
 
     def _draw(self) -> None:
-        v = self.values
-        rows = self._summary
-        for name in CELL:
-            rows = rows[rows[name] == v[name]]
-        rows = rows[rows["learner"].isin(self.chosen)]
-        data = base64.b64encode(_picture(rows, self.result)).decode()
+        curves = [curve for run in self.chosen for curve in self._spec.runs[run]]
+        rows = self._table[self._table["learner"].isin(curves)]
+        for name, value in self.settings.items():
+            if name in rows:
+                rows = rows[rows[name] == value]
+        fresh = self.result
+        if not fresh.empty:
+            fresh = summarise(fresh, by=["learner", "n"])
+        data = base64.b64encode(self._picture(rows, fresh)).decode()
         self.picture.value = (
-            f'<img class="dark-light" alt="{html.escape(self._finding(rows))}" '
+            f'<img class="dark-light" alt="{html.escape(self._finding(rows, fresh))}" '
             f'width="720" src="data:image/png;base64,{data}">'
         )
 
-    def _finding(self, rows: pd.DataFrame) -> str:
-        v = self.values
-        shown = rows if self.result.empty else self.result
-        source = "table" if self.result.empty else "fresh run"
+    def _picture(self, table: pd.DataFrame, fresh: pd.DataFrame) -> bytes:
+        """The table's curves, faint where there is a fresh run drawn over them."""
+        spec = self._spec
+        with style():
+            figure = Figure()
+            ax = figure.add_subplot()
+            if fresh.empty and table.empty:
+                ax.set_axis_off()
+                ax.text(0.5, 0.5, NOTHING_YET, ha="center")
+                return compact_png(figure)
+            figures.plot_learning_curves(
+                ax,
+                table if fresh.empty else fresh,
+                level=spec.level,
+                y=spec.y,
+                x_title=spec.x_title,
+            )
+            if not fresh.empty:
+                figures.plot_backdrop(ax, table)
+            return compact_png(figure)
+
+    def _finding(self, table: pd.DataFrame, fresh: pd.DataFrame) -> str:
+        shown = table if fresh.empty else fresh
+        source = "table" if fresh.empty else "fresh run"
         last = shown.sort_values("n").groupby("learner", sort=False).tail(1)
         ends = [
-            f"{ink(learner).label} {error:.2g} at n = {n}"
+            f"{ink(learner).label} {error:.2g} at {n}"
             for learner, error, n in zip(
                 last["learner"], last["error"], last["n"], strict=True
             )
         ]
+        knobs = [knob for knob in self._spec.knobs if knob.name in self.settings]
+        setting = ", ".join(knob.say(self.settings[knob.name]) for knob in knobs)
         return (
-            f"Learning curves at d = {v['d']}, r = {v['r']}, degree {v['degree']} "
-            f"({source}); last relative test errors: {', '.join(ends) or 'none'}."
+            f"{self._spec.y.title} against {self._spec.x_title}; {setting} ({source}); "
+            f"at the largest size: {', '.join(ends) or 'nothing yet'}."
         )
 
 
-def lab(
-    measure: Measure | None = None,
-    estimate: Estimate | None = None,
-    summary: pd.DataFrame | None = None,
-) -> Lab:
-    """Return the lab, in which a reader measures learning curves beyond the table.
+def lab(spec: LabSpec) -> Lab:
+    """Return the lab, in which a reader measures beyond the table.
 
     Args:
-        measure: by default `experiments.few_directions.measure_curve`.
-        estimate: by default `experiments.few_directions.estimate_seconds`.
-        summary: by default the book's table `kernel-vs-network`, summarised.
+        spec: one of those in `views.few_directions_labs`, say.
     Returns: a widget; show it as the last value of a cell.
     Raises:
-        ValueError: if the summary lacks a column.
+        ValueError: if the table lacks a column.
     Cost: under a second; nothing is measured before Run.
     """
-    return Lab(
-        summarise(read_table("kernel-vs-network")) if summary is None else summary,
-        measure or few_directions.measure_curve,
-        estimate or few_directions.estimate_seconds,
-    )
-
-
-def _picture(table: pd.DataFrame, result: pd.DataFrame) -> bytes:
-    """The table's curves, faint where there is a fresh run drawn over them."""
-    with figures.style():
-        figure = Figure()
-        ax = figure.add_subplot()
-        if result.empty and table.empty:
-            ax.set_axis_off()
-            ax.text(0.5, 0.5, "The table has no such target: press Run.", ha="center")
-        elif result.empty:
-            figures.plot_learning_curves(ax, table)
-        else:
-            figures.plot_learning_curves(ax, summarise(result))
-            figures.plot_backdrop(ax, table)
-        return compact_png(figure)
+    return Lab(spec)
 
 
 def _slider(knob: Knob) -> widgets.SelectionSlider:
@@ -303,10 +328,10 @@ def _slider(knob: Knob) -> widgets.SelectionSlider:
     )
 
 
-def _box(learner: str) -> widgets.Checkbox:
+def _box(run: str, ticked: bool) -> widgets.Checkbox:
     return widgets.Checkbox(
-        value=learner in DEFAULT_LEARNERS,
-        description=ink(learner).label,
+        value=ticked,
+        description=ink(run).label,
         indent=False,
         layout={"width": "100%"},
     )

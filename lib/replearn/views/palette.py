@@ -23,7 +23,7 @@ class Ink:
         family: "kernel", "fixed" (random features), "network", "oracle" or "part".
         light: colour on a white page, #rrggbb.
         dark: colour on a dark page, #rrggbb.
-        marker: "circle", "square", "diamond", "up", "down", "cross", "plus" or "star".
+        marker: a key of MATPLOTLIB_MARKERS.
         dash: lengths of dash and gap in points; () is a solid line.
     Example:
         >>> ink("ntk").family
@@ -70,6 +70,8 @@ PARTS: dict[str, Ink] = {
     "degree-2": Ink("degree 2", "part", "#d55e00", "#ff8a3c", "square"),
     "degree-3": Ink("degree 3", "part", "#00855f", "#18b98b", "diamond"),
     "degree-4": Ink("degree 4", "part", "#b4588a", "#e09cc2", "up"),
+    "degree-5": Ink("degree 5", "part", "#3b8fc2", "#8fd0f5", "cross"),
+    "degree-6": Ink("degree 6", "part", "#b07700", "#f0b429", "left"),
     "whole": Ink("whole test error", "part", "#59636f", "#aab4c0", "down", (5, 2)),
 }
 
@@ -79,6 +81,7 @@ MATPLOTLIB_MARKERS = {
     "diamond": "D",
     "up": "^",
     "down": "v",
+    "left": "<",
     "cross": "X",
     "plus": "P",
     "star": "*",
