@@ -18,6 +18,7 @@ from replearn.experiments.first_step_sweeps import (
     ONE_STEP_SWITCHES,
     OVERLAP,
 )
+from replearn.experiments.figure_2 import FIGURE_2
 from replearn.experiments.gram_error import GRAM_ERROR
 from replearn.experiments.hermite_sweeps import (
     HERMITE_COEFFICIENTS,
@@ -26,6 +27,13 @@ from replearn.experiments.hermite_sweeps import (
 from replearn.experiments.kernel_theory import KERNEL_THEORY
 from replearn.experiments.staircase_sweeps import STAIRCASE, STAIRCASE_THEORY
 from replearn.experiments.sweep import Sweep
+from replearn.experiments.transfer_sweeps import (
+    TRANSFER,
+    TRANSFER_KERNEL_THEORY,
+    TRANSFER_OWN_RIDGE,
+    TRANSFER_SOURCE,
+    TRANSFER_WIDTH,
+)
 
 SWEEPS: dict[str, Sweep] = {
     sweep.name: sweep
@@ -45,6 +53,12 @@ SWEEPS: dict[str, Sweep] = {
         ONE_STEP_SWITCHES,
         FIRST_LAYER_STEPS,
         LINEAR_PART,
+        TRANSFER,
+        TRANSFER_KERNEL_THEORY,
+        FIGURE_2,
+        TRANSFER_SOURCE,
+        TRANSFER_WIDTH,
+        TRANSFER_OWN_RIDGE,
     )
 }
 

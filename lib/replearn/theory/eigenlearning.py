@@ -123,7 +123,7 @@ def predict_best_ridge_curve(
     padded = np.zeros(len(spectrum.eigenvalues))
     padded[: len(powers)] = powers
     curves = [
-        [_excess_error(spectrum, padded, n, ridge, noise) for n in sizes]
+        [excess_error(spectrum, padded, n, ridge, noise) for n in sizes]
         for ridge in ridges
     ]
     return torch.tensor(curves, dtype=torch.float64).amin(0)
@@ -159,9 +159,28 @@ def learned_shares(spectrum: SphereSpectrum, n: int, ridge: float) -> Tensor:
     return lam / (lam + kappa) if kappa > 0 else (lam > 0).to(lam.dtype)
 
 
-def _excess_error(
+def excess_error(
     spectrum: SphereSpectrum, powers: Array, n: int, ridge: float, noise: float
 ) -> float:
+    """n / (n - sum_k m_k L_k^2) * (sum_k (1 - L_k)^2 p_k + s^2) - s^2.
+
+    Source: Simon, Dickens, Karkada & DeWeese 2021, *The eigenlearning framework*.
+
+    Args:
+        spectrum: eigenvalues and how often each occurs. powers: (K + 1,), the target's
+            square on each eigenspace. n: samples. ridge: >= 0. noise: s^2 >= 0.
+    Returns:
+        The error on noiseless points; infinite where interpolation makes it so.
+    Raises:
+        ValueError, TypeError: n or ridge out of range.
+    Cost:
+        About 0.2 ms.
+    Example:
+        >>> from replearn.kernels import polynomial
+        >>> spectrum = sphere_spectrum(polynomial, 20, 2)
+        >>> excess_error(spectrum, np.array([0.0, 0.0, 1.0]), 300, 0.0, 0.0)
+        0.0
+    """
     learned = learned_shares(spectrum, n, ridge).numpy()
     counts = spectrum.multiplicities.numpy()
     unlearned = float((1 - learned) ** 2 @ powers) + noise
