@@ -12,13 +12,13 @@ from replearn.experiments.few_directions_sweeps import (
     WIDTH_SWEEP,
 )
 from replearn.experiments.figure_1 import FIGURE_1, FIGURE_1_STEP
+from replearn.experiments.figure_2 import FIGURE_2
 from replearn.experiments.first_step_sweeps import (
     FIRST_LAYER_STEPS,
     LINEAR_PART,
     ONE_STEP_SWITCHES,
     OVERLAP,
 )
-from replearn.experiments.figure_2 import FIGURE_2
 from replearn.experiments.gram_error import GRAM_ERROR
 from replearn.experiments.hermite_sweeps import (
     HERMITE_COEFFICIENTS,
