@@ -133,10 +133,14 @@ def test_each_step_of_a_slider_moves_every_curve_and_what_is_said(
     payload = payload_of(box)
     for item in payload["knobs"]:
         before: dict[str, Any] | None = None
+        numbers: dict[str, Any] = {}
         for index, key in steps_of(payload, item):
             knob(box, item["name"]).fill(str(index))
             now, words = seen(box), payload["cells"][key]
-            assert set(now["curves"]) == set(payload["defaults"]["show"])
+            there = payload["curves"][key]
+            shown = set(payload["defaults"]["show"])
+            # a learner may have theory alone where measuring it is too dear
+            assert set(now["curves"]) == shown & set(there)
             assert now["sentence"] == words["sentence"]
             facts = {name: value for name, _, value, _ in words["facts"]}
             assert now["readouts"] == facts
@@ -146,9 +150,11 @@ def test_each_step_of_a_slider_moves_every_curve_and_what_is_said(
                 assert now["curves"] != before["curves"]
                 measured = now["curves"] if payload["seeds"] != "0" else {}
                 for learner, path in measured.items():  # of a computed one a part may
-                    assert path != before["curves"][learner], learner  # stand still
-                    assert now["bands"][learner] != before["bands"][learner]
-            before = now
+                    # stand still, as may what the slider does not concern
+                    if there[learner] != numbers.get(learner):
+                        assert path != before["curves"].get(learner), learner
+                        assert now["bands"][learner] != before["bands"].get(learner)
+            before, numbers = now, there
         knob(box, item["name"]).fill(str(item["values"].index(item["default"])))
 
 

@@ -115,7 +115,7 @@ def predict_best_ridge_curve(
         >>> 0 < curve.item() < 1
         True
     """
-    sizes = _check_any_sizes(ns)
+    sizes = check_any_sizes(ns)
     ridges = _check_ridges(ridges)
     noise = check_real("noise_variance", noise_variance, minimum=0.0)
     powers = sphere_degree_powers(d, degree_weights, r).numpy()
@@ -239,7 +239,21 @@ def _check_ridges(ridges: Sequence[float]) -> list[float]:
     return checked
 
 
-def _check_any_sizes(ns: Sequence[int]) -> list[int]:
+def check_any_sizes(ns: Sequence[int]) -> list[int]:
+    """Sample sizes of a computed curve: in any order, far beyond any experiment.
+
+    Args:
+        ns: at least one, each 1 to 10^12.
+    Returns:
+        The same as a list.
+    Raises:
+        ValueError, TypeError: no sequence, empty, no integers, out of range.
+    Cost:
+        O(len(ns)).
+    Example:
+        >>> check_any_sizes([1000, 10])
+        [1000, 10]
+    """
     if not isinstance(ns, Iterable):
         raise TypeError(f"ns={ns!r} must be a sequence of integers")
     sizes = [check_int("each of ns", n, maximum=MAX_SAMPLES) for n in ns]

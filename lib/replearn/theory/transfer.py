@@ -13,7 +13,7 @@ from torch import Tensor
 
 from replearn.checks import check_int, check_real
 from replearn.hermite import gauss_hermite, orthonormal_hermite
-from replearn.theory.eigenlearning import excess_error
+from replearn.theory.eigenlearning import check_any_sizes, excess_error
 from replearn.theory.sphere import SphereSpectrum
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -21,7 +21,6 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 POINTS, NODES = 60, 80  # quadrature: for z; for a neuron's slope and for its bias
 RIDGES = (0.0, *np.logspace(-8, 0, 17).tolist())
 MAX_DEGREE = 20
-MAX_SAMPLES = 10**9
 SMALLEST_EIGENVALUE = 1e-14
 
 
@@ -47,7 +46,7 @@ def predict_transfer_curve(
 
     Args:
         overlap: alpha, 0 to 1. degree: p of the target He_p(z)/sqrt(p!), 1 to 20.
-        ns: numbers N of target samples, each >= 1. noise_variance: s^2 >= 0.
+        ns: numbers N of target samples, 1 to 10^12. noise_variance: s^2 >= 0.
         row_norm: rho, root mean square length of the rows, > 0.
     Returns:
         (len(ns),), float64: error relative to Var f*, at the best ridge.
@@ -62,7 +61,7 @@ def predict_transfer_curve(
     """
     degree = check_int("degree", degree, maximum=MAX_DEGREE)
     noise = check_real("noise_variance", noise_variance, minimum=0.0)
-    sizes = [check_int("each of ns", n, maximum=MAX_SAMPLES) for n in ns]
+    sizes = check_any_sizes(ns)
     z, weights = _rule(POINTS)
     kernel, spread = transferred_kernel(z, overlap, row_norm)
     root = np.sqrt(weights)
