@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from replearn.experiments import few_directions_claims
+from replearn.experiments import few_directions_claims, transfer_claims
 from replearn.experiments.curves import Interval
 from replearn.experiments.few_directions_sweeps import (
     KERNEL_VS_NETWORK,
@@ -64,4 +64,5 @@ SWEEPS: dict[str, Sweep] = {
 
 MEASURES: dict[str, Callable[[], Interval]] = {
     **few_directions_claims.MEASURES,
+    **transfer_claims.MEASURES,
 }

@@ -68,10 +68,10 @@ def _smooth(answer: Callable[[float, float], float]) -> None:
     zeta = np.linspace(-10, 10, 200_001)
     density = np.exp(-(zeta**2) / 2) / math.sqrt(2 * math.pi)
     step = zeta[1] - zeta[0]
-    for a, tau in ((0.5, 1.0), (-1.0, 0.3), (0.0, 2.0)):
-        expected = float((np.maximum(a + tau * zeta, 0) * density).sum() * step)
-        at = f"for a={a}, tau={tau} the mean"
-        expect_close(answer(a, tau), expected, at, relative=1e-4)
+    for s, nu in ((0.5, 1.0), (-1.0, 0.3), (0.0, 2.0)):
+        expected = float((np.maximum(s + nu * zeta, 0) * density).sum() * step)
+        at = f"for s={s}, nu={nu} the mean"
+        expect_close(answer(s, nu), expected, at, relative=1e-4)
 
 
 @register("trf-enough")

@@ -88,8 +88,8 @@ def transferred_kernel(
 ) -> tuple[Array, Array]:
     r"""k(z, z') = E[F(z) F(z')] and the variance that is left at z = z'.
 
-    F(z) = E relu(a + tau zeta) = a Phi(a/tau) + tau phi(a/tau), a = rho sqrt(alpha)
-    xi z + b, tau = rho sqrt(1 - alpha), with xi, b, zeta ~ N(0, 1). The mean over xi
+    F(z) = E relu(s + nu zeta) = s Phi(s/nu) + nu phi(s/nu), s = rho sqrt(alpha)
+    xi z + b, nu = rho sqrt(1 - alpha), with xi, b, zeta ~ N(0, 1). The mean over xi
     and b is by Gauss-Hermite quadrature.
 
     Source: our own derivation, see the chapter "Transfer".
@@ -111,12 +111,12 @@ def transferred_kernel(
     rho = check_real("row_norm", row_norm, minimum=1e-12)
     xi, weights = _rule(NODES)
     b = xi
-    tau = max(rho * math.sqrt(1 - alpha), 1e-9)
-    a = rho * math.sqrt(alpha) * xi[:, None, None] * z + b[:, None]
-    below = ndtr(a / tau)
-    density = np.exp(-((a / tau) ** 2) / 2) / math.sqrt(2 * math.pi)
-    mean = (a * below + tau * density).reshape(-1, len(z))
-    square = ((a * a + tau * tau) * below + a * tau * density).reshape(-1, len(z))
+    nu = max(rho * math.sqrt(1 - alpha), 1e-9)
+    s = rho * math.sqrt(alpha) * xi[:, None, None] * z + b[:, None]
+    below = ndtr(s / nu)
+    density = np.exp(-((s / nu) ** 2) / 2) / math.sqrt(2 * math.pi)
+    mean = (s * below + nu * density).reshape(-1, len(z))
+    square = ((s * s + nu * nu) * below + s * nu * density).reshape(-1, len(z))
     both = np.outer(weights, weights).ravel()
     return (mean.T * both) @ mean, both @ (square - mean**2)
 
