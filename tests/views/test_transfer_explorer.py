@@ -81,16 +81,16 @@ def test_the_words_agree_with_the_curves(
                 assert places[learner] == pytest.approx(wanted, rel=0.01)
                 seen += 1
         if "transferred" not in places:
-            assert "do not reach" in words.sentence
+            assert "features miss 10 % error" in words.sentence
         [guide] = words.guides
         assert guide.n == cell["d"] ** cell["degree"]
         facts = {fact.key: fact.value for fact in words.facts}
         kernel = tenth(rows, "polynomial")
         if math.isfinite(kernel):
             assert facts["kernel"] == f"N ≈ {count(kernel)}"
-            assert "by theory" not in words.sentence
+            assert ", by theory," not in words.sentence
         else:
-            assert "by theory" in words.sentence
+            assert ", by theory," in words.sentence
     assert seen > 100
 
 

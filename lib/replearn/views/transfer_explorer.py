@@ -137,16 +137,21 @@ def _say(need: Need | None) -> str:
 
 
 def _comparison(features: Need | None, kernel: Need | None, by_theory: bool) -> str:
-    parts, goal = [], f"reach {TENTH.label}"
+    parts, verb = [], "reaches"
     if features and features.sign == ">":
+        end = count(features.n)
         parts.append(
-            f"the transferred features do not {goal} by N = {count(features.n)}"
+            f"the transferred features miss {TENTH.label} at all N up to {end}"
         )
     elif features:
-        parts.append(f"the transferred features {goal} at {_say(features)}")
+        parts.append(
+            f"the transferred features reach {TENTH.label} at {_say(features)}"
+        )
+        verb = ""
     if kernel:
-        origin = "by theory " if by_theory else ""
-        parts.append(f"a kernel from scratch {origin}at {_say(kernel)}")
+        goal = f" {verb} {TENTH.label}" if verb else ""
+        origin = ", by theory," if by_theory else ""
+        parts.append(f"a kernel from scratch{origin}{goal} at {_say(kernel)}")
     return ", ".join(parts)
 
 

@@ -12,7 +12,6 @@ from replearn.views.controls import EXPLORER
 from replearn.views.figures import need_columns
 from replearn.views.subspace_figures import shades
 
-GRID = {"color": "#e3e7ec", "linewidth": 0.8}
 TICKS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 TARGET_SAMPLES = "target samples N"
 
@@ -68,7 +67,7 @@ def error_axes(ax: Axes, x_label: str = TARGET_SAMPLES, log: bool = True) -> Axe
         'target samples N'
     """
     ax.set(xlabel=x_label, ylabel=EXPLORER.y.title)
-    ax.grid(True, which="major", **GRID)
+    ax.grid(True, which="major", color="#e3e7ec", linewidth=0.8)
     ax.set_axisbelow(True)
     if log:
         ax.set(xscale="log", yscale="log")
