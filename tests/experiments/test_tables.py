@@ -42,7 +42,7 @@ def test_all_tables_together_are_small() -> None:
         *("overlap", "one-step-switches", "first-layer-steps", "linear-part"),
         "staircase",
         *("transfer", "transfer-source", "transfer-width", "transfer-own-ridge"),
-        "figure-2",
+        *("transfer-line", "figure-2"),
     ],
 )
 def test_every_point_has_its_seeds(name: str) -> None:

@@ -17,6 +17,7 @@ from replearn.experiments.transfer import (
     source_target,
     transfer_errors,
 )
+from replearn.experiments.transfer_line import simulate_line
 from replearn.learners import OneStepNetwork, TransferredFeatures
 from replearn.learners.ridge_head import HeadChoice
 from replearn.targets import MultiIndex, degenerate_target, paper_target
@@ -130,3 +131,13 @@ def test_the_table_has_one_oracle_and_three_kinds_of_features() -> None:
     assert set(select(table, learner="transferred")["factor"]) == {1, 4, 16}
     for learner in ("oracle", "random-features", "polynomial"):
         assert set(select(table, learner=learner)["factor"]) == {0}
+
+
+def test_the_line_is_what_many_neurons_in_many_dimensions_come_to() -> None:
+    """Simulated on the line, and with features, from the same number of samples."""
+    line = select(read_table("transfer-line"), factor=16, n=1000)["error"].mean()
+    cell = {"learner": "transferred", "r": 1, "degree": 3, "factor": 16, "n": 1000}
+    wide = select(read_table("transfer"), d=160, **cell)["error"].mean()
+    assert line == pytest.approx(wide, rel=0.4)
+    with pytest.raises(ValueError, match="overlap"):
+        simulate_line(1.5, 3, [10], 0)

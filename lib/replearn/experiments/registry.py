@@ -27,6 +27,7 @@ from replearn.experiments.hermite_sweeps import (
 from replearn.experiments.kernel_theory import KERNEL_THEORY
 from replearn.experiments.staircase_sweeps import STAIRCASE, STAIRCASE_THEORY
 from replearn.experiments.sweep import Sweep
+from replearn.experiments.transfer_line import TRANSFER_LINE
 from replearn.experiments.transfer_sweeps import (
     TRANSFER,
     TRANSFER_KERNEL_THEORY,
@@ -55,6 +56,7 @@ SWEEPS: dict[str, Sweep] = {
         LINEAR_PART,
         TRANSFER,
         TRANSFER_KERNEL_THEORY,
+        TRANSFER_LINE,
         FIGURE_2,
         TRANSFER_SOURCE,
         TRANSFER_WIDTH,
