@@ -103,7 +103,7 @@ def transfer_words(cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> Wo
         >>> rows = {"learner": "transferred", "n": [10, 1000], "error": [1.0, 0.01]}
         >>> rows = pd.DataFrame(rows)
         >>> cell = {"d": 40, "factor": 16, "degree": 3, "r": 1}
-        >>> transfer_words(cell, rows, rows.head(0)).sentence[-54:]
+        >>> transfer_words(cell, rows, rows.head(0)).sentence[-53:]
         'the transferred features reach 10 % error at N ≈ 100.'
     """
     found = {need.learner: need for need in needs(curves, TENTH.value)}

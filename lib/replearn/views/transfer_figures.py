@@ -63,7 +63,8 @@ def error_axes(ax: Axes, x_label: str = TARGET_SAMPLES, log: bool = True) -> Axe
     Cost: O(1).
     Example:
         >>> import matplotlib.pyplot as plt
-        >>> error_axes(plt.figure().gca()).get_xlabel()
+        >>> ax = plot_theory(plt.figure().gca(), [1, 2], {"theory": [1, 0.5]})
+        >>> error_axes(ax).get_xlabel()
         'target samples N'
     """
     ax.set(xlabel=x_label, ylabel=EXPLORER.y.title)
