@@ -126,6 +126,9 @@ LEARNERS: dict[str, Callable[..., learners.Learner]] = {
         learners.AdamNetwork, 8, steps=3, checkpoints=1, held_out=(X, Y)
     ),
     "Oracle": partial(learners.Oracle, torch.eye(1, D), 8, RIDGE),
+    "TransferredFeatures": partial(
+        learners.TransferredFeatures, torch.ones(8, D), RIDGE
+    ),
 }
 CURVE = {"kernel": kernels.rbf, "d": 5, "degree_weights": {2: 1.0}, "ns": [10]}
 CURVE_BAD = {
@@ -286,6 +289,14 @@ def learner_entries() -> dict[str, Entry]:
                 "checkpoints": bad_integer(1, 2500),
             },
         ),
+        "TransferredFeatures": Entry(
+            learners.TransferredFeatures,
+            {"layer": torch.ones(4, D)},
+            {
+                "layer": st.one_of(spoiled((4, D)), wrong_type),
+                "seed": bad_seed,
+            },
+        ),
         "Oracle": Entry(
             learners.Oracle,
             {"directions": torch.eye(1, D), "width": 8},
@@ -376,6 +387,17 @@ def theory_entries() -> dict[str, Entry]:
             theory.predict_finite_overlap,
             {**overlap, "r": 1, "subspace_moment": 5.0},
             {**OVERLAP_BAD, "r": bad_integer(1, 10), "subspace_moment": bad_positive},
+        ),
+        "predict_transfer_curve": Entry(
+            theory.predict_transfer_curve,
+            {"overlap": 0.5, "degree": 2, "ns": [10]},
+            {
+                "overlap": st.one_of(not_finite, st.sampled_from([-0.1, 1.1, None])),
+                "degree": degree_bad,
+                "ns": bad_free_sizes,
+                "noise_variance": bad_nonnegative,
+                "row_norm": bad_positive,
+            },
         ),
         "population_gradient": Entry(
             theory.population_gradient,

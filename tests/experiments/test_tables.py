@@ -41,6 +41,8 @@ def test_all_tables_together_are_small() -> None:
         *("kernel-vs-network", "figure-1", "width", "negative-control"),
         *("overlap", "one-step-switches", "first-layer-steps", "linear-part"),
         "staircase",
+        *("transfer", "transfer-source", "transfer-width", "transfer-own-ridge"),
+        *("transfer-line", "figure-2"),
     ],
 )
 def test_every_point_has_its_seeds(name: str) -> None:
@@ -62,6 +64,12 @@ def cheap(name: str, cell: Cell) -> bool:
         return cell["width"] == 100 and cell["learner"] != "linearised"
     if name == "staircase":
         return cell["d"] <= 20
+    if name in ("transfer", "transfer-source", "transfer-own-ridge"):
+        return cell["d"] <= 40 and cell.get("learner") != "polynomial"
+    if name == "transfer-width":
+        return cell["width"] <= 512
+    if name == "figure-2":
+        return cell["source_power"] <= 4
     if name == "overlap":
         return cell["d"] <= 40
     return name != "width" or (cell["d"] <= 40 and cell["width"] <= 512)

@@ -55,6 +55,7 @@ FOCUSED = """(box) => {
     if (!box.querySelector('.rl').contains(it)) return null;
     const style = getComputedStyle(it);
     return {kind: it.type ?? 'table', what: it.id || it.textContent,
+            last: it.type === 'range' && it.value === it.max,
             ring: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth)}; }"""
 INKS = """(box) => {
     const ground = (e) => {
@@ -133,10 +134,14 @@ def test_each_step_of_a_slider_moves_every_curve_and_what_is_said(
     payload = payload_of(box)
     for item in payload["knobs"]:
         before: dict[str, Any] | None = None
+        numbers: dict[str, Any] = {}
         for index, key in steps_of(payload, item):
             knob(box, item["name"]).fill(str(index))
             now, words = seen(box), payload["cells"][key]
-            assert set(now["curves"]) == set(payload["defaults"]["show"])
+            there = payload["curves"][key]
+            shown = set(payload["defaults"]["show"])
+            # a learner may have theory alone where measuring it is too dear
+            assert set(now["curves"]) == shown & set(there)
             assert now["sentence"] == words["sentence"]
             facts = {name: value for name, _, value, _ in words["facts"]}
             assert now["readouts"] == facts
@@ -146,9 +151,11 @@ def test_each_step_of_a_slider_moves_every_curve_and_what_is_said(
                 assert now["curves"] != before["curves"]
                 measured = now["curves"] if payload["seeds"] != "0" else {}
                 for learner, path in measured.items():  # of a computed one a part may
-                    assert path != before["curves"][learner], learner  # stand still
-                    assert now["bands"][learner] != before["bands"][learner]
-            before = now
+                    # stand still, as may what the slider does not concern
+                    if there[learner] != numbers.get(learner):
+                        assert path != before["curves"].get(learner), learner
+                        assert now["bands"][learner] != before["bands"].get(learner)
+            before, numbers = now, there
         knob(box, item["name"]).fill(str(item["values"].index(item["default"])))
 
 
@@ -250,7 +257,7 @@ def test_the_keyboard_alone_reaches_and_moves_every_control(
             continue
         assert focused["ring"], f"no focus ring on {focused['what']}"
         before = seen(box)
-        page.keyboard.press(KEYS[focused["kind"]])
+        page.keyboard.press("ArrowLeft" if focused["last"] else KEYS[focused["kind"]])
         if focused["kind"] == "button":
             assert_button_did_its_work(page, box, focused["what"])
         else:

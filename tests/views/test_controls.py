@@ -130,14 +130,16 @@ def test_every_ink_is_seen_on_its_page(learner):
 
 
 LAYER = {"neurons", "singular-space"}  # the parts of one layer, drawn by themselves
+TRANSFER = {"transferred", "oracle", "random-features", "polynomial"}
 
 
 @pytest.mark.parametrize(
     "apart",
     [
-        {"nngp", "ntk-no-bias"} | LAYER,
-        {"rbf", "adam", "oracle"} | LAYER,
+        {"nngp", "ntk-no-bias", "transferred"} | LAYER,
+        {"rbf", "adam", "oracle", "transferred"} | LAYER,
         set(PALETTE) - LAYER,
+        set(PALETTE) - TRANSFER,
     ],
 )
 def test_learners_of_one_picture_differ_in_marker_and_colour(apart):

@@ -9,8 +9,22 @@ from book_sources import page_sources
 
 from replearn.views.controls import EXPLORER, ExplorerSpec
 from replearn.views.explorer import Explorer, explore
+from replearn.views.transfer_explorer import (
+    TRANSFER,
+    transfer_summary,
+    transfer_theory,
+    transfer_words,
+)
 
-EXPLORERS = {EXPLORER.name: (EXPLORER, explore)}
+
+def explore_transfer() -> Explorer:
+    return explore(TRANSFER, transfer_summary(), transfer_words, transfer_theory())
+
+
+EXPLORERS = {
+    EXPLORER.name: (EXPLORER, explore),
+    TRANSFER.name: (TRANSFER, explore_transfer),
+}
 PAGES = [path for path in page_sources() if path.stem == "teaching"]
 ROW = re.compile(r'^\| <a href="[\w-]+\.html#(\w+):([^"]+)">[^|]+\| ([^|]+) \|', re.M)
 QUOTED = [

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from replearn.experiments import curves
-from replearn.experiments.curves import Interval
+from replearn.experiments.curves import Interval, mean_interval
 from replearn.experiments.staircase_reading import half_learnt
 from replearn.experiments.tables import read_readings, read_table
 
@@ -18,14 +18,6 @@ def _exponent(learner: str, degree: int) -> Interval:
         read_table("kernel-vs-network"), learner=learner, r=1, degree=degree
     )
     return curves.fit_exponent(curves.samples_to_reach(rows))
-
-
-def _mean_interval(values: np.ndarray) -> Interval:
-    """Mean over seeds with its bootstrap interval."""
-    seeds = range(len(values))
-    rows = pd.DataFrame({"point": 0, "seed": seeds, "error": values})
-    point = curves.summarise(rows, by=["point"]).iloc[0]
-    return float(point["error"]), float(point["low"]), float(point["high"])
 
 
 def _by_seed(rows: pd.DataFrame) -> np.ndarray:
@@ -57,7 +49,7 @@ def _figure_1_gap() -> Interval:
         _by_seed(curves.select(table, learner=learner))
         for learner in ("one-step", "random-features", "linearised")
     )
-    return _mean_interval(np.minimum(random, linearised) / one_step)
+    return mean_interval(np.minimum(random, linearised) / one_step)
 
 
 def _figure_1_heights() -> Interval:
@@ -68,7 +60,7 @@ def _figure_1_heights() -> Interval:
     for width, power, error in paper[["width", "log_d_n", "error"]].to_numpy():
         ours = curves.select(table, width=width, n=round(10**power))
         logs.append(np.log(_by_seed(ours) / error))
-    mean, low, high = _mean_interval(np.mean(logs, axis=0))
+    mean, low, high = mean_interval(np.mean(logs, axis=0))
     return float(np.exp(mean)), float(np.exp(low)), float(np.exp(high))
 
 
@@ -77,7 +69,7 @@ def _rank_deficient_error() -> Interval:
     table = curves.select(
         read_table("negative-control"), target="rank-deficient", learner="one-step"
     )
-    return _mean_interval(_by_seed(table[table["n"] == table["n"].max()]))
+    return mean_interval(_by_seed(table[table["n"] == table["n"].max()]))
 
 
 def _staircase_exponent() -> Interval:
@@ -98,7 +90,7 @@ def _cubic_overlap() -> Interval:
     """Overlap of single neurons at d = 160, n = 8 d^2, for He_3 alone."""
     table = curves.select(read_table("overlap"), r=1, noise=0, quadratic=0.0, d=160)
     rows = curves.select(table, measure="neurons", n=8 * 160**2)
-    return _mean_interval(rows.sort_values("seed")["overlap"].to_numpy(dtype=float))
+    return mean_interval(rows.sort_values("seed")["overlap"].to_numpy(dtype=float))
 
 
 MEASURES: dict[str, Callable[[], Interval]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from replearn.experiments import few_directions_claims
+from replearn.experiments import few_directions_claims, transfer_claims
 from replearn.experiments.curves import Interval
 from replearn.experiments.few_directions_sweeps import (
     KERNEL_VS_NETWORK,
@@ -12,6 +12,7 @@ from replearn.experiments.few_directions_sweeps import (
     WIDTH_SWEEP,
 )
 from replearn.experiments.figure_1 import FIGURE_1, FIGURE_1_STEP
+from replearn.experiments.figure_2 import FIGURE_2
 from replearn.experiments.first_step_sweeps import (
     FIRST_LAYER_STEPS,
     LINEAR_PART,
@@ -26,6 +27,14 @@ from replearn.experiments.hermite_sweeps import (
 from replearn.experiments.kernel_theory import KERNEL_THEORY
 from replearn.experiments.staircase_sweeps import STAIRCASE, STAIRCASE_THEORY
 from replearn.experiments.sweep import Sweep
+from replearn.experiments.transfer_line import TRANSFER_LINE
+from replearn.experiments.transfer_sweeps import (
+    TRANSFER,
+    TRANSFER_KERNEL_THEORY,
+    TRANSFER_OWN_RIDGE,
+    TRANSFER_SOURCE,
+    TRANSFER_WIDTH,
+)
 
 SWEEPS: dict[str, Sweep] = {
     sweep.name: sweep
@@ -45,9 +54,17 @@ SWEEPS: dict[str, Sweep] = {
         ONE_STEP_SWITCHES,
         FIRST_LAYER_STEPS,
         LINEAR_PART,
+        TRANSFER,
+        TRANSFER_KERNEL_THEORY,
+        TRANSFER_LINE,
+        FIGURE_2,
+        TRANSFER_SOURCE,
+        TRANSFER_WIDTH,
+        TRANSFER_OWN_RIDGE,
     )
 }
 
 MEASURES: dict[str, Callable[[], Interval]] = {
     **few_directions_claims.MEASURES,
+    **transfer_claims.MEASURES,
 }

@@ -11,6 +11,7 @@ from replearn.learners.random_features import (
     RandomFeatures,
 )
 from replearn.learners.ridge_head import HeadChoice
+from replearn.learners.transfer import TransferredFeatures
 
 __all__ = [
     "AdamNetwork",
@@ -23,5 +24,6 @@ __all__ = [
     "Oracle",
     "Predictor",
     "RandomFeatures",
+    "TransferredFeatures",
     "scaled_ridge",
 ]

@@ -100,6 +100,12 @@ class OneStepNetwork(Learner):
         step = self._scaled(gated_correlation(x, residual, w))
         return torch.cat([step, -step])
 
+    def layer_along(self, hessian: Tensor) -> Tensor:
+        """The expected step's leading term, rows +-H w_j (m, d), from H (d, d)."""
+        start = self._start(len(hessian), hessian.dtype)
+        step = self._scaled(start @ hessian / math.sqrt(2 * math.pi))
+        return torch.cat([step, -step])
+
     def linear_part(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """alpha and beta (d,), which leave the labels before the step."""
         return linear_part(x, y)
@@ -118,9 +124,25 @@ class OneStepNetwork(Learner):
         return half / math.sqrt(d)
 
     def _biases(self) -> Tensor:
-        # a stream of its own: the biases are independent of the start
-        generator = torch.Generator().manual_seed(self.seed + 2**40)
-        return torch.randn(self.width, generator=generator, dtype=self.dtype)
+        return redrawn_biases(self.width, self.seed, self.dtype)
+
+
+def redrawn_biases(width: int, seed: int, dtype: torch.dtype) -> Tensor:
+    """The biases b_j ~ N(0, 1) of the read-out, independent of the start.
+
+    Args:
+        width: number of neurons m. seed: of the network, >= 0. dtype: of the result.
+    Returns:
+        (m,).
+    Cost:
+        O(m).
+    Example:
+        >>> redrawn_biases(3, 0, torch.float32).shape
+        torch.Size([3])
+    """
+    # a stream of its own, far from that of the start
+    generator = torch.Generator().manual_seed(seed + 2**40)
+    return torch.randn(width, generator=generator, dtype=dtype)
 
 
 def linear_part(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:

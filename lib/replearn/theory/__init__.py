@@ -18,6 +18,7 @@ from replearn.theory.rates import (
     oracle_rate,
 )
 from replearn.theory.tensor_noise import predict_curvature_error, predict_tensor_error
+from replearn.theory.transfer import predict_transfer_curve, transferred_kernel
 
 __all__ = [
     "SphereSpectrum",
@@ -34,7 +35,9 @@ __all__ = [
     "predict_learning_curve",
     "predict_overlap",
     "predict_tensor_error",
+    "predict_transfer_curve",
     "sphere_degree_powers",
     "sphere_spectrum",
     "subspace_moment",
+    "transferred_kernel",
 ]

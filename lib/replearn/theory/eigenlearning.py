@@ -115,7 +115,7 @@ def predict_best_ridge_curve(
         >>> 0 < curve.item() < 1
         True
     """
-    sizes = _check_any_sizes(ns)
+    sizes = check_any_sizes(ns)
     ridges = _check_ridges(ridges)
     noise = check_real("noise_variance", noise_variance, minimum=0.0)
     powers = sphere_degree_powers(d, degree_weights, r).numpy()
@@ -123,7 +123,7 @@ def predict_best_ridge_curve(
     padded = np.zeros(len(spectrum.eigenvalues))
     padded[: len(powers)] = powers
     curves = [
-        [_excess_error(spectrum, padded, n, ridge, noise) for n in sizes]
+        [excess_error(spectrum, padded, n, ridge, noise) for n in sizes]
         for ridge in ridges
     ]
     return torch.tensor(curves, dtype=torch.float64).amin(0)
@@ -159,9 +159,28 @@ def learned_shares(spectrum: SphereSpectrum, n: int, ridge: float) -> Tensor:
     return lam / (lam + kappa) if kappa > 0 else (lam > 0).to(lam.dtype)
 
 
-def _excess_error(
+def excess_error(
     spectrum: SphereSpectrum, powers: Array, n: int, ridge: float, noise: float
 ) -> float:
+    """n / (n - sum_k m_k L_k^2) * (sum_k (1 - L_k)^2 p_k + s^2) - s^2.
+
+    Source: Simon, Dickens, Karkada & DeWeese 2021, *The eigenlearning framework*.
+
+    Args:
+        spectrum: eigenvalues and how often each occurs. powers: (K + 1,), the target's
+            square on each eigenspace. n: samples. ridge: >= 0. noise: s^2 >= 0.
+    Returns:
+        The error on noiseless points; infinite where interpolation makes it so.
+    Raises:
+        ValueError, TypeError: n or ridge out of range.
+    Cost:
+        About 0.2 ms.
+    Example:
+        >>> from replearn.kernels import polynomial
+        >>> spectrum = sphere_spectrum(polynomial, 20, 2)
+        >>> excess_error(spectrum, np.array([0.0, 0.0, 1.0]), 300, 0.0, 0.0)
+        0.0
+    """
     learned = learned_shares(spectrum, n, ridge).numpy()
     counts = spectrum.multiplicities.numpy()
     unlearned = float((1 - learned) ** 2 @ powers) + noise
@@ -220,7 +239,21 @@ def _check_ridges(ridges: Sequence[float]) -> list[float]:
     return checked
 
 
-def _check_any_sizes(ns: Sequence[int]) -> list[int]:
+def check_any_sizes(ns: Sequence[int]) -> list[int]:
+    """Sample sizes of a computed curve: in any order, far beyond any experiment.
+
+    Args:
+        ns: at least one, each 1 to 10^12.
+    Returns:
+        The same as a list.
+    Raises:
+        ValueError, TypeError: no sequence, empty, no integers, out of range.
+    Cost:
+        O(len(ns)).
+    Example:
+        >>> check_any_sizes([1000, 10])
+        [1000, 10]
+    """
     if not isinstance(ns, Iterable):
         raise TypeError(f"ns={ns!r} must be a sequence of integers")
     sizes = [check_int("each of ns", n, maximum=MAX_SAMPLES) for n in ns]

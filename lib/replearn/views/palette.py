@@ -58,6 +58,9 @@ PALETTE: dict[str, Ink] = {
     "singular-space": Ink(
         "top singular space", "network", "#0072b2", "#4aa8e0", "diamond", (6, 2)
     ),
+    "transferred": Ink(
+        "transferred features", "network", "#d55e00", "#ff8a3c", "circle"
+    ),
     "oracle": Ink("oracle (knows U)", "oracle", "#222222", "#e8e8e8", "plus", (3, 3)),
 }
 

@@ -1,0 +1,228 @@
+"""What is measured when features learnt on one target are read out for another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from replearn.checks import check_choice, check_int, check_real, check_sizes
+from replearn.experiments import few_directions
+from replearn.experiments.few_directions import WIDTH, Data, draw, measure_curves
+from replearn.experiments.subspace import step_layer
+from replearn.learners import OneStepNetwork, TransferredFeatures
+from replearn.learners.ridge_head import HeadChoice
+from replearn.targets import (
+    MultiIndex,
+    degenerate_target,
+    paper_target,
+    sample_gaussian,
+    sample_noise,
+)
+
+SOURCES = ("mixed", "quadratic", "cubic")
+LEARNERS = ("transferred", "oracle", "random-features", "polynomial")
+SOURCE_DEGREE = 3
+SOURCE_SEEDS = 2**44  # source samples are independent of all others
+
+
+def source_target(name: str, d: int, r: int = 1) -> MultiIndex:
+    """What the first layer is learnt on.
+
+    Args:
+        name: "mixed" for the paper's He_2 and He_3 in equal parts, "quadratic" for He_2
+            alone, "cubic" for He_3 alone, whose Hessian is zero.
+        d: input dimension. r: number of directions.
+    Returns:
+        The target, with U the first r coordinates.
+    Raises:
+        ValueError, TypeError: arguments out of range.
+    Cost:
+        O(r).
+    Example:
+        >>> source_target("quadratic", 10).degree_weights()
+        {2: 1.0}
+    """
+    check_choice("name", name, SOURCES)
+    if name == "cubic":
+        return degenerate_target(d, r, SOURCE_DEGREE)
+    return paper_target(d, r, 2 if name == "quadratic" else SOURCE_DEGREE)
+
+
+def learn_layer(
+    source: MultiIndex, n: int, seed: int, noise: float = 0.0, width: int = WIDTH
+) -> Tensor:
+    """The first layer after Algorithm 1's step on n samples of the source.
+
+    Args:
+        source: f*. n: samples. seed: of samples and network. noise: of the labels.
+        width: number of neurons, even.
+    Returns:
+        W (width, d), float32.
+    Raises:
+        ValueError, TypeError: arguments out of range.
+    Cost:
+        O(n d width).
+    Example:
+        >>> learn_layer(source_target("mixed", 5), 100, seed=0, width=8).shape
+        torch.Size([8, 5])
+    """
+    check_int("seed", seed, minimum=0, maximum=2**40)
+    x = sample_gaussian(n, source.d, SOURCE_SEEDS + seed, torch.float32)
+    y = source(x) + sample_noise(n, SOURCE_SEEDS + seed, noise, torch.float32)
+    return step_layer(x, y, seed, width)
+
+
+def perfect_layer(source: MultiIndex, seed: int, width: int = WIDTH) -> Tensor:
+    """The signal of that step alone, as from endless samples in high dimension.
+
+    The rows are +-H w_j, with root mean square norm 1/2: all inside the span of U.
+
+    Args:
+        source: f*, with a Hessian that is not zero. seed: of the network.
+        width: number of neurons, even.
+    Returns:
+        W (width, d), float32.
+    Raises:
+        ValueError, TypeError: arguments out of range, or H = 0.
+    Cost:
+        O(width d^2).
+    Example:
+        >>> bool((perfect_layer(source_target("mixed", 5), 0, 8)[:, 1:] == 0).all())
+        True
+    """
+    hessian = source.expected_hessian().float()
+    if not bool(hessian.any()):
+        raise ValueError("source has H = 0: one step finds no direction, however long")
+    return OneStepNetwork(width, seed=seed).layer_along(hessian)
+
+
+def transfer_errors(
+    layer: Tensor,
+    targets: Sequence[MultiIndex],
+    sizes: Sequence[int],
+    data: Data,
+    seed: int,
+) -> Tensor:
+    """Test errors relative to Var f* of read-outs from the first N samples, per target.
+
+    Args:
+        layer: W (m, d). targets: of dimension d. sizes: increasing N. data: see `draw`.
+        seed: of the biases.
+    Returns:
+        (len(sizes), len(targets)), float64.
+    Raises:
+        ValueError, TypeError: arguments out of range.
+    Cost:
+        O(N m (d + m)) for all sizes, O(m^3) for each.
+    Example:
+        >>> target, data = degenerate_target(5), draw(5, 200, seed=0)
+        >>> layer = perfect_layer(source_target("mixed", 5), 0)
+        >>> bool(transfer_errors(layer, [target], [200], data, 0) < 0.05)
+        True
+    """
+    labels = [data.labels(target) for target in targets]
+    y, y_held, y_test = (torch.stack(part, 1) for part in zip(*labels, strict=True))
+    choice = HeadChoice(held_out=(data.x_held, y_held))
+    readout = TransferredFeatures(layer, choice, seed)
+    guess = readout.predict_prefixes(data.x, y, check_order(sizes), data.x_test)
+    return (guess - y_test).square().mean(dim=1) / y_test.double().var(dim=0)
+
+
+def measure_transfer(
+    learner: str,
+    source: MultiIndex,
+    targets: Sequence[MultiIndex],
+    n: int,
+    sizes: Sequence[int],
+    seed: int,
+    noise: float = 0.0,
+    width: int = WIDTH,
+) -> Tensor:
+    """One run: learn features from n source samples, read out from N target samples.
+
+    The ridge is chosen on 500 held-out samples of the target that are not counted in
+    N. Errors are against the noiseless target.
+
+    Args:
+        learner: one of LEARNERS; the last two never see the source. source: f*.
+        targets: of the same dimension. n: source samples. sizes: increasing N.
+        seed: of all data and weights. noise: of source and target labels.
+        width: of the networks, even.
+    Returns:
+        Relative errors (len(sizes), len(targets)), float64.
+    Raises:
+        ValueError, TypeError: arguments out of range.
+    Cost:
+        See `estimate_seconds`.
+    Example:
+        >>> source, target = source_target("mixed", 10), degenerate_target(10)
+        >>> found = measure_transfer("transferred", source, [target], 1600, [1000], 0)
+        >>> bool(found < 0.1)
+        True
+    """
+    check_choice("learner", learner, LEARNERS)
+    check_real("noise", noise, minimum=0.0)
+    ns = check_order(sizes)
+    if any(target.d != source.d for target in targets):
+        raise ValueError(f"targets must have the dimension d={source.d} of the source")
+    if learner in ("random-features", "polynomial"):
+        return measure_curves(learner, targets, ns, seed, noise, width)
+    if learner == "oracle":
+        layer = perfect_layer(source, seed, width)
+    else:
+        layer = learn_layer(source, n, seed, noise, width)
+    return transfer_errors(
+        layer, targets, ns, draw(source.d, ns[-1], seed, noise), seed
+    )
+
+
+def estimate_seconds(
+    learner: str, d: int, n: int, sizes: Sequence[int], width: int = WIDTH
+) -> float:
+    """Seconds that `measure_transfer` takes on one core, within a factor of two or so.
+
+    Args:
+        learner: one of LEARNERS. d: input dimension. n: source samples.
+        sizes: increasing N. width: of the networks.
+    Returns:
+        Seconds.
+    Raises:
+        ValueError, TypeError: arguments out of range.
+    Cost:
+        O(1).
+    Example:
+        >>> 0.1 < estimate_seconds("transferred", 40, 25_600, [100, 1000]) < 2
+        True
+    """
+    check_choice("learner", learner, LEARNERS)
+    check_int("n", n)
+    same = "polynomial" if learner == "polynomial" else "random-features"
+    seconds = few_directions.estimate_seconds(
+        same, d, check_order(sizes), width=check_int("width", width, minimum=2)
+    )
+    if learner == "transferred":
+        # drawing the inputs, then half the neurons: a gate and a product each
+        seconds += n * d * 2e-8 + few_directions.estimate_seconds(
+            "one-step", d, [n], width=width
+        )
+    return seconds
+
+
+def check_order(sizes: Sequence[int]) -> list[int]:
+    """Numbers of target samples: increasing, from 1 to ten million.
+
+    Args:
+        sizes: N.
+    Returns:
+        The same as a list.
+    Raises:
+        ValueError, TypeError: empty, not increasing, out of range.
+    Cost:
+        O(len(sizes)).
+    Example:
+        >>> check_order([10, 100])
+        [10, 100]
+    """
+    return check_sizes("sizes", sizes, maximum=10**7)
