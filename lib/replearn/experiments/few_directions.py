@@ -159,6 +159,27 @@ def draw(
     )
 
 
+def draw_for(
+    targets: Sequence[MultiIndex], n: int, seed: int, noise: float = 0.0
+) -> Data:
+    """`draw`, with every coordinate stratified that matters to one of the targets.
+
+    Args:
+        targets: of one dimension d. n, seed, noise: as for `draw`.
+    Returns:
+        The draw, float32.
+    Raises:
+        ValueError, TypeError: arguments out of range.
+    Cost:
+        O(n d).
+    Example:
+        >>> draw_for([paper_target(9, 8, 2)], 10, seed=0).x.shape
+        torch.Size([10, 9])
+    """
+    directions = max(max(DIRECTIONS), *(target.r for target in targets))
+    return draw(targets[0].d, n, seed, noise, directions)
+
+
 def measure_curves(
     learner: str,
     targets: Sequence[MultiIndex],
@@ -190,8 +211,7 @@ def measure_curves(
     check_choice("learner", learner, LEARNERS)
     check_real("noise", noise, minimum=0.0)
     sizes = check_sizes("ns", ns, maximum=10**7)
-    directions = max(max(DIRECTIONS), *(t.r for t in targets))
-    data = draw(targets[0].d, sizes[-1], seed, noise, directions)
+    data = draw_for(targets, sizes[-1], seed, noise)
     if learner in KERNELS:
         errors = _kernel_errors(learner, targets, sizes, data)
     else:

@@ -9,7 +9,12 @@ from torch import Tensor
 
 from replearn.checks import check_choice, check_int, check_real, check_sizes
 from replearn.experiments import few_directions
-from replearn.experiments.few_directions import WIDTH, Data, draw, measure_curves
+from replearn.experiments.few_directions import (
+    WIDTH,
+    Data,
+    draw_for,
+    measure_curves,
+)
 from replearn.experiments.subspace import step_layer
 from replearn.learners import OneStepNetwork, TransferredFeatures
 from replearn.learners.ridge_head import HeadChoice
@@ -108,7 +113,7 @@ def transfer_errors(
     """Test errors relative to Var f* of read-outs from the first N samples, per target.
 
     Args:
-        layer: W (m, d). targets: of dimension d. sizes: increasing N. data: see `draw`.
+        layer: W (m, d). targets: of dimension d. sizes: increasing N. data: see `draw_for`.
         seed: of the biases.
     Returns:
         (len(sizes), len(targets)), float64.
@@ -117,7 +122,8 @@ def transfer_errors(
     Cost:
         O(N m (d + m)) for all sizes, O(m^3) for each.
     Example:
-        >>> target, data = degenerate_target(5), draw(5, 200, seed=0)
+        >>> target = degenerate_target(5)
+        >>> data = draw_for([target], 200, seed=0)
         >>> layer = perfect_layer(source_target("mixed", 5), 0)
         >>> bool(transfer_errors(layer, [target], [200], data, 0) < 0.05)
         True
@@ -173,9 +179,8 @@ def measure_transfer(
         layer = perfect_layer(source, seed, width)
     else:
         layer = learn_layer(source, n, seed, noise, width)
-    return transfer_errors(
-        layer, targets, ns, draw(source.d, ns[-1], seed, noise), seed
-    )
+    data = draw_for(targets, ns[-1], seed, noise)
+    return transfer_errors(layer, targets, ns, data, seed)
 
 
 def estimate_seconds(

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
 import numpy as np
 import torch
 
-from replearn import kernels
 from replearn.experiments.few_directions import (
     DIMENSIONS,
     DIRECTIONS,
@@ -25,6 +23,7 @@ from replearn.experiments.transfer import (
     source_target,
     transfer_errors,
 )
+from replearn.kernels import kernel_of
 from replearn.learners import TransferredFeatures
 from replearn.learners.kernel_ridge import scaled_ridge
 from replearn.targets import MultiIndex, degenerate_target
@@ -105,7 +104,7 @@ TRANSFER = Sweep(
 
 def _run_theory(cell: Cell) -> list[Row]:
     d, degree = cell["d"], cell["degree"]
-    kernel = partial(kernels.polynomial, degree=degree)
+    kernel = kernel_of("polynomial", degree)
     ridges = [scaled_ridge(kernel, d, relative) for relative in KERNEL_RIDGES]
     weights = degenerate_target(d, cell["r"], degree).degree_weights()
     errors = predict_best_ridge_curve(

@@ -12,12 +12,13 @@ from replearn.experiments import (
     few_directions,
     staircase,
     subspace,
+    transfer,
 )
 from replearn.experiments.curves import summarise
 from replearn.experiments.staircase import WHOLE
 from replearn.experiments.tables import read_table
 from replearn.kernels import kernel_of
-from replearn.targets import paper_target
+from replearn.targets import degenerate_target, paper_target
 from replearn.targets.staircase import Staircase
 from replearn.views.controls import EXPLORER, TENTH
 from replearn.views.lab import LabSpec
@@ -29,6 +30,7 @@ from replearn.views.staircase_explorer import (
     STAIRCASE,
     staircase_frames,
 )
+from replearn.views.transfer_explorer import TRANSFER, transfer_summary
 
 DIMENSION = Knob("d", tuple(range(9, 201)), 20, "input dimension d", "")
 DIRECTIONS = Knob("r", tuple(range(1, 9)), 1, "relevant directions r", "")
@@ -172,4 +174,57 @@ OVERLAP_LAB = LabSpec(
     table=lambda: overlap_summary().assign(degree=3),
     y=OVERLAP.y,
     level=HALF,
+)
+
+
+def _transfer(run: str, ns: Sequence[int], seed: int, **settings: Any) -> Curves:
+    d, r, width = settings["d"], settings["r"], settings["width"]
+    errors = transfer.measure_transfer(
+        run,
+        paper_target(d, r, transfer.SOURCE_DEGREE),
+        [degenerate_target(d, r, settings["degree"])],
+        settings["factor"] * d * d,
+        ns,
+        seed,
+        settings["noise"],
+        width,
+    )
+    return {run: errors[:, 0].tolist()}
+
+
+def _transfer_seconds(
+    run: str, ns: Sequence[int], seeds: int, **settings: Any
+) -> float:
+    d, width = settings["d"], settings["width"]
+    n = settings["factor"] * d * d
+    return seeds * transfer.estimate_seconds(run, d, n, ns, width)
+
+
+TRANSFER_LAB = LabSpec(
+    knobs=(
+        DIMENSION,
+        DIRECTIONS,
+        DEGREE,
+        Knob(
+            "factor",
+            (1, 2, 4, 8, 16, 32),
+            16,
+            "source samples n",
+            "d²",
+            said="n = {} d²",
+        ),
+        most(8000, 2000),
+        NOISE,
+        Knob("width", WIDTHS, few_directions.WIDTH, "width m", "neurons"),
+        SEEDS,
+    ),
+    runs={name: (name,) for name in transfer.LEARNERS},
+    ticked=("transferred", "oracle"),
+    measure=_transfer,
+    estimate=_transfer_seconds,
+    table=transfer_summary,
+    y=TRANSFER.y,
+    level=TRANSFER.level,
+    fewest=10,
+    x_title=TRANSFER.axes[0].title,
 )

@@ -68,8 +68,7 @@ def error_axes(ax: Axes, x_label: str = TARGET_SAMPLES, log: bool = True) -> Axe
         'target samples N'
     """
     ax.set(xlabel=x_label, ylabel=EXPLORER.y.title)
-    ax.grid(True, which="major", color="#e3e7ec", linewidth=0.8)
-    ax.set_axisbelow(True)
+    ax.grid()
     if log:
         ax.set(xscale="log", yscale="log")
         low, high = ax.get_ylim()
