@@ -6,6 +6,11 @@ from collections.abc import Callable
 
 from replearn.experiments import few_directions_claims
 from replearn.experiments.curves import Interval
+from replearn.experiments.curvature_sweeps import (
+    CONDITION,
+    CURVATURE_OVERLAP,
+    QUADRATIC_SHARE,
+)
 from replearn.experiments.few_directions_sweeps import (
     KERNEL_VS_NETWORK,
     NEGATIVE_CONTROL,
@@ -45,6 +50,9 @@ SWEEPS: dict[str, Sweep] = {
         ONE_STEP_SWITCHES,
         FIRST_LAYER_STEPS,
         LINEAR_PART,
+        QUADRATIC_SHARE,
+        CURVATURE_OVERLAP,
+        CONDITION,
     )
 }
 
