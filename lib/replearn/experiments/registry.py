@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from replearn.experiments import few_directions_claims
-from replearn.experiments.curves import Interval
+from replearn.experiments import curvature_claims, few_directions_claims
 from replearn.experiments.curvature_sweeps import (
     CONDITION,
     CURVATURE_OVERLAP,
     QUADRATIC_SHARE,
 )
+from replearn.experiments.curves import Interval
 from replearn.experiments.few_directions_sweeps import (
     KERNEL_VS_NETWORK,
     NEGATIVE_CONTROL,
@@ -58,4 +58,5 @@ SWEEPS: dict[str, Sweep] = {
 
 MEASURES: dict[str, Callable[[], Interval]] = {
     **few_directions_claims.MEASURES,
+    **curvature_claims.MEASURES,
 }

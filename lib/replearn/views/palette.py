@@ -78,6 +78,7 @@ PARTS: dict[str, Ink] = {
     "degree-3": Ink("degree 3", "part", "#00855f", "#18b98b", "diamond"),
     "degree-4": Ink("degree 4", "part", "#b4588a", "#e09cc2", "up"),
     "all": Ink("whole test error", "part", "#59636f", "#aab4c0", "cross", (5, 2)),
+    "outside": Ink("layer outside u", "part", "#0072b2", "#4aa8e0", "diamond", (6, 2)),
 }
 
 MATPLOTLIB_MARKERS = {
