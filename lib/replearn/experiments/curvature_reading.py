@@ -87,6 +87,29 @@ def predicted_overlap(d: int, degree: int, quadratic: float, n: float) -> float:
     return predict_exact_overlap(d, n, parts)
 
 
+def weight_needs(d: int, degree: int) -> curves.Reach:
+    """Samples to an overlap of one half for each positive quadratic weight w.
+
+    Args:
+        d, degree: of the table.
+    Returns:
+        A reach, with 1/w in the place of the dimension; NaN where one half was passed
+        before the first size, or not by the last.
+    Raises:
+        ValueError: no such setting in the table.
+    Cost:
+        O(rows * 1000).
+    Example:
+        >>> weight_needs(80, 3).d.tolist()
+        [1.0, 2.0, 5.0, 20.0, 100.0]
+    """
+    table = _exact(read_table("curvature-overlap"), "quadratic")
+    rows = curves.select(table, d=d, degree=degree)
+    rows = rows[rows["quadratic"] > 0]
+    scaled = rows.assign(d=1 / rows["quadratic"], error=1 - rows["overlap"])
+    return curves.samples_to_reach(scaled, level=0.5)
+
+
 def condition_means() -> pd.DataFrame:
     """Mean error and overlaps for each kappa, with the predicted overlaps.
 

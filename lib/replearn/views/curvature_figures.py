@@ -37,6 +37,37 @@ def plot_weights(ax: Axes, summary: pd.DataFrame) -> Axes:
     return ax
 
 
+def plot_weight_overlaps(ax: Axes, overlaps: pd.DataFrame) -> Axes:
+    """Draw the overlap against n / d^2 for each quadratic weight, dotted its formula.
+
+    Args:
+        ax: where to draw.
+        overlaps: of one d and degree: columns quadratic, d, n, overlap, low, high,
+            formula.
+    Returns: `ax`.
+    Raises:
+        ValueError: if a column is missing.
+    Cost: O(rows).
+    """
+    need_columns(overlaps, "quadratic", "d", "n", "overlap", "low", "high", "formula")
+    weights = sorted(set(overlaps["quadratic"]), reverse=True)
+    for weight, look in zip(weights, shades(len(weights)), strict=True):
+        curve = overlaps[overlaps["quadratic"] == weight].sort_values("n")
+        x = curve["n"] / curve["d"] ** 2
+        marks = {"linestyle": "", "label": f"w = {weight:g}", "capsize": 2}
+        ax.errorbar(
+            x, curve["overlap"], yerr=_spread(curve, "overlap"), **marks, **look
+        )
+        ax.plot(x, curve["formula"], ":", color=look["color"], lw=1.5)
+    ax.set(xscale="log", xlabel="n / d²", ylabel="overlap", ylim=(0, 1))
+    _size_ticks(ax)
+    ax.minorticks_off()
+    ax.grid(True, which="major", color="#e3e7ec", linewidth=0.8)
+    ax.set_axisbelow(True)
+    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return ax
+
+
 def plot_leak(ax: Axes, overlaps: pd.DataFrame) -> Axes:
     """Draw the overlap for He_p alone against d, and its formula (2p + 1)/(2p + d).
 
@@ -52,11 +83,10 @@ def plot_leak(ax: Axes, overlaps: pd.DataFrame) -> Axes:
     degrees = sorted(set(overlaps["degree"]))
     for degree, look in zip(degrees, shades(len(degrees)), strict=True):
         curve = overlaps[overlaps["degree"] == degree].sort_values("d")
-        spread = [curve["overlap"] - curve["low"], curve["high"] - curve["overlap"]]
         ax.errorbar(
             curve["d"],
             curve["overlap"],
-            yerr=np.array(spread).clip(min=0),
+            yerr=_spread(curve, "overlap"),
             label=f"p = {degree}",
             linestyle="",
             capsize=2,
@@ -122,11 +152,10 @@ def plot_hard_targets(ax: Axes, summary: pd.DataFrame) -> Axes:
 def _errors(
     ax: Axes, x: pd.Series, curve: pd.DataFrame, label: str, look: dict[str, Any]
 ) -> None:
-    spread = [curve["error"] - curve["low"], curve["high"] - curve["error"]]
     ax.errorbar(
         x,
         curve["error"],
-        yerr=np.array(spread).clip(min=0),
+        yerr=_spread(curve, "error"),
         label=label,
         elinewidth=1.1,
         capsize=2,
@@ -136,12 +165,20 @@ def _errors(
 
 def _error_axes(ax: Axes, x_label: str) -> None:
     ax.set(xscale="log", yscale="log", xlabel=x_label, ylabel=EXPLORER.y.title)
-    ticks = [2.0**k for k in range(-4, 9)]
-    low, high = ax.get_xlim()
-    shown = [tick for tick in ticks if low <= tick <= high]
-    ax.set_xticks(shown, [f"{tick:g}" for tick in shown])
+    _size_ticks(ax)
     _write_ticks(ax)
     ax.legend()
+
+
+def _spread(curve: pd.DataFrame, value: str) -> np.ndarray:
+    ends = curve[value] - curve["low"], curve["high"] - curve[value]
+    return np.array(ends).clip(min=0)
+
+
+def _size_ticks(ax: Axes) -> None:
+    low, high = ax.get_xlim()
+    shown = [2.0**k for k in range(-6, 9) if low <= 2.0**k <= high]
+    ax.set_xticks(shown, [f"{tick:g}" for tick in shown])
 
 
 def _write_ticks(ax: Axes) -> None:
