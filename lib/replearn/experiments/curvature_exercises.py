@@ -91,7 +91,7 @@ def _shift(answer: Callable[[float], float]) -> None:
         expect_close(share, weight, at)
 
 
-@register("wif-kappa")
+@register("wif-kappa-need")
 def _kappa(answer: Callable[[int, float, float], float]) -> None:
     for d, kappa, noise in ((40, 1.0, 0.0), (40, 4.0, 0.0), (20, 3.0, 1.0)):
         n = float(expect_returned(answer(d, kappa, noise)))

@@ -54,10 +54,8 @@ def plot_weight_overlaps(ax: Axes, overlaps: pd.DataFrame) -> Axes:
     for weight, look in zip(weights, shades(len(weights)), strict=True):
         curve = overlaps[overlaps["quadratic"] == weight].sort_values("n")
         x = curve["n"] / curve["d"] ** 2
-        marks = {"linestyle": "", "label": f"w = {weight:g}", "capsize": 2}
-        ax.errorbar(
-            x, curve["overlap"], yerr=_spread(curve, "overlap"), **marks, **look
-        )
+        look = look | {"linestyle": "", "label": f"w = {weight:g}", "capsize": 2}
+        ax.errorbar(x, curve["overlap"], yerr=_spread(curve, "overlap"), **look)
         ax.plot(x, curve["formula"], ":", color=look["color"], lw=1.5)
     ax.set(xscale="log", xlabel="n / d²", ylabel="overlap", ylim=(0, 1))
     _size_ticks(ax)
