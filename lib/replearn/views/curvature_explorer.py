@@ -83,7 +83,8 @@ def curvature_summary() -> pd.DataFrame:
         low=1 - inside["high"],
         high=1 - inside["low"],
     )
-    return pd.concat([*parts, outside.drop(columns=["overlap", "formula"])])
+    parts.append(outside.drop(columns=["overlap", "formula"]))
+    return pd.concat(parts, ignore_index=True)
 
 
 def curvature_theory() -> pd.DataFrame:
