@@ -8,9 +8,20 @@ import pytest
 from book_sources import page_sources
 
 from replearn.views.controls import EXPLORER, ExplorerSpec
+from replearn.views.curvature_explorer import (
+    CURVATURE,
+    curvature_summary,
+    curvature_theory,
+    curvature_words,
+)
 from replearn.views.explorer import Explorer, explore
 
-EXPLORERS = {EXPLORER.name: (EXPLORER, explore)}
+
+def curvature() -> Explorer:
+    return explore(CURVATURE, curvature_summary(), curvature_words, curvature_theory())
+
+
+EXPLORERS = {EXPLORER.name: (EXPLORER, explore), CURVATURE.name: (CURVATURE, curvature)}
 PAGES = [path for path in page_sources() if path.stem == "teaching"]
 ROW = re.compile(r'^\| <a href="[\w-]+\.html#(\w+):([^"]+)">[^|]+\| ([^|]+) \|', re.M)
 QUOTED = [

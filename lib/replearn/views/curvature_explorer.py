@@ -120,8 +120,8 @@ def curvature_words(cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> W
         >>> rows = {"learner": ["one-step", "outside"], "n": 6400, "error": [0.5, 0.8]}
         >>> rows = pd.DataFrame(rows)
         >>> cell = {"quadratic": 0.0, "d": 20, "degree": 3}
-        >>> curvature_words(cell, rows, rows.head(0)).sentence[-56:]
-        'is 0.50, 80 % of the layer is outside; Adam not measured.'
+        >>> curvature_words(cell, rows, rows.head(0)).sentence[-49:]
+        '80 % of the layer outside; Adam was not measured.'
     """
     d, degree, weight = cell["d"], cell["degree"], cell["quadratic"]
     at_last = curves[curves["n"] == LARGEST_FACTOR * d * d].set_index("learner")[
@@ -131,19 +131,21 @@ def curvature_words(cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> W
         float(at_last.get(name, math.nan)) for name in ("one-step", OUTSIDE, "adam")
     )
     half = math.pi * d * d / (4 * weight) if weight else math.inf
-    said = f"and Adam's {_number(adam)}" if math.isfinite(adam) else "Adam not measured"
+    said = f"Adam leaves {_number(adam)}"
+    said = said if math.isfinite(adam) else "Adam was not measured"
     predicted = f"formula {_percent(theory['error'].iloc[-1])}" if len(theory) else ""
     return Words(
         sentence=(
-            f"{CURVATURE.say(cell)}: at n = {LARGEST_FACTOR} d² one step's error is "
-            f"{_number(error)}, {_percent(outside)} of the layer is outside; {said}."
+            f"{CURVATURE.say(cell)}: at n = {LARGEST_FACTOR} d² one step leaves an "
+            f"error of {_number(error)} and {_percent(outside)} of the layer outside; "
+            f"{said}."
         ),
         facts=[
             Fact("error", "one step", _number(error), f"error at {LARGEST_FACTOR} d²"),
             Fact("outside", "layer outside", _percent(outside), predicted),
             Fact("adam", "Adam", _number(adam), f"error at {LARGEST_FACTOR} d²"),
             Fact("half", "half has turned", _size(half), "formula, πd²/(4w)"),
-            Fact("csq", "dᵖᐟ²", count(csq_rate(d, degree)), "the heuristic bound"),
+            Fact("csq", "d^(p/2)", count(csq_rate(d, degree)), "the heuristic bound"),
         ],
         guides=_guides(d, degree, half),
         drops=[
