@@ -14,7 +14,8 @@ from replearn.views.figures import need_columns
 from replearn.views.palette import line_style
 from replearn.views.subspace_figures import shades
 
-TICKS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+TICKS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+MOST_TICKS = 8
 
 
 def plot_weights(ax: Axes, summary: pd.DataFrame) -> Axes:
@@ -175,7 +176,8 @@ def _spread(curve: pd.DataFrame, value: str) -> np.ndarray:
 
 def _size_ticks(ax: Axes) -> None:
     low, high = ax.get_xlim()
-    shown = [2.0**k for k in range(-6, 9) if low <= 2.0**k <= high]
+    powers = [2.0**k for k in range(-6, 9) if low <= 2.0**k <= high]
+    shown = powers if len(powers) <= MOST_TICKS else powers[::2]
     ax.set_xticks(shown, [f"{tick:g}" for tick in shown])
 
 
