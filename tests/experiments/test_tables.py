@@ -40,7 +40,7 @@ def test_all_tables_together_are_small() -> None:
     [
         *("kernel-vs-network", "figure-1", "width", "negative-control"),
         *("overlap", "one-step-switches", "first-layer-steps", "linear-part"),
-        "staircase",
+        *("quadratic-share", "curvature-overlap", "condition", "staircase"),
     ],
 )
 def test_every_point_has_its_seeds(name: str) -> None:
@@ -62,8 +62,10 @@ def cheap(name: str, cell: Cell) -> bool:
         return cell["width"] == 100 and cell["learner"] != "linearised"
     if name == "staircase":
         return cell["d"] <= 20
-    if name == "overlap":
+    if name in ("overlap", "curvature-overlap"):
         return cell["d"] <= 40
+    if name in ("quadratic-share", "condition"):
+        return cell["d"] <= 20
     return name != "width" or (cell["d"] <= 40 and cell["width"] <= 512)
 
 
