@@ -41,6 +41,7 @@ def test_all_tables_together_are_small() -> None:
         *("kernel-vs-network", "figure-1", "width", "negative-control"),
         *("overlap", "one-step-switches", "first-layer-steps", "linear-part"),
         *("quadratic-share", "curvature-overlap", "condition", "staircase"),
+        "quadratic-share-adam",
     ],
 )
 def test_every_point_has_its_seeds(name: str) -> None:

@@ -21,18 +21,20 @@ SHARE_KEYS = ["quadratic", "degree", "d", "n"]
 def share_errors() -> pd.DataFrame:
     """Test errors at every quadratic weight, of the one-step network and of Adam.
 
-    At weights below one half they are the table `quadratic-share`; at one half and one
-    the targets are those of `kernel-vs-network`, and its rows are taken.
+    At weights below one half they are the tables `quadratic-share` and
+    `quadratic-share-adam`; at one half and one the targets are those of
+    `kernel-vs-network`, and its rows are taken.
 
     Returns:
         Columns learner, quadratic, degree, d, n, seed, error, for n >= d^2.
     Cost:
-        Reads two files.
+        Reads three files.
     Example:
         >>> sorted(set(share_errors()["quadratic"]))
         [0.0, 0.01, 0.05, 0.2, 0.5, 1.0]
     """
-    fading = _exact(read_table("quadratic-share"), "quadratic")
+    names = ("quadratic-share", "quadratic-share-adam")
+    fading = [_exact(read_table(name), "quadratic") for name in names]
     known = curves.select(
         read_table("kernel-vs-network"),
         learner=["one-step", "adam"],
@@ -43,7 +45,7 @@ def share_errors() -> pd.DataFrame:
     half = curves.select(known, degree=list(DEGREES)).assign(quadratic=0.5)
     pure = curves.select(known, degree=2).assign(quadratic=1.0)
     whole = [pure.assign(degree=p) for p in DEGREES]  # no part of degree p is left
-    return pd.concat([fading, half, *whole], ignore_index=True)
+    return pd.concat([*fading, half, *whole], ignore_index=True)
 
 
 def share_overlaps() -> pd.DataFrame:

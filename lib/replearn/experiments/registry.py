@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from replearn.experiments import curvature_claims, few_directions_claims
 from replearn.experiments.curvature_sweeps import (
+    ADAM_SHARE,
     CONDITION,
     CURVATURE_OVERLAP,
     QUADRATIC_SHARE,
@@ -51,6 +52,7 @@ SWEEPS: dict[str, Sweep] = {
         FIRST_LAYER_STEPS,
         LINEAR_PART,
         QUADRATIC_SHARE,
+        ADAM_SHARE,
         CURVATURE_OVERLAP,
         CONDITION,
     )

@@ -45,13 +45,13 @@ CURVATURE = ExplorerSpec(
         Axis("n", "training samples n"),
     ),
     y=Scale("what is missing", 1e-3, 3, note="of Var f*, or of the layer"),
-    learners=("one-step", "adam", OUTSIDE),
+    learners=("one-step", OUTSIDE, "adam"),
     caption=(
         "Orange and gold: test error over Var f* of the one-step network and of Adam. "
         "Blue: the share of the first layer outside the target's direction after the "
         "one step, and dotted its formula. Means over {seeds} seeds with 95 % "
-        "intervals. Move the weight of the quadratic part from 1 down to 0; Adam was "
-        "measured at fewer sizes, and at d = 80 at three of the weights only."
+        "intervals; Adam was measured at fewer sizes. Move the weight of the quadratic "
+        "part from 0 up to 1, and d from 20 to 80."
     ),
     switches=(
         Switch("theory", True, "formula"),
@@ -117,28 +117,24 @@ def curvature_words(cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> W
     Returns: the words of the cell.
     Cost: O(rows).
     Example:
-        >>> rows = {"learner": ["one-step", "outside"], "n": 6400, "error": [0.5, 0.8]}
-        >>> rows = pd.DataFrame(rows)
+        >>> learners, errors = ["one-step", "outside", "adam"], [0.5, 0.8, 0.01]
+        >>> rows = pd.DataFrame({"learner": learners, "n": 6400, "error": errors})
         >>> cell = {"quadratic": 0.0, "d": 20, "degree": 3}
-        >>> curvature_words(cell, rows, rows.head(0)).sentence[-49:]
-        '80 % of the layer outside; Adam was not measured.'
+        >>> curvature_words(cell, rows, rows.head(0)).sentence[-45:]
+        '80 % of the layer outside; Adam leaves 0.010.'
     """
     d, degree, weight = cell["d"], cell["degree"], cell["quadratic"]
     at_last = curves[curves["n"] == LARGEST_FACTOR * d * d].set_index("learner")[
         "error"
     ]
-    error, outside, adam = (
-        float(at_last.get(name, math.nan)) for name in ("one-step", OUTSIDE, "adam")
-    )
+    error, outside, adam = (float(at_last[name]) for name in CURVATURE.learners)
     half = math.pi * d * d / (4 * weight) if weight else math.inf
-    said = f"Adam leaves {_number(adam)}"
-    said = said if math.isfinite(adam) else "Adam was not measured"
     predicted = f"formula {_percent(theory['error'].iloc[-1])}" if len(theory) else ""
     return Words(
         sentence=(
             f"{CURVATURE.say(cell)}: at n = {LARGEST_FACTOR} d² one step leaves an "
             f"error of {_number(error)} and {_percent(outside)} of the layer outside; "
-            f"{said}."
+            f"Adam leaves {_number(adam)}."
         ),
         facts=[
             Fact("error", "one step", _number(error), f"error at {LARGEST_FACTOR} d²"),
@@ -165,9 +161,7 @@ def _guides(d: int, degree: int, half: float) -> list[Guide]:
 
 
 def _number(value: float) -> str:
-    if not math.isfinite(value):
-        return "–"
-    return f"{value:.2f}" if value >= 0.095 else f"{value:.2g}"
+    return f"{value:.2f}" if value >= 0.0995 else f"{value:#.2g}"
 
 
 def _percent(share: float) -> str:
