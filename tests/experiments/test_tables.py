@@ -40,9 +40,10 @@ def test_all_tables_together_are_small() -> None:
     [
         *("kernel-vs-network", "figure-1", "width", "negative-control"),
         *("overlap", "one-step-switches", "first-layer-steps", "linear-part"),
-        "staircase",
         *("transfer", "transfer-source", "transfer-width", "transfer-own-ridge"),
         *("transfer-line", "figure-2"),
+        *("quadratic-share", "curvature-overlap", "condition", "staircase"),
+        "quadratic-share-adam",
     ],
 )
 def test_every_point_has_its_seeds(name: str) -> None:
@@ -70,8 +71,10 @@ def cheap(name: str, cell: Cell) -> bool:
         return cell["width"] <= 512
     if name == "figure-2":
         return cell["source_power"] <= 4
-    if name == "overlap":
+    if name in ("overlap", "curvature-overlap"):
         return cell["d"] <= 40
+    if name in ("quadratic-share", "condition"):
+        return cell["d"] <= 20
     return name != "width" or (cell["d"] <= 40 and cell["width"] <= 512)
 
 

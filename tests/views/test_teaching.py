@@ -8,6 +8,12 @@ import pytest
 from book_sources import page_sources
 
 from replearn.views.controls import EXPLORER, ExplorerSpec
+from replearn.views.curvature_explorer import (
+    CURVATURE,
+    curvature_summary,
+    curvature_theory,
+    curvature_words,
+)
 from replearn.views.explorer import Explorer, explore
 from replearn.views.transfer_explorer import (
     TRANSFER,
@@ -21,9 +27,14 @@ def explore_transfer() -> Explorer:
     return explore(TRANSFER, transfer_summary(), transfer_words, transfer_theory())
 
 
+def explore_curvature() -> Explorer:
+    return explore(CURVATURE, curvature_summary(), curvature_words, curvature_theory())
+
+
 EXPLORERS = {
     EXPLORER.name: (EXPLORER, explore),
     TRANSFER.name: (TRANSFER, explore_transfer),
+    CURVATURE.name: (CURVATURE, explore_curvature),
 }
 PAGES = [path for path in page_sources() if path.stem == "teaching"]
 ROW = re.compile(r'^\| <a href="[\w-]+\.html#(\w+):([^"]+)">[^|]+\| ([^|]+) \|', re.M)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from replearn.experiments import few_directions_claims, transfer_claims
+from replearn.experiments import (
+    curvature_claims,
+    few_directions_claims,
+    transfer_claims,
+)
+from replearn.experiments.curvature_sweeps import (
+    ADAM_SHARE,
+    CONDITION,
+    CURVATURE_OVERLAP,
+    QUADRATIC_SHARE,
+)
 from replearn.experiments.curves import Interval
 from replearn.experiments.few_directions_sweeps import (
     KERNEL_VS_NETWORK,
@@ -61,10 +71,15 @@ SWEEPS: dict[str, Sweep] = {
         TRANSFER_SOURCE,
         TRANSFER_WIDTH,
         TRANSFER_OWN_RIDGE,
+        QUADRATIC_SHARE,
+        ADAM_SHARE,
+        CURVATURE_OVERLAP,
+        CONDITION,
     )
 }
 
 MEASURES: dict[str, Callable[[], Interval]] = {
     **few_directions_claims.MEASURES,
     **transfer_claims.MEASURES,
+    **curvature_claims.MEASURES,
 }

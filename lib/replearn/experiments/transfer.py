@@ -113,7 +113,8 @@ def transfer_errors(
     """Test errors relative to Var f* of read-outs from the first N samples, per target.
 
     Args:
-        layer: W (m, d). targets: of dimension d. sizes: increasing N. data: see `draw_for`.
+        layer: W (m, d). targets: of dimension d. sizes: increasing N.
+        data: see `draw_for`.
         seed: of the biases.
     Returns:
         (len(sizes), len(targets)), float64.

@@ -82,8 +82,7 @@ def population_gradient(
 def subspace_moment(coefficients: Mapping[Powers, float]) -> float:
     r"""E[g(z)^2 |z|^2] for z ~ N(0, I_r), which weighs the noise inside the subspace.
 
-    In the orthonormal basis z_i sends the k-th function to sqrt(k + 1) times the next
-    one and sqrt(k) times the one before; the moment is the sum of |z_i g|^2.
+    The sum of `direction_moments`.
 
     Source: our own; used by `theory.first_step.predict_finite_overlap`.
 
@@ -99,17 +98,39 @@ def subspace_moment(coefficients: Mapping[Powers, float]) -> float:
         >>> round(subspace_moment({(3,): 1.0}), 12)  # 2p + 1 for He_p / sqrt(p!)
         7.0
     """
+    return sum(direction_moments(coefficients))
+
+
+def direction_moments(coefficients: Mapping[Powers, float]) -> list[float]:
+    r"""E[g(z)^2 z_i^2] for each i: the noise of the first step along each direction.
+
+    In the orthonormal basis z_i sends the k-th function to sqrt(k + 1) times the next
+    one and sqrt(k) times the one before; the moment is the sum of |z_i g|^2.
+
+    Source: our own; used by `theory.curvature.predict_shares`.
+
+    Args:
+        coefficients: (k_1, ..., k_r) -> c_k of g in the orthonormal Hermite basis.
+    Returns:
+        r moments.
+    Raises:
+        ValueError, TypeError: no coefficients, or powers of different lengths.
+    Cost:
+        O(r len(coefficients)).
+    Example:
+        >>> [round(v, 12) for v in direction_moments({(3, 0): 1.0})]
+        [7.0, 1.0]
+    """
     checked = _check_coefficients(coefficients)
-    r = len(next(iter(checked)))
-    total = 0.0
-    for i in range(r):
+    found = []
+    for i in range(len(next(iter(checked)))):
         moved: dict[Powers, float] = {}
         for powers, c in checked.items():
             for step, factor in ((1, powers[i] + 1), (-1, powers[i])):
                 there = (*powers[:i], powers[i] + step, *powers[i + 1 :])
                 moved[there] = moved.get(there, 0.0) + c * math.sqrt(factor)
-        total += sum(c * c for c in moved.values())
-    return total
+        found.append(sum(c * c for c in moved.values()))
+    return found
 
 
 def _check_directions(directions: Any) -> Tensor:

@@ -1,0 +1,173 @@
+"""What a fading Hessian costs, and how far away the lower bound is, by formula."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from scipy.special import roots_gegenbauer
+
+from replearn.checks import check_int, check_matrix, check_real
+from replearn.theory.population_step import (
+    Powers,
+    population_gradient,
+    subspace_moment,
+)
+from replearn.theory.rates import MAX_DEGREE, MAX_DIMENSION
+
+NODES = 80  # exact for s^k, k < 160: any degree here
+RANK_TOLERANCE = 1e-9
+
+
+def condition_number(hessian: Any, r: int) -> float:
+    r"""The paper's kappa = |H^+| / sqrt(r): one over sqrt(r) times the weakest pull.
+
+    |H^+| is one over the smallest of the r leading singular values of H.
+
+    Source: Damian, Lee & Soltanolkotabi 2022, after their assumption 2.
+
+    Args:
+        hessian: H, (d, d), of the whole target or only along its r directions.
+        r: number of directions of the target, 1 to d.
+    Returns:
+        kappa, infinite if H has a rank below r.
+    Raises:
+        ValueError, TypeError: H not a square matrix, r out of range.
+    Cost:
+        O(d^3).
+    Example:
+        >>> round(condition_number(torch.diag(torch.tensor([2.0, 0.5])), r=2), 4)
+        1.4142
+    """
+    h = check_matrix("hessian", hessian, dtype=torch.float64)
+    if h.shape[0] != h.shape[1]:
+        raise ValueError(f"hessian of shape {tuple(h.shape)} must be square")
+    check_int("r", r, maximum=len(h))
+    weakest = float(torch.linalg.svdvals(h)[r - 1])
+    if weakest <= RANK_TOLERANCE * max(1.0, float(h.abs().max())):
+        return math.inf
+    return 1 / (weakest * math.sqrt(r))
+
+
+def csq_rate(d: int, degree: int) -> float:
+    r"""d^{p/2}: samples below which the lower bound speaks, if tau = n^{-1/2}.
+
+    The theorem bounds the tolerance, tau^2 <= log^{p/2}(q d) / d^{p/2}; that a
+    sample of size n is a tolerance of n^{-1/2} is a heuristic. Logarithms left out.
+
+    Source: Damian, Lee & Soltanolkotabi 2022, Theorem 2 and the heuristic after it.
+
+    Args:
+        d: input dimension, 1 to 10^9. degree: p, 1 to 20.
+    Returns:
+        d^{p/2}.
+    Raises:
+        ValueError, TypeError: an argument is not an integer in its range.
+    Cost:
+        O(1).
+    Example:
+        >>> round(csq_rate(40, 3))
+        253
+    """
+    check_int("d", d, maximum=MAX_DIMENSION)
+    check_int("degree", degree, maximum=MAX_DEGREE)
+    return float(d) ** (degree / 2)
+
+
+def predict_shares(
+    d: int,
+    n: float,
+    row_squares: Sequence[float],
+    moments: Sequence[float],
+    noise_variance: float = 0.0,
+) -> list[float]:
+    r"""Share of the layer's square along each direction after one step.
+
+    alpha_i = (S_i + N_i) / (sum_j (S_j + N_j) + N_out) with S_i = |H_i|^2/(2 pi d),
+    N_i = (E[f*^2 z_i^2] + s^2) / (4 n) and N_out = (d - r)(1 + s^2) / (4 n). The sum
+    is `predict_finite_overlap`, whose derivation holds direction by direction.
+
+    Source: our own.
+
+    Args:
+        d: input dimension. n: number of samples, > 0.
+        row_squares: squared length of the row of H along each direction, (r,).
+        moments: E[f*^2 z_i^2] for each, (r,); `population_step.direction_moments`.
+        noise_variance: s^2 of the labels, >= 0.
+    Returns:
+        r shares.
+    Raises:
+        ValueError, TypeError: arguments out of range or of unequal lengths.
+    Cost:
+        O(r).
+    Example:
+        >>> shares = predict_shares(40, 1600, [1.0, 0.0], [3.0, 1.0])
+        >>> [round(share, 3) for share in shares]
+        [0.422, 0.015]
+    """
+    r = len(row_squares)
+    check_int("d", d, minimum=max(r, 1))
+    number = check_real("n", n)
+    noise = check_real("noise_variance", noise_variance, minimum=0.0)
+    if number <= 0 or len(moments) != r:
+        raise ValueError(
+            f"n={n} must be positive, with {r} moments, not {len(moments)}"
+        )
+    inside = [
+        check_real("a row's square", square, minimum=0.0) / (2 * math.pi * d)
+        + (check_real("a moment", moment, minimum=0.0) + noise) / (4 * number)
+        for square, moment in zip(row_squares, moments, strict=True)
+    ]
+    whole = sum(inside) + (d - r) * (1 + noise) / (4 * number)
+    return [part / whole for part in inside]
+
+
+def predict_exact_overlap(
+    d: int,
+    n: float,
+    coefficients: Mapping[int, float],
+    noise_variance: float = 0.0,
+) -> float:
+    r"""Overlap after one step for one direction, with every term of the signal.
+
+    alpha = (S_in + N_in) / (S_in + S_out + N_in + N_out), where S_in and S_out are the
+    mean squares, over a random start, of the expected step along u and across it
+    (`population_gradient`), and N_in, N_out as in `predict_finite_overlap`. For He_p
+    with odd p >= 3 the signal is zero and alpha = (2p + 1)/(2p + d) at every n; for
+    even p the signal's mean square is of order d^{1-p}.
+
+    Source: our own.
+
+    Args:
+        d: input dimension, >= 3. n: number of samples, > 0.
+        coefficients: k -> c_k of g in the orthonormal basis, k >= 2, of unit norm: mean
+            and linear part have been taken out.
+        noise_variance: s^2 of the labels, >= 0.
+    Returns:
+        alpha, between 0 and 1.
+    Raises:
+        ValueError, TypeError: arguments out of range.
+    Cost:
+        O(1).
+    Example:
+        >>> round(predict_exact_overlap(40, 1e3, {3: 1.0}), 4), round(7 / 46, 4)
+        (0.1522, 0.1522)
+    """
+    check_int("d", d, minimum=3)
+    number = check_real("n", n)
+    noise = check_real("noise_variance", noise_variance, minimum=0.0)
+    if number <= 0 or min(coefficients, default=0) < 2:
+        raise ValueError(f"n={n} must be positive and each degree of coefficients >= 2")
+    if abs(sum(c * c for c in coefficients.values()) - 1) > 1e-6:
+        raise ValueError(f"coefficients={dict(coefficients)} must have unit norm")
+    powers: dict[Powers, float] = {(k,): c for k, c in coefficients.items()}
+    # s = u.w for a random unit w has density (1 - s^2)^{(d-3)/2}; two coordinates do
+    s, weight = map(torch.from_numpy, roots_gegenbauer(NODES, d / 2 - 1))
+    w = torch.stack([s, (1 - s * s).sqrt()], dim=1)
+    step = population_gradient(w, powers, torch.eye(1, 2)).square()
+    along, across = (weight / weight.sum() @ step).tolist()
+    along += (subspace_moment(powers) + noise) / (4 * number)
+    across += (d - 1) * (1 + noise) / (4 * number)
+    return float(along / (along + across))

@@ -1,0 +1,164 @@
+"""Shares, leak and condition number against gradients and quadrature by hand."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from replearn.hermite import gauss_hermite, orthonormal_hermite
+from replearn.targets import MultiIndex, degenerate_target
+from replearn.targets.curvature import conditioned_target, quadratic_target
+from replearn.theory import predict_finite_overlap
+from replearn.theory.curvature import (
+    condition_number,
+    csq_rate,
+    predict_exact_overlap,
+    predict_shares,
+)
+from replearn.theory.population_step import direction_moments, population_gradient
+
+
+def step_shares(target: MultiIndex, n: int, seed: int, noise: float = 0.0) -> Tensor:
+    """Share of the empirical gradients' square along each of the first r axes."""
+    x, y = target.sample(n, seed, noise)
+    y = y - y.mean()
+    y = y - x @ (x.T @ y / n)
+    generator = torch.Generator().manual_seed(1000 + seed)
+    w = torch.randn(256, target.d, generator=generator, dtype=x.dtype)
+    gradients = (x @ w.T >= 0).to(x.dtype).T @ (y[:, None] * x) / n
+    squares = gradients.square().sum(0)
+    return squares[: target.r] / squares.sum()
+
+
+@pytest.mark.parametrize("degree", [1, 2, 3, 4, 5, 6])
+def test_the_noise_along_u_is_2p_plus_1_times_that_across_it(degree: int) -> None:
+    z, weight = gauss_hermite(60)
+    square = orthonormal_hermite(degree, z).square()
+    moment = float((weight * square * z.square()).sum())
+    assert moment == pytest.approx(2 * degree + 1)
+    along, across = direction_moments({(degree, 0): 1.0})
+    assert (along, across) == pytest.approx((moment, 1.0))
+    # the gate less its mean is +-1/2 and squares to the same quarter everywhere
+    x = degenerate_target(3, 1, degree).sample(400_000, seed=1)[0]
+    y = orthonormal_hermite(degree, x[:, 0])
+    gate = (x @ torch.tensor([0.6, 0.0, 0.8], dtype=x.dtype) >= 0).double() - 0.5
+    noise = (y * gate)[:, None] * x
+    ratio = noise.square().mean(0)
+    if degree <= 3:  # the sample's fourth moments are hopeless beyond
+        assert float(ratio[0]) == pytest.approx((2 * degree + 1) / 4, rel=0.1)
+        assert float(ratio[2]) == pytest.approx(1 / 4, rel=0.1)
+
+
+@pytest.mark.parametrize("d", [10, 40, 160])
+@pytest.mark.parametrize("degree", [3, 5])
+def test_for_odd_degrees_the_leak_is_the_same_at_every_n(d: int, degree: int) -> None:
+    for n in (10.0, 1e4, 1e9):
+        found = predict_exact_overlap(d, n, {degree: 1.0})
+        assert found == pytest.approx((2 * degree + 1) / (2 * degree + d))
+
+
+def test_for_even_degrees_it_ends_at_one_and_takes_d_to_the_p_samples() -> None:
+    for d in (20, 40):
+        early = predict_exact_overlap(d, d**2, {4: 1.0})
+        late = predict_exact_overlap(d, 1e3 * d**4, {4: 1.0})
+        assert early == pytest.approx(9 / (8 + d), abs=0.01)
+        assert late > 0.8
+    middle = [predict_exact_overlap(d, 0.1 * d**4, {4: 1.0}) for d in (40, 80, 160)]
+    assert max(middle) - min(middle) < 0.02
+    assert min(middle) > 0.3
+
+
+@pytest.mark.parametrize("noise", [0.0, 1.0])
+@pytest.mark.parametrize(("degree", "quadratic"), [(3, 0.0), (3, 0.2), (3, 1.0)])
+def test_the_exact_overlap_is_that_of_gradients(
+    degree: int, quadratic: float, noise: float
+) -> None:
+    d = 60
+    target, n = quadratic_target(d, 1, degree, quadratic), 4 * d**2
+    parts = {k: c for (k,), c in target.hermite_coefficients().items()}
+    runs = torch.stack([step_shares(target, n, s, noise)[0] for s in range(6)])
+    tolerance = 4 * float(runs.std()) / math.sqrt(len(runs)) + 0.015
+    found = predict_exact_overlap(d, n, parts, noise**2)
+    assert abs(float(runs.mean()) - found) < tolerance
+    if quadratic:  # the negative control of this comparison: without curvature it fails
+        without = predict_exact_overlap(d, n, {degree: 1.0}, noise**2)
+        assert abs(float(runs.mean()) - without) > tolerance
+
+
+def test_without_noise_the_exact_overlap_is_the_expected_step_s() -> None:
+    d, parts = 20, {2: math.sqrt(0.5), 4: math.sqrt(0.5)}
+    w = torch.randn(200_000, d, dtype=torch.float64)
+    powers = {(k,): c for k, c in parts.items()}
+    step = population_gradient(w, powers, torch.eye(1, d)).square().sum(0)
+    found = predict_exact_overlap(d, 1e12, parts)
+    assert found == pytest.approx(float(step[0] / step.sum()), abs=2e-3)
+
+
+@pytest.mark.parametrize("kappa", [1.0, 3.0])
+def test_each_direction_s_share_is_that_of_gradients(kappa: float) -> None:
+    d = 60
+    target, n = conditioned_target(d, 1 / kappa), 8 * d**2
+    squares = target.expected_hessian().square().sum(1)[:2].tolist()
+    moments = direction_moments(target.hermite_coefficients())
+    runs = torch.stack([step_shares(target, n, s) for s in range(6)])
+    found = predict_shares(d, n, squares, moments)
+    for i in range(2):
+        tolerance = 4 * float(runs[:, i].std()) / math.sqrt(6) + 0.02
+        assert abs(float(runs[:, i].mean()) - found[i]) < tolerance
+    swapped = predict_shares(d, n, squares[::-1], moments)
+    if kappa > 1:
+        assert abs(float(runs[:, 0].mean()) - swapped[0]) > 0.3
+    whole = predict_finite_overlap(d, 2, n, sum(squares), sum(moments))
+    assert sum(found) == pytest.approx(whole)
+
+
+@pytest.mark.parametrize("kappa", [1.0, 2.5, 8.0])
+def test_the_condition_number_is_the_paper_s_and_does_not_see_a_rotation(
+    kappa: float,
+) -> None:
+    hessian = conditioned_target(6, 1 / kappa).expected_hessian()
+    turn = torch.linalg.qr(torch.randn(6, 6, dtype=torch.float64)).Q
+    for h in (hessian, turn.T @ hessian @ turn):
+        assert condition_number(h, 2) == pytest.approx(kappa)
+        pseudo = float(torch.linalg.matrix_norm(torch.linalg.pinv(h, rtol=1e-9), 2))
+        assert condition_number(h, 2) == pytest.approx(pseudo / math.sqrt(2))
+
+
+def test_a_missing_direction_has_an_infinite_condition_number() -> None:
+    hessian = conditioned_target(6, 0.0).expected_hessian()
+    assert condition_number(hessian, 2) == math.inf
+    assert math.isfinite(condition_number(hessian, 1))
+
+
+def test_the_lower_bound_s_rate_is_below_the_square_until_degree_four() -> None:
+    assert csq_rate(40, 3) == pytest.approx(40**1.5)
+    assert csq_rate(10**6, 3) < 16 * 10**12
+    assert csq_rate(17, 6) > 16 * 17**2 > 16 * 16**2 == csq_rate(16, 6)
+
+
+@pytest.mark.parametrize(
+    ("call", "match"),
+    [
+        (lambda: condition_number(torch.ones(2, 3), 1), "square"),
+        (lambda: condition_number(torch.eye(2), 3), "r"),
+        (lambda: condition_number([[math.nan]], 1), "hessian"),
+        (lambda: csq_rate(0, 3), "d"),
+        (lambda: csq_rate(10, 0), "degree"),
+        (lambda: predict_shares(10, 0.0, [1.0], [1.0]), "n="),
+        (lambda: predict_shares(10, 50, [1.0], [1.0, 2.0]), "moments"),
+        (lambda: predict_shares(10, 50, [-1.0], [1.0]), "square"),
+        (lambda: predict_shares(1, 50, [1.0, 1.0], [1.0, 1.0]), "d"),
+        (lambda: predict_exact_overlap(2, 50, {3: 1.0}), "d"),
+        (lambda: predict_exact_overlap(10, -1, {3: 1.0}), "n="),
+        (lambda: predict_exact_overlap(10, 50, {1: 1.0}), "coefficients"),
+        (lambda: predict_exact_overlap(10, 50, {3: 0.5}), "unit norm"),
+        (lambda: predict_exact_overlap(10, 50, {}), "coefficients"),
+        (lambda: predict_exact_overlap(10, 50, {3: 1.0}, -1.0), "noise"),
+    ],
+)
+def test_bad_arguments_are_refused(call, match: str) -> None:
+    with pytest.raises((ValueError, TypeError), match=match):
+        call()
