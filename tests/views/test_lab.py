@@ -93,7 +93,7 @@ def test_a_reader_may_leave_the_grid(fake_spec):
     values = {knob.name: set(knob.values) for knob in fake_spec.knobs}
     assert values["d"] >= set(range(9, 201))
     assert values["r"] >= set(range(1, 9))
-    assert values["degree"] >= set(range(2, 7))
+    assert values["degree"] >= set(range(3, 7))
 
 
 def test_the_first_picture_shows_the_table(fake_spec):

@@ -127,7 +127,9 @@ def condition_means() -> pd.DataFrame:
     table, keys = condition_rows(), ["d", "kappa", "n"]
     mean = curves.summarise(table, by=keys)
     shares = table.groupby(keys)[["overlap_1", "overlap_2"]].mean().reset_index()
-    predicted = [_predicted_shares(*point) for point in mean[keys].to_numpy()]
+    predicted = [
+        predicted_shares(int(d), kappa, n) for d, kappa, n in mean[keys].to_numpy()
+    ]
     columns = dict(
         zip(("formula_1", "formula_2"), np.transpose(predicted), strict=True)
     )
@@ -193,11 +195,25 @@ def kappa_exponent(d: int) -> Interval:
     return curves.fit_exponent(kappa_needs(d))
 
 
-def _predicted_shares(d: float, kappa: float, n: float) -> list[float]:
-    target = conditioned_target(int(d), 0.0 if math.isinf(kappa) else 1 / kappa)
+def predicted_shares(d: int, kappa: float, n: float) -> list[float]:
+    """`theory.curvature.predict_shares` for the target with two directions.
+
+    Args:
+        d: input dimension. kappa: 1 or more, or infinite. n: number of samples, > 0.
+    Returns:
+        The layer's share along the strong and along the weak direction.
+    Raises:
+        ValueError, TypeError: arguments out of range.
+    Cost:
+        O(1).
+    Example:
+        >>> [round(share, 3) for share in predicted_shares(40, 4, 25_600)]
+        [0.882, 0.034]
+    """
+    target = conditioned_target(d, 0.0 if math.isinf(kappa) else 1 / kappa)
     squares = target.expected_hessian().square().sum(1)[:2].tolist()
     moments = direction_moments(target.hermite_coefficients())
-    return predict_shares(int(d), n, squares, moments)
+    return predict_shares(d, n, squares, moments)
 
 
 def _exact(table: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from replearn.experiments import (
+    curvature,
     expected_derivatives,
     few_directions,
     staircase,
@@ -21,6 +22,11 @@ from replearn.kernels import kernel_of
 from replearn.targets import degenerate_target, paper_target
 from replearn.targets.staircase import Staircase
 from replearn.views.controls import EXPLORER, TENTH
+from replearn.views.curvature_explorer import (
+    CURVATURE,
+    OUTSIDE,
+    curvature_summary,
+)
 from replearn.views.lab import LabSpec
 from replearn.views.overlap_explorer import HALF, OVERLAP, overlap_summary
 from replearn.views.parts import Knob, Scale
@@ -227,4 +233,43 @@ TRANSFER_LAB = LabSpec(
     level=TRANSFER.level,
     fewest=10,
     x_title=TRANSFER.axes[0].title,
+)
+
+
+def _fade(run: str, ns: Sequence[int], seed: int, **settings: Any) -> Curves:
+    rows = pd.DataFrame(
+        curvature.measure_run(ns=ns, seed=seed, learner=run, **settings)
+    )
+    found = {run: rows["error"].tolist()}
+    if run == "one-step":
+        found[OUTSIDE] = (1 - rows.filter(like="overlap").sum(axis=1)).tolist()
+    return found
+
+
+FADING_LAB = LabSpec(
+    knobs=(
+        DIMENSION,
+        DIRECTIONS,
+        Knob("degree", tuple(range(3, 7)), 3, "degree p", "", said="degree {}"),
+        Knob(
+            "quadratic",
+            (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0),
+            0.0,
+            "quadratic weight w",
+            "",
+            said="w = {}",
+        ),
+        most(128_000, 8000),
+        NOISE,
+        SEEDS,
+    ),
+    runs={"one-step": ("one-step", OUTSIDE), "adam": ("adam",)},
+    ticked=("one-step",),
+    measure=_fade,
+    estimate=lambda run, ns, seeds, **settings: (
+        seeds * curvature.estimate_run(settings["d"], ns, run)
+    ),
+    table=lambda: curvature_summary().assign(r=1),
+    y=CURVATURE.y,
+    level=CURVATURE.level,
 )

@@ -76,6 +76,8 @@ PARTS: dict[str, Ink] = {
     "degree-5": Ink("degree 5", "part", "#3b8fc2", "#8fd0f5", "cross"),
     "degree-6": Ink("degree 6", "part", "#b07700", "#f0b429", "left"),
     "whole": Ink("whole test error", "part", "#59636f", "#aab4c0", "down", (5, 2)),
+    "strong": Ink("share along u₁", "part", "#0072b2", "#4aa8e0", "diamond", (6, 2)),
+    "weak": Ink("share along u₂", "part", "#00855f", "#18b98b", "square", (2, 2)),
     "outside": Ink("layer outside u", "part", "#0072b2", "#4aa8e0", "diamond", (6, 2)),
 }
 
