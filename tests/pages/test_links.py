@@ -13,6 +13,7 @@ from pages.visit import SHORTEST_ALT, Watched, notebook_entries, pages_with
 
 SLUG = repository_url().removeprefix("https://github.com/")
 STILL = ".replearn-still"
+LAB = r"lab\.lab\("
 
 
 def outward(page: Path, host: str) -> list[str]:
@@ -68,13 +69,13 @@ def test_only_notebooks_have_a_rocket(built_book: Path, entry: str) -> None:
     assert bool(outward(page, "mybinder.org")) == (entry in notebook_entries())
 
 
-@pytest.mark.parametrize("entry", sorted(set(pages_with("lab.lab("))))
+@pytest.mark.parametrize("entry", sorted(set(pages_with(LAB))))
 def test_a_lab_without_a_kernel_is_a_picture_that_says_where_it_runs(
     window: Watched, entry: str
 ) -> None:
     page = window.open(f"{entry}.html")
     still = page.locator(STILL)
-    assert still.count() == pages_with("lab.lab(").count(entry)
+    assert still.count() == pages_with(LAB).count(entry)
     picture = still.first.locator("img")
     assert picture.is_visible()
     assert picture.evaluate("(image) => image.complete && image.naturalWidth > 400")
@@ -85,5 +86,7 @@ def test_a_lab_without_a_kernel_is_a_picture_that_says_where_it_runs(
     assert page.locator("article .jupyter-widgets").count() == 0
 
 
-def test_the_first_chapter_has_a_lab() -> None:
-    assert toc_entries()[1] in pages_with("lab.lab(")
+def test_every_chapter_has_a_lab() -> None:
+    chapters = [entry for entry in notebook_entries() if entry.count("/") == 2]
+    assert len(chapters) >= 6
+    assert set(chapters) == set(pages_with(LAB))

@@ -127,38 +127,32 @@ def overhang(page: Page) -> list[str]:
     return found + ([f"the page is {width} px too wide"] if width > 0 else [])
 
 
-def calls(source: str) -> list[tuple[str, str]]:
-    """The cells that hold this call: the page's name, and the cell's text."""
+def calls(pattern: str) -> list[tuple[str, str]]:
+    """The cells that hold such a call: the page's name, and the cell's text."""
     found = []
     for path in notebooks():
         entry = path.relative_to(ROOT).with_suffix("").as_posix()
         cells = [c.source for c in read_cells(path) if c.kind == "code"]
         if entry in toc_entries():
-            found += [(entry, text) for text in cells if source in text]
+            found += [(entry, text) for text in cells if re.search(pattern, text)]
     return found
 
 
-def pages_with(source: str) -> list[str]:
-    """The pages whose notebook has a cell with this call, once per call."""
-    return [entry for entry, _ in calls(source)]
+def pages_with(pattern: str) -> list[str]:
+    """The pages whose notebook has a cell with such a call, once per call."""
+    return [entry for entry, _ in calls(pattern)]
 
 
-def explorers(call: str = "") -> list[tuple[str, int]]:
-    """Each explorer of the book: its page, and its place there from 0.
-
-    With a pattern, only those whose call goes on in this way.
-    """
-    found, entries = calls("explorer.explore("), pages_with("explorer.explore(")
-    return [
-        (entry, entries[:i].count(entry))
-        for i, (entry, text) in enumerate(found)
-        if re.search(rf"explorer\.explore\((?:{call})", text)
-    ]
+def explorers() -> list[tuple[str, int]]:
+    """Each explorer of the book: its page, and its place there from 0."""
+    entries = pages_with(r"\.explore(_\w+)?\(")
+    return [(entry, entries[:i].count(entry)) for i, entry in enumerate(entries)]
 
 
 def first_explorers() -> list[tuple[str, int]]:
-    """Those of kernels and networks: their call names no specification."""
-    return explorers(r"(?:\)|[a-z])")
+    """Those of kernels and networks."""
+    first = pages_with(r"explorer\.explore\(")
+    return [place for place in explorers() if place[0] in first]
 
 
 def explorer(page: Page, place: int) -> Locator:
