@@ -70,11 +70,14 @@ function make(tag, attributes = {}, ...children) {
   return node;
 }
 
+const LONGEST_TICKS = 16; // letters under a slider
+
 function slider(knob, id, change) {
   const input = make("input", { type: "range", id, min: 0, max: knob.values.length - 1, step: 1 });
   const output = make("output", { for: id });
   const ticks = make("span", { class: "rl-ticks", "aria-hidden": "true" },
-    ...(knob.names ? [] : knob.words).map((text) => make("span", {}, text))); // names are too long
+    ...(knob.words.join("").length > LONGEST_TICKS ? [] : knob.words) // long names would not fit
+      .map((text) => make("span", {}, text)));
   input.addEventListener("input", () => change({ [knob.name]: knob.values[+input.value] }, knob.name));
   const show = (state) => {
     const text = `${word(knob, state)}${knob.unit ? ` ${knob.unit}` : ""}`;

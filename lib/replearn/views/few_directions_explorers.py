@@ -1,8 +1,11 @@
-"""The explorers of Part I, each with its table, its theory and its words."""
+"""The explorers of Part I: each opens with its table, its theory and its words."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+import pandas as pd
 
 from replearn.views.condition_explorer import (
     CONDITION,
@@ -10,6 +13,7 @@ from replearn.views.condition_explorer import (
     condition_theory,
     condition_words,
 )
+from replearn.views.controls import ExplorerSpec
 from replearn.views.curvature_explorer import (
     CURVATURE,
     curvature_summary,
@@ -35,86 +39,36 @@ from replearn.views.transfer_explorer import (
     transfer_theory,
     transfer_words,
 )
+from replearn.views.words import Wording
 
 
-def explore_parts(**state: Any) -> Explorer:
-    """The explorer of Hermite parts, of "Gaussian inputs, Hermite polynomials".
+def _opener(
+    spec: ExplorerSpec,
+    summary: Callable[[], pd.DataFrame],
+    words: Wording,
+    theory: Callable[[], pd.DataFrame] | None = None,
+) -> Callable[..., Explorer]:
+    """A function that opens the explorer; its arguments are first values, d=20 say."""
 
-    Args:
-        state: first values, such as w3=0.
-    Returns: a widget; show it as the last value of a cell.
-    Raises:
-        ValueError: if the explorer has no such setting.
-    Cost: about two seconds.
-    """
-    return explore(HERMITE, part_curves(), part_words, **state)
+    def open_explorer(**state: Any) -> Explorer:
+        predicted = theory() if theory else None
+        return explore(spec, summary(), words, predicted, **state)
 
-
-def explore_staircase(**state: Any) -> Explorer:
-    """The explorer of the staircase, of "What kernels can and cannot do".
-
-    Args:
-        state: first values, such as d=40.
-    Returns: a widget; show it as the last value of a cell.
-    Raises:
-        ValueError: if the explorer has no such setting.
-    Cost: about a second.
-    """
-    summary, theory = staircase_frames()
-    return explore(STAIRCASE, summary, staircase_words, theory, **state)
+    return open_explorer
 
 
-def explore_overlap(**state: Any) -> Explorer:
-    """The explorer of neurons and singular space, of "One gradient step".
-
-    Args:
-        state: first values, such as d=160.
-    Returns: a widget; show it as the last value of a cell.
-    Raises:
-        ValueError: if the explorer has no such setting.
-    Cost: under a second.
-    """
-    theory = overlap_theory()
-    return explore(OVERLAP, overlap_summary(), overlap_words, theory, **state)
-
-
-def explore_transfer(**state: Any) -> Explorer:
-    """The explorer of "Transfer".
-
-    Args:
-        state: first values, such as factor=1.
-    Returns: a widget; show it as the last value of a cell.
-    Raises:
-        ValueError: if the explorer has no such setting.
-    Cost: about three seconds.
-    """
-    theory = transfer_theory()
-    return explore(TRANSFER, transfer_summary(), transfer_words, theory, **state)
-
-
-def explore_fading(**state: Any) -> Explorer:
-    """The explorer of the fading quadratic part, of "When it fails".
-
-    Args:
-        state: first values, such as quadratic=0.05.
-    Returns: a widget; show it as the last value of a cell.
-    Raises:
-        ValueError: if the explorer has no such setting.
-    Cost: about two seconds.
-    """
-    theory = curvature_theory()
-    return explore(CURVATURE, curvature_summary(), curvature_words, theory, **state)
-
-
-def explore_condition(**state: Any) -> Explorer:
-    """The explorer of the condition number, of "When it fails".
-
-    Args:
-        state: first values, such as kappa="4".
-    Returns: a widget; show it as the last value of a cell.
-    Raises:
-        ValueError: if the explorer has no such setting.
-    Cost: about a second.
-    """
-    theory = condition_theory()
-    return explore(CONDITION, condition_summary(), condition_words, theory, **state)
+explore_parts = _opener(HERMITE, part_curves, part_words)
+explore_staircase = _opener(
+    STAIRCASE,
+    lambda: staircase_frames()[0],
+    staircase_words,
+    lambda: staircase_frames()[1],
+)
+explore_overlap = _opener(OVERLAP, overlap_summary, overlap_words, overlap_theory)
+explore_transfer = _opener(TRANSFER, transfer_summary, transfer_words, transfer_theory)
+explore_fading = _opener(
+    CURVATURE, curvature_summary, curvature_words, curvature_theory
+)
+explore_condition = _opener(
+    CONDITION, condition_summary, condition_words, condition_theory
+)
