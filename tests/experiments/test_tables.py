@@ -73,6 +73,8 @@ def cheap(name: str, cell: Cell) -> bool:
         return cell["source_power"] <= 4
     if name in ("overlap", "curvature-overlap"):
         return cell["d"] <= 40
+    if name == "cubic-width":
+        return cell["d"] <= 40 and cell["width"] <= 512
     if name in ("quadratic-share", "condition"):
         return cell["d"] <= 20
     return name != "width" or (cell["d"] <= 40 and cell["width"] <= 512)

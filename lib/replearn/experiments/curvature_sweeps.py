@@ -132,3 +132,32 @@ CONDITION = Sweep(
     keys=("d", "inverse_kappa", "n", "seed"),
     note="r = 2, p = 3: error and overlaps when H has unequal eigenvalues.",
 )
+
+WIDTHS = (128, 512, 2048)
+WIDTH_DIMENSIONS = (40, 80)
+
+
+def _run_width(cell: Cell) -> list[Row]:
+    d, width = cell["d"], cell["width"]
+    [row] = measure_target(
+        quadratic_target(d, quadratic=0.0),
+        "one-step",
+        [16 * d * d],
+        cell["seed"],
+        width=width,
+    )
+    return [{**cell, "error": row["error"]}]
+
+
+CUBIC_WIDTH = Sweep(
+    name="cubic-width",
+    cells=[
+        {"d": d, "width": width, "seed": seed}
+        for d in WIDTH_DIMENSIONS
+        for width in WIDTHS
+        for seed in SEEDS
+    ],
+    run=_run_width,
+    keys=("d", "width", "seed"),
+    note="He_3 alone, n = 16 d^2, one step: test error for three widths.",
+)

@@ -12,6 +12,7 @@ from replearn.experiments import (
 from replearn.experiments.curvature_sweeps import (
     ADAM_SHARE,
     CONDITION,
+    CUBIC_WIDTH,
     CURVATURE_OVERLAP,
     QUADRATIC_SHARE,
 )
@@ -75,6 +76,7 @@ SWEEPS: dict[str, Sweep] = {
         ADAM_SHARE,
         CURVATURE_OVERLAP,
         CONDITION,
+        CUBIC_WIDTH,
     )
 }
 
