@@ -175,7 +175,7 @@ def shades(count: int) -> list[dict[str, Any]]:
     """Looks for an ordered family of curves: darker and with another marker each.
 
     Args:
-        count: how many, 1 to 8.
+        count: how many, at most as many as there are markers.
     Returns: keyword arguments for `Axes.plot`.
     Raises:
         ValueError, TypeError: count out of range.
