@@ -1,4 +1,4 @@
-"""Every public entry refuses what it cannot use, and says which argument it was."""
+"""The entries listed below refuse what they cannot use, and name the argument."""
 
 from __future__ import annotations
 
@@ -337,11 +337,6 @@ def theory_entries() -> dict[str, Entry]:
             theory.network_rate,
             {"d": 3, "r": 2, "degree": 2},
             {"d": bad_count, "r": bad_integer(1, 3), "degree": degree_bad},
-        ),
-        "oracle_rate": Entry(
-            theory.oracle_rate,
-            {"r": 3, "degree": 2},
-            {"r": bad_count, "degree": degree_bad},
         ),
         "monomials": Entry(
             theory.monomials,

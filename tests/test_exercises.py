@@ -40,6 +40,8 @@ def test_every_answer_gets_a_verdict(
 def test_an_unknown_exercise_is_an_error() -> None:
     with pytest.raises(ValueError, match=r"no-such.*template-rate"):
         exercises.check("no-such", 1.0)
+    with pytest.raises(ValueError, match="once its module of exercises is imported"):
+        exercises.check("no-such", 1.0)
 
 
 def test_a_name_is_given_once() -> None:

@@ -98,7 +98,8 @@ def test_checked_cells_hold_something_to_check(path: Path) -> None:
         assert checked == ("keep_output" in cell.tags), first_line(cell)
         if checked:
             printed = "".join(str(o.get("text", "")) for o in cell.outputs)
-            assert printed.strip(), f"nothing stored for: {first_line(cell)}"
+            remedy = f"make refresh NOTEBOOK={path.relative_to(ROOT)} stores it"
+            assert printed.strip(), f"nothing stored for: {first_line(cell)}; {remedy}"
             assert re.search(r"\d", printed), f"no number in: {printed!r}"
             assert cell.execution_count is not None, first_line(cell)
             assert all(o["output_type"] == "stream" for o in cell.outputs)

@@ -8,6 +8,7 @@ from replearn.experiments.curves import (
     first_crossing,
     fit_exponent,
     samples_to_reach,
+    seed_values,
     select,
     summarise,
 )
@@ -23,6 +24,12 @@ def power_law(exponent: float, noise: float, seeds: int = 5) -> pd.DataFrame:
         for n in np.geomspace(1, 1e7, 30).astype(int) + np.arange(30)
     ]
     return pd.DataFrame(rows)
+
+
+def test_values_come_in_the_order_of_the_seeds() -> None:
+    rows = pd.DataFrame({"seed": [2, 0, 1], "overlap": [9, 7, 8], "error": 0.0})
+    assert seed_values(rows, "overlap").tolist() == [7.0, 8.0, 9.0]
+    assert seed_values(rows).tolist() == [0.0] * 3
 
 
 def test_a_power_law_is_found_exactly() -> None:

@@ -12,14 +12,12 @@ from replearn.theory import (
     monomials,
     monomials_of_degree,
     network_rate,
-    oracle_rate,
 )
 
 
 def test_rates_are_the_formulas() -> None:
     assert kernel_rate(7, 3) == 343
     assert network_rate(7, 2, 3) == 7**2 * 2 + 7 * 2**3
-    assert oracle_rate(4, 2) == 16
 
 
 def test_network_beats_kernel_only_above_degree_two() -> None:

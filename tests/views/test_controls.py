@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from replearn.experiments.few_directions_sweeps import grid
-from replearn.views.controls import EXPLORER
+from replearn.views.controls import COLUMNS, EXPLORER
 from replearn.views.palette import (
     DARK_PAGE,
     LIGHT_PAGE,
@@ -90,6 +90,16 @@ def test_a_knob_writes_and_says_its_values():
 def test_a_specification_that_does_not_fit_together_is_refused(changes, message):
     with pytest.raises(ValueError, match=message):
         replace(EXPLORER, **changes)
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_a_knob_is_not_named_like_a_column_of_a_summary(column):
+    knob = Knob(column, (1, 2), 1, "a knob", "")
+    with pytest.raises(ValueError, match=f"{column!r} is taken"):
+        replace(EXPLORER, knobs=(*EXPLORER.knobs, knob))
+    # in the page's address there are no columns: n may stand for a knob there
+    short = replace(knob, name="another", short=column)
+    assert replace(EXPLORER, knobs=(*EXPLORER.knobs, short)).knob("another") == short
 
 
 def test_an_axis_cannot_divide_by_a_name():

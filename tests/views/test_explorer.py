@@ -99,6 +99,16 @@ def test_a_table_that_no_slider_fits_is_refused(summary, theory):
         pack(summary.head(3).assign(n=0))
     with pytest.raises(ValueError, match="lacks"):
         pack(summary.drop(columns="low"))
+    with pytest.raises(ValueError, match="svm"):
+        pack(summary.head(3).assign(learner="svm"))
+    with pytest.raises(ValueError, match="svm"):
+        pack(summary, theory.assign(learner="svm"))
+    first = summary.iloc[0]
+    where = f"d={first['d']}, .*learner={first['learner']}, n={first['n']} is there"
+    with pytest.raises(ValueError, match=f"{where} twice"):
+        pack(pd.concat([summary, summary.head(1)]))
+    with pytest.raises(ValueError, match="is there twice"):
+        pack(summary, pd.concat([theory, theory.tail(1)]))
     bare = replace(EXPLORER, switches=())
     with pytest.raises(ValueError, match="no switch"):
         explorer_data(bare, summary, kernel_versus_network, theory)

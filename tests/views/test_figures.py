@@ -105,6 +105,23 @@ def test_negative_control_knows_its_two_targets(ax):
         figures.plot_negative_control(ax, both[0].assign(target="twin"))
 
 
+def test_a_mean_outside_its_interval_has_no_length_on_that_side():
+    rows = pd.DataFrame({"error": [0.5, 0.1], "low": [0.6, 0.0], "high": [0.75, 0.1]})
+    np.testing.assert_allclose(figures.spread(rows), [[0, 0.1], [0.25, 0]])
+    named = rows.rename(columns={"error": "overlap"})
+    np.testing.assert_allclose(
+        figures.spread(named, "overlap"), figures.spread(rows), rtol=0
+    )
+
+
+def test_only_ticks_within_the_limits_are_written(ax):
+    ax.set(yscale="log", ylim=(0.02, 0.5))
+    figures.write_ticks(ax, (0.01, 0.05, 0.3, 1.0))
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["0.05", "0.3"]
+    assert ax.get_ylim() == (0.02, 0.5)
+    assert not len(ax.yaxis.get_minor_locator()())
+
+
 def test_the_backdrop_leaves_the_limits(ax, curves):
     figures.plot_learning_curves(ax, curves)
     before = ax.get_xlim(), ax.get_ylim()

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import html
 import itertools
 import random
 import re
 import time
 from dataclasses import replace
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pandas as pd
 import pytest
 from views.synthetic import synthetic_table
 
+from replearn import views
 from replearn.experiments.curves import summarise
-from replearn.views import few_directions_labs
 from replearn.views.few_directions_labs import LEARNING_CURVES
 from replearn.views.lab import Lab, LabSpec, lab
 from replearn.views.parts import Knob
 
+MODULES = [
+    info.name for info in iter_modules(views.__path__) if info.name.endswith("_labs")
+]
 LABS = {
-    name: spec
-    for name, spec in vars(few_directions_labs).items()
+    f"{module}.{name}": spec
+    for module in MODULES
+    for name, spec in vars(import_module(f"replearn.views.{module}")).items()
     if isinstance(spec, LabSpec)
 }
+# what a reader may set beyond the tables, wherever a lab has such a knob
+AT_LEAST = {"d": range(9, 201), "r": range(1, 9), "degree": range(3, 7)}
 
 
 class FakeMeasure:
@@ -33,12 +42,14 @@ class FakeMeasure:
 
     def __call__(self, run, ns, seed, **settings):
         self.calls.append(dict(run=run, ns=ns, seed=seed, **settings))
-        curve = [settings["d"] / (settings["d"] + n) for n in ns]
+        d = settings.get("d", 20)
+        curve = [d / (d + n) for n in ns]
         return dict.fromkeys(self.spec.runs[run], curve)
 
 
 def estimate(run, ns, seeds, **settings) -> float:
-    return 1e-6 * settings["d"] * len(ns) * seeds * settings.get("width", 1)
+    d, width = settings.get("d", 20), settings.get("width", 1)
+    return 1e-6 * d * len(ns) * seeds * width
 
 
 @pytest.fixture(scope="module")
@@ -82,18 +93,18 @@ def test_every_corner_and_random_points(fake_spec, monkeypatch):
             assert call.items() >= asked.items()
             assert call["ns"][-1] == point["n_max"]
             assert call["ns"] == sorted(set(call["ns"]))
-        assert (result["d"] == point["d"]).all()
+        assert (result[list(asked)] == pd.Series(asked)).all(axis=None)
         curves = [fake_spec.runs[run] for run in shown.chosen]
         assert set(result["learner"]) == set(itertools.chain(*curves))
         assert shown.progress.value == shown.progress.max == len(measure.calls)
 
 
-def test_a_reader_may_leave_the_grid(fake_spec):
+@pytest.mark.parametrize("name", LABS)
+def test_a_reader_may_leave_the_grid(name):
     """Any d up to 200, r up to 8 and degree up to 6."""
-    values = {knob.name: set(knob.values) for knob in fake_spec.knobs}
-    assert values["d"] >= set(range(9, 201))
-    assert values["r"] >= set(range(1, 9))
-    assert values["degree"] >= set(range(3, 7))
+    for knob in LABS[name].knobs:
+        missing = set(AT_LEAST.get(knob.name, ())) - set(knob.values)
+        assert not missing, f"{name}: {knob.name} lacks {sorted(missing)}"
 
 
 def test_the_first_picture_shows_the_table(fake_spec):
@@ -115,9 +126,10 @@ def test_every_run_can_be_ticked_and_is_drawn(fresh, run):
 
 def test_a_fresh_run_is_drawn_in_every_lab(fake_spec):
     shown = lab(fake_spec)
-    shown.knobs["d"].value = 50
+    knob = next(k for k in fake_spec.knobs if k.name not in ("n_max", "seeds"))
+    shown.knobs[knob.name].value = knob.values[-1]
     shown.run_button.click()
-    assert "d = 50" in shown.picture.value
+    assert html.escape(knob.say(knob.values[-1])) in shown.picture.value
     assert "fresh run" in shown.picture.value
 
 
@@ -179,8 +191,8 @@ def test_the_page_without_a_kernel_gets_picture_and_directions(fresh):
 def test_a_short_real_run_measures_with_the_library(name):
     real = lab(LABS[name])
     setting = {"d": 11, "r": 2, "degree": 5, "n_max": 500, "seeds": 1}
-    for knob, value in setting.items():
-        real.knobs[knob].value = value
+    for knob in setting.keys() & real.knobs.keys():
+        real.knobs[knob].value = setting[knob]
     promised = real.estimate_seconds()
     started = time.perf_counter()
     result = real.run()
@@ -209,3 +221,28 @@ def test_a_lab_of_what_there_is_not_is_refused(change):
 def test_a_lab_needs_its_sizes_and_seeds():
     with pytest.raises(ValueError, match="no knob 'n_max'"):
         replace(LEARNING_CURVES, knobs=LEARNING_CURVES.knobs[:3])
+
+
+def test_a_lab_starts_below_its_smallest_most():
+    with pytest.raises(ValueError, match=r"fewest=250 is not below .* n_max, 250"):
+        replace(LEARNING_CURVES, fewest=250)
+
+
+@pytest.mark.parametrize(
+    ("returned", "message"),
+    [
+        ({"rbf": [0.5] * 8}, "'ntk' returns 'rbf', which is not one of"),
+        ({"ntk": [0.5] * 7}, "'ntk' returns 7 values of 'ntk' at 8 sizes"),
+    ],
+)
+def test_a_measure_that_returns_something_else_is_refused(fresh, returned, message):
+    fresh._spec = replace(fresh._spec, measure=lambda *setting, **more: returned)
+    with pytest.raises(ValueError, match=message):
+        fresh.run()
+    assert 'role="alert"' in fresh.message.value
+
+
+def test_a_measure_may_leave_a_curve_out(fresh):
+    spec = replace(fresh._spec, runs={"one-step": ("one-step", "adam")}, ticked=())
+    fewer = lab(replace(spec, measure=lambda run, ns, seed, **more: {run: [0.5] * 8}))
+    assert set(fewer.run()["learner"]) == {"one-step"}

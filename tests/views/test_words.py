@@ -16,7 +16,7 @@ from replearn.views.few_directions_words import kernel_versus_network
 from replearn.views.packing import by_cell, check_frames
 from replearn.views.palette import ink
 from replearn.views.parts import Cell
-from replearn.views.words import Words, count, times
+from replearn.views.words import Drop, Need, Words, count, drop_lines, ratio, times
 
 CELL = {"d": 40, "r": 1, "degree": 3}
 NO_THEORY = pd.DataFrame({"learner": [], "n": [], "error": []})
@@ -256,3 +256,14 @@ def test_ratios_have_two_digits():
         "10×",
         "120×",
     ]
+
+
+SEEN, LATER = Need("one-step", 10.0, "≈"), Need("ntk", 35.0, "≈")
+
+
+@pytest.mark.parametrize("other", [None, Need("rbf", 9.0, "≤"), Need("rbf", 9.0, ">")])
+def test_only_crossings_that_were_seen_are_compared_and_drawn(other):
+    assert ratio(LATER, SEEN) == "3.5×"
+    assert ratio(LATER, other) == ratio(other, SEEN) == "–"
+    drops = drop_lines([SEEN, other, LATER], 0.1, dashed=LATER)
+    assert drops == [Drop("one-step", 10.0, 0.1, False), Drop("ntk", 35.0, 0.1, True)]

@@ -96,6 +96,22 @@ def mean_interval(values: np.ndarray) -> Interval:
     return float(point["error"]), float(point["low"]), float(point["high"])
 
 
+def seed_values(rows: pd.DataFrame, value: str = "error") -> np.ndarray:
+    """One value for each seed of a point, in the order of the seeds.
+
+    Args:
+        rows: of one point, with a column seed. value: the column that is read.
+    Returns:
+        Values (seeds,).
+    Cost:
+        O(rows).
+    Example:
+        >>> seed_values(pd.DataFrame({"seed": [1, 0], "error": [3.0, 2.0]})).tolist()
+        [2.0, 3.0]
+    """
+    return rows.sort_values("seed")[value].to_numpy(dtype=float)
+
+
 def select(frame: pd.DataFrame, **values: object) -> pd.DataFrame:
     """The rows whose columns have these values.
 

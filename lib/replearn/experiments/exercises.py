@@ -62,7 +62,10 @@ def check(name: str, answer: Any) -> None:
         not yet: for d=20, degree=3 the answer is 23, not 8000
     """
     if name not in _CHECKS:
-        raise ValueError(f"no exercise is called {name!r}; there are {names()}")
+        raise ValueError(
+            f"no exercise is called {name!r}; there are {names()}. A chapter's checks "
+            "are there once its module of exercises is imported, in the setup cell"
+        )
     try:
         _CHECKS[name](answer)
     except AssertionError as error:

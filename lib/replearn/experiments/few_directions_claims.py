@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import pandas as pd
 
 from replearn.experiments import curves
-from replearn.experiments.curves import Interval, mean_interval
+from replearn.experiments.curves import Interval, mean_interval, seed_values
 from replearn.experiments.staircase_reading import half_learnt
 from replearn.experiments.tables import read_readings, read_table
 
@@ -18,10 +17,6 @@ def _exponent(learner: str, degree: int) -> Interval:
         read_table("kernel-vs-network"), learner=learner, r=1, degree=degree
     )
     return curves.fit_exponent(curves.samples_to_reach(rows))
-
-
-def _by_seed(rows: pd.DataFrame) -> np.ndarray:
-    return rows.sort_values("seed")["error"].to_numpy(dtype=float)
 
 
 def _kernel_exponent() -> Interval:
@@ -46,7 +41,7 @@ def _figure_1_gap() -> Interval:
     """Error of the better frozen network over Algorithm 1's, width 1000, n = d^4."""
     table = curves.select(read_table("figure-1"), width=1000, n=10**4)
     one_step, random, linearised = (
-        _by_seed(curves.select(table, learner=learner))
+        seed_values(curves.select(table, learner=learner))
         for learner in ("one-step", "random-features", "linearised")
     )
     return mean_interval(np.minimum(random, linearised) / one_step)
@@ -59,7 +54,7 @@ def _figure_1_heights() -> Interval:
     logs = []
     for width, power, error in paper[["width", "log_d_n", "error"]].to_numpy():
         ours = curves.select(table, width=width, n=round(10**power))
-        logs.append(np.log(_by_seed(ours) / error))
+        logs.append(np.log(seed_values(ours) / error))
     mean, low, high = mean_interval(np.mean(logs, axis=0))
     return float(np.exp(mean)), float(np.exp(low)), float(np.exp(high))
 
@@ -69,7 +64,7 @@ def _rank_deficient_error() -> Interval:
     table = curves.select(
         read_table("negative-control"), target="rank-deficient", learner="one-step"
     )
-    return mean_interval(_by_seed(table[table["n"] == table["n"].max()]))
+    return mean_interval(seed_values(table[table["n"] == table["n"].max()]))
 
 
 def _staircase_exponent() -> Interval:
@@ -90,7 +85,7 @@ def _cubic_overlap() -> Interval:
     """Overlap of single neurons at d = 160, n = 8 d^2, for He_3 alone."""
     table = curves.select(read_table("overlap"), r=1, noise=0, quadratic=0.0, d=160)
     rows = curves.select(table, measure="neurons", n=8 * 160**2)
-    return mean_interval(rows.sort_values("seed")["overlap"].to_numpy(dtype=float))
+    return mean_interval(seed_values(rows, "overlap"))
 
 
 MEASURES: dict[str, Callable[[], Interval]] = {

@@ -116,22 +116,7 @@ def run_sweep(
             for result in _results(name, missing, workers, scheduler):
                 _keep(_cell_file(store, sweep, result["cell"]), result)
                 progress.update()
-        results = [json.loads(file.read_text()) for file in files]
-        rows = pd.DataFrame([row for result in results for row in result["rows"]])
-        path = write_table(
-            folder / f"{name}.parquet",
-            rows.sort_values(list(sweep.keys), kind="stable", ignore_index=True),
-            {
-                "sweep": name,
-                "note": sweep.note,
-                "command": f"python -m replearn sweep {name}",
-                "cells": len(cells),
-                "complete": len(cells) == len(sweep.cells),
-                "code": code_fingerprint(sweep.run.__module__),
-                "cpu_seconds": round(sum(r["seconds"] for r in results)),
-                "last_run_seconds": round(time.time() - started),
-            },
-        )
+        path = _finish(sweep, folder, files, started)
         if len(cells) == len(sweep.cells):
             _forget(store)
     return path
@@ -204,6 +189,33 @@ def _results(
             for future in as_completed(futures):
                 yield future.result()
                 future.release()
+
+
+def _finish(sweep: Sweep, folder: Path, files: list[Path], started: float) -> Path:
+    """Put the finished cells together into the sorted table; its path."""
+    results = [json.loads(file.read_text()) for file in files]
+    rows = pd.DataFrame([row for result in results for row in result["rows"]])
+    return write_table(
+        folder / f"{sweep.name}.parquet",
+        rows.sort_values(list(sweep.keys), kind="stable", ignore_index=True),
+        _provenance(sweep, results, started),
+    )
+
+
+def _provenance(
+    sweep: Sweep, results: list[dict[str, Any]], started: float
+) -> dict[str, Any]:
+    """What the record beside the table says of how it came about."""
+    return {
+        "sweep": sweep.name,
+        "note": sweep.note,
+        "command": f"python -m replearn sweep {sweep.name}",
+        "cells": len(results),
+        "complete": len(results) == len(sweep.cells),
+        "code": code_fingerprint(sweep.run.__module__),
+        "cpu_seconds": round(sum(r["seconds"] for r in results)),
+        "last_run_seconds": round(time.time() - started),
+    }
 
 
 @contextmanager

@@ -7,14 +7,13 @@ from collections.abc import Callable
 import numpy as np
 
 from replearn.experiments import curves
-from replearn.experiments.curves import Interval, mean_interval
+from replearn.experiments.curves import Interval, mean_interval, seed_values
 from replearn.experiments.tables import read_table
 
 
 def _figure_errors(source_power: float, target_power: float) -> np.ndarray:
     powers = {"source_power": source_power, "target_power": target_power}
-    rows = curves.select(read_table("figure-2"), **powers).sort_values("seed")
-    return rows["error"].to_numpy(dtype=float)
+    return seed_values(curves.select(read_table("figure-2"), **powers))
 
 
 def _flat_in_dimension() -> Interval:
@@ -38,7 +37,7 @@ def _own_source() -> Interval:
     """Error on He_3, d = 160, with features learnt on He_3 itself."""
     cell = {"source": "cubic", "d": 160, "direction": "along", "degree": 3}
     rows = curves.select(read_table("transfer-source"), **cell, n=3162)
-    return mean_interval(rows.sort_values("seed")["error"].to_numpy(dtype=float))
+    return mean_interval(seed_values(rows))
 
 
 MEASURES: dict[str, Callable[[], Interval]] = {

@@ -15,7 +15,6 @@ from replearn.theory.rates import (
     monomials,
     monomials_of_degree,
     network_rate,
-    oracle_rate,
 )
 from replearn.theory.tensor_noise import predict_curvature_error, predict_tensor_error
 from replearn.theory.transfer import predict_transfer_curve, transferred_kernel
@@ -27,7 +26,6 @@ __all__ = [
     "monomials",
     "monomials_of_degree",
     "network_rate",
-    "oracle_rate",
     "population_gradient",
     "predict_best_ridge_curve",
     "predict_curvature_error",

@@ -61,28 +61,6 @@ def network_rate(d: int, r: int, degree: int) -> float:
     return float(d) ** 2 * r + d * float(r) ** degree
 
 
-def oracle_rate(r: int, degree: int) -> float:
-    r"""Samples needed by a learner that is told the directions: n = r^p.
-
-    Source: Damian, Lee & Soltanolkotabi 2022, remark on the minimax rate.
-
-    Args:
-        r: number of directions, 1 to 10^9.
-        degree: degree p of the target, 1 to 20.
-    Returns:
-        r^p.
-    Raises:
-        ValueError, TypeError: an argument is not an integer in its range.
-    Cost:
-        O(1).
-    Example:
-        >>> oracle_rate(2, 3)
-        8.0
-    """
-    r = check_int("r", r, maximum=MAX_DIMENSION)
-    return float(r) ** _check_degree(degree)
-
-
 def monomials(d: int, degree: int) -> int:
     r"""Number of monomials in d variables of degree at most p: C(d + p, p).
 

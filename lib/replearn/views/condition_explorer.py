@@ -12,7 +12,7 @@ from replearn.experiments.curvature_sweeps import CONDITION_FACTORS
 from replearn.experiments.curves import summarise
 from replearn.views.controls import TENTH, ExplorerSpec
 from replearn.views.parts import Axis, Cell, Knob, Scale, Switch
-from replearn.views.words import Drop, Fact, Guide, Words, count, needs
+from replearn.views.words import Fact, Guide, Words, count, drop_lines, needs
 
 KAPPAS = {"1": 1.0, "2": 2.0, "3": 3.0, "4": 4.0, "8": 8.0, "∞": math.inf}
 VALUES = {"one-step": "error", "strong": "overlap_1", "weak": "overlap_2"}
@@ -122,9 +122,5 @@ def condition_words(cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> W
             Fact("weak", "along u₂", f"{100 * weak:.1f} %", formula[1]),
         ],
         guides=[Guide(meet, f"πd²κ² = {count(meet)}")] if math.isfinite(meet) else [],
-        drops=[
-            Drop("one-step", each.n, TENTH.value, dashed=False)
-            for each in (need,)
-            if each.sign == "≈"
-        ],
+        drops=drop_lines([need], TENTH.value),
     )

@@ -30,6 +30,8 @@ from replearn.views.parts import (
 )
 
 TAKEN = ("axis", "x", "show", *SWITCHES)  # what a knob must not be called
+# nor these: a knob has a column in the summary, beside those
+COLUMNS = ("learner", "n", "error", "mean", "low", "high", "seeds")
 State = dict[str, Any]
 
 
@@ -72,7 +74,8 @@ class ExplorerSpec:
             raise ValueError(f"name={self.name!r} must be a word, such as 'kvn'")
         if not (self.knobs and self.axes):
             raise ValueError(f"the explorer {self.name} needs a knob and an axis")
-        check_different("knobs", [*TAKEN, *(knob.name for knob in self.knobs)])
+        names = [knob.name for knob in self.knobs]
+        check_different("knobs", [*TAKEN, *COLUMNS, *names])
         check_different("short names", [*TAKEN, *(knob.short for knob in self.knobs)])
         check_different("axes", [axis.key for axis in self.axes])
         check_different("switches", [switch.name for switch in self.switches])

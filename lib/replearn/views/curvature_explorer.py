@@ -19,7 +19,7 @@ from replearn.theory.curvature import csq_rate
 from replearn.theory.rates import kernel_rate
 from replearn.views.controls import TENTH, ExplorerSpec
 from replearn.views.parts import Axis, Cell, Knob, Scale, Switch
-from replearn.views.words import Drop, Fact, Guide, Words, count, needs
+from replearn.views.words import Fact, Guide, Words, count, drop_lines, needs
 
 LARGEST_FACTOR = 16  # n/d^2 where the words read the curves
 OUTSIDE = "outside"
@@ -144,11 +144,9 @@ def curvature_words(cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> W
             Fact("csq", "d^(p/2)", count(csq_rate(d, degree)), "the heuristic bound"),
         ],
         guides=_guides(d, degree, half),
-        drops=[
-            Drop(need.learner, need.n, TENTH.value, dashed=False)
-            for need in needs(curves, TENTH.value)
-            if need.sign == "≈" and need.learner != OUTSIDE
-        ],
+        drops=drop_lines(
+            needs(curves[curves["learner"] != OUTSIDE], TENTH.value), TENTH.value
+        ),
     )
 
 

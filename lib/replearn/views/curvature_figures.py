@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from replearn.views.controls import EXPLORER
-from replearn.views.figures import need_columns
+from replearn.views.figures import need_columns, spread, write_ticks
 from replearn.views.palette import line_style
 from replearn.views.subspace_figures import shades
 
@@ -56,7 +55,7 @@ def plot_weight_overlaps(ax: Axes, overlaps: pd.DataFrame) -> Axes:
         curve = overlaps[overlaps["quadratic"] == weight].sort_values("n")
         x = curve["n"] / curve["d"] ** 2
         look = look | {"linestyle": "", "label": f"w = {weight:g}", "capsize": 2}
-        ax.errorbar(x, curve["overlap"], yerr=_spread(curve, "overlap"), **look)
+        ax.errorbar(x, curve["overlap"], yerr=spread(curve, "overlap"), **look)
         ax.plot(x, curve["formula"], ":", color=look["color"], lw=1.5)
     ax.set(xscale="log", xlabel="n / d²", ylabel="overlap", ylim=(0, 1))
     _size_ticks(ax)
@@ -85,7 +84,7 @@ def plot_leak(ax: Axes, overlaps: pd.DataFrame) -> Axes:
         ax.errorbar(
             curve["d"],
             curve["overlap"],
-            yerr=_spread(curve, "overlap"),
+            yerr=spread(curve, "overlap"),
             label=f"p = {degree}",
             linestyle="",
             capsize=2,
@@ -154,7 +153,7 @@ def _errors(
     ax.errorbar(
         x,
         curve["error"],
-        yerr=_spread(curve, "error"),
+        yerr=spread(curve),
         label=label,
         elinewidth=1.1,
         capsize=2,
@@ -169,11 +168,6 @@ def _error_axes(ax: Axes, x_label: str) -> None:
     ax.legend()
 
 
-def _spread(curve: pd.DataFrame, value: str) -> np.ndarray:
-    ends = curve[value] - curve["low"], curve["high"] - curve[value]
-    return np.array(ends).clip(min=0)
-
-
 def _size_ticks(ax: Axes) -> None:
     low, high = ax.get_xlim()
     powers = [2.0**k for k in range(-6, 9) if low <= 2.0**k <= high]
@@ -182,9 +176,7 @@ def _size_ticks(ax: Axes) -> None:
 
 
 def _write_ticks(ax: Axes) -> None:
-    low, high = ax.get_ylim()
-    shown = [tick for tick in TICKS if low <= tick <= high]
-    ax.set_yticks(shown, [f"{tick:g}" for tick in shown])
+    write_ticks(ax, TICKS)
     ax.minorticks_off()
     ax.grid(True, which="major", color="#e3e7ec", linewidth=0.8)
     ax.set_axisbelow(True)

@@ -51,6 +51,13 @@ def _opener(
     """A function that opens the explorer; its arguments are first values, d=20 say."""
 
     def open_explorer(**state: Any) -> Explorer:
+        """Open the explorer on its table, with its theory and its words.
+
+        Args:
+            state: first values by name, d=20 say; what is not named has its default.
+        Returns: the explorer.
+        Cost: that of its summary and of its theory, seconds at most.
+        """
         predicted = theory() if theory else None
         return explore(spec, summary(), words, predicted, **state)
 

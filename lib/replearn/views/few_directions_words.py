@@ -10,7 +10,16 @@ from replearn.theory import rates
 from replearn.views.controls import EXPLORER, TENTH
 from replearn.views.palette import ink
 from replearn.views.parts import Cell, raised
-from replearn.views.words import Drop, Fact, Guide, Need, Words, count, needs, times
+from replearn.views.words import (
+    Fact,
+    Guide,
+    Need,
+    Words,
+    count,
+    drop_lines,
+    needs,
+    times,
+)
 
 NETWORK = "one-step"
 RATIO_SIGNS = {("≈", "≈"): "", ("≤", "≈"): "≤ ", ("≈", "≤"): "≥ "}
@@ -48,11 +57,11 @@ def kernel_versus_network(
             Guide(network, f"{network_name} = {count(network)}"),
             Guide(kernel, f"{kernel_name} = {count(kernel)}"),
         ],
-        drops=[
-            Drop(need.learner, need.n, TENTH.value, need is found.predicted)
-            for need in (found.network, found.kernel or found.predicted)
-            if need and need.sign == "≈"
-        ],
+        drops=drop_lines(
+            (found.network, found.kernel or found.predicted),
+            TENTH.value,
+            found.predicted,
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -270,6 +270,38 @@ def need_columns(frame: pd.DataFrame, *names: str) -> None:
         raise ValueError("the frame has no rows, so there is nothing to draw")
 
 
+def spread(curve: pd.DataFrame, value: str = "error") -> np.ndarray:
+    """How far each point's interval reaches below and above it, for `Axes.errorbar`.
+
+    Args:
+        curve: columns `value`, low, high. value: the column that is drawn.
+    Returns: lengths (2, rows), none below zero: a mean may lie outside its interval
+        by a rounding.
+    Cost: O(rows).
+    Example:
+        >>> rows = pd.DataFrame({"error": [0.5], "low": [0.25], "high": [0.5]})
+        >>> spread(rows).tolist()
+        [[0.25], [0.0]]
+    """
+    ends = curve[value] - curve["low"], curve["high"] - curve[value]
+    return np.array(ends, dtype=float).clip(min=0)
+
+
+def write_ticks(ax: Axes, ticks: Sequence[float]) -> None:
+    """Write out those ticks of the vertical axis that are within its limits.
+
+    A logarithmic axis of few decades has too few ticks of its own.
+
+    Args:
+        ax: with its limits set. ticks: values to choose from.
+    Cost: O(ticks).
+    """
+    low, high = ax.get_ylim()
+    shown = [tick for tick in ticks if low <= tick <= high]
+    ax.set_yticks(shown, [f"{tick:g}" for tick in shown])
+    ax.yaxis.minorticks_off()
+
+
 def _log_axes(ax: Axes, x_label: str, y_label: str) -> None:
     ax.set_xscale("log")
     ax.set_yscale("log")
@@ -366,8 +398,7 @@ def _plot_reach(
         scale = np.exp(np.mean(np.log(n) - slope * np.log(d)))
         ends = np.array([d.min() / 1.1, d.max() * 1.1])
         ax.plot(ends, scale * ends**slope, color=look["color"], linewidth=1.3)
-    spread = np.array([n - points["low"], points["high"] - n]).clip(min=0)
-    ax.errorbar(d, n, yerr=spread, capsize=3, **look)
+    ax.errorbar(d, n, yerr=spread(points, "samples"), capsize=3, **look)
 
 
 def _plain_ticks(ax: Axes, values: Iterable[int]) -> None:

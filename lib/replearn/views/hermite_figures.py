@@ -12,7 +12,7 @@ from torch import Tensor
 
 from replearn.checks import check_int
 from replearn.hermite import orthonormal_hermite
-from replearn.views.figures import need_columns
+from replearn.views.figures import need_columns, spread
 from replearn.views.palette import MATPLOTLIB_MARKERS, ink
 from replearn.views.style import SOFT, TEXT
 
@@ -84,11 +84,10 @@ def plot_gate_signals(
         rows = measured[measured["degree"] == degree]
         look = ink(f"degree-{degree}")
         ax.plot(t, [theory[degree](value) for value in t], ":", color=look.light)
-        spread = np.array([rows["error"] - rows["low"], rows["high"] - rows["error"]])
         ax.errorbar(
             rows["overlap"],
             rows["error"],
-            yerr=spread.clip(min=0),
+            yerr=spread(rows),
             color=look.light,
             marker=MATPLOTLIB_MARKERS[look.marker],
             linestyle="none",
@@ -123,12 +122,11 @@ def plot_coefficient_errors(
         ax.plot(rows["per_coefficient"], rows["error"], ":", color=colour, lw=1.3)
     dimensions = sorted(set(measured["d"]))
     for (degree, d), rows in measured.groupby(["degree", "d"]):
-        spread = np.array([rows["error"] - rows["low"], rows["high"] - rows["error"]])
         first = d == dimensions[0]
         ax.errorbar(
             rows["per_coefficient"],
             rows["error"],
-            yerr=spread.clip(min=0),
+            yerr=spread(rows),
             color=ink(f"degree-{degree}").light,
             marker=DIMENSION_MARKERS[dimensions.index(d) % 4],
             linestyle="none",

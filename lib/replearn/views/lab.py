@@ -68,10 +68,11 @@ class LabSpec:
             low, high, and any of the knobs.
         y: the vertical axis. level: a line across it; None for none.
         ticked: the runs that start ticked; with one run it does not matter.
-        fewest: the smallest size that is measured.
+        fewest: the smallest size that is measured, below every n_max.
         x_title: of the horizontal axis.
     Raises:
-        ValueError: if a knob, a run or an ink is missing or there twice.
+        ValueError: if a knob, a run or an ink is missing or there twice, or `fewest`
+            is not below the smallest n_max.
     """
 
     knobs: tuple[Knob, ...]
@@ -89,6 +90,11 @@ class LabSpec:
         check_different("knobs", [knob.name for knob in self.knobs])
         for name in ("n_max", "seeds"):
             find_knob(self.knobs, name)
+        smallest = find_knob(self.knobs, "n_max").values[0]
+        if not self.fewest < int(smallest):
+            raise ValueError(
+                f"fewest={self.fewest} is not below the smallest n_max, {smallest}"
+            )
         for name in self.ticked:
             if name not in self.runs:
                 raise ValueError(f"ticked: {name!r} is not one of {list(self.runs)}")
@@ -188,7 +194,8 @@ class Lab(widgets.VBox):
 
         Returns: the settings' columns, learner (the curve), n, seed, error.
         Raises:
-            ValueError: if nothing is ticked. Whatever a measurement raises is shown
+            ValueError: if nothing is ticked, or the measure returns a curve that the
+                run has not, or too few values. Whatever a measurement raises is shown
                 under the button and raised again.
         Cost: see `estimate_seconds`.
         """
@@ -231,11 +238,29 @@ class Lab(widgets.VBox):
         for run, seed in steps:
             self.progress.description = f"{self.progress.value + 1} of {len(steps)}"
             measured = self._spec.measure(run, ns, seed, **self.settings)
+            self._check_measured(run, ns, measured)
             for curve, errors in measured.items():
                 rows = {"learner": curve, "n": ns, "seed": seed, "error": list(errors)}
                 frames.append(pd.DataFrame(self.settings | rows))
             self.progress.value += 1
         return pd.concat(frames, ignore_index=True)
+
+    def _check_measured(
+        self, run: str, ns: Sequence[int], measured: Mapping[str, Sequence[float]]
+    ) -> None:
+        """Raise unless each curve is one of the run's, with a value for each size."""
+        known = self._spec.runs[run]
+        for curve, values in measured.items():
+            if curve not in known:
+                raise ValueError(
+                    f"the measure of {run!r} returns {curve!r}, which is not one of "
+                    f"its curves {list(known)}"
+                )
+            if len(values) != len(ns):
+                raise ValueError(
+                    f"the measure of {run!r} returns {len(values)} values of {curve!r} "
+                    f"at {len(ns)} sizes"
+                )
 
     def _renew_estimate(self, change: object = None) -> None:
         seconds, ns = self.estimate_seconds(), self.sizes()

@@ -12,7 +12,16 @@ from replearn.theory import predict_overlap
 from replearn.views.controls import ExplorerSpec
 from replearn.views.palette import ink
 from replearn.views.parts import Axis, Cell, Knob, Level, Scale, Switch
-from replearn.views.words import Drop, Fact, Guide, Need, Words, count, needs, times
+from replearn.views.words import (
+    Fact,
+    Guide,
+    Need,
+    Words,
+    count,
+    drop_lines,
+    needs,
+    ratio,
+)
 
 CELL = ("d", "r", "noise")
 HALF = Level(0.5, "one half")
@@ -103,15 +112,11 @@ def overlap_words(cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> Wor
         sentence=f"{OVERLAP.say(cell)}: {_comparison(d, neurons, space)}.",
         facts=[
             *(_fact(need) for need in found.values()),
-            Fact("ratio", "neurons ÷ singular space", _ratio(neurons, space), ""),
+            Fact("ratio", "neurons ÷ singular space", ratio(neurons, space), ""),
             Fact("formula", "formula", f"n ≈ {count(formula)}", "π d²(1 + ς²)/2"),
         ],
         guides=[Guide(formula, f"π d²(1 + ς²)/2 = {count(formula)}")],
-        drops=[
-            Drop(need.learner, need.n, HALF.value, False)
-            for need in found.values()
-            if need.sign == "≈"
-        ],
+        drops=drop_lines(found.values(), HALF.value),
     )
 
 
@@ -126,9 +131,3 @@ def _comparison(d: int, neurons: Need | None, space: Need | None) -> str:
 
 def _fact(need: Need) -> Fact:
     return Fact(need.learner, ink(need.learner).label, str(need), f"for {HALF.label}")
-
-
-def _ratio(neurons: Need | None, space: Need | None) -> str:
-    if not (neurons and space) or {neurons.sign, space.sign} != {"≈"}:
-        return "–"
-    return times(neurons.n / space.n)

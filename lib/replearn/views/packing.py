@@ -34,8 +34,9 @@ def check_frames(
     Returns: both, with a column for each knob and `error`; the theory has no cell that
         the summary lacks.
     Raises:
-        ValueError: if a column is missing, a row holds a setting no knob has, a number
-            is not finite, or there is a theory and no switch to show it.
+        ValueError: if a column is missing, a row holds a setting no knob has, a curve
+            has no ink, a point is there twice, a number is not finite, or there is a
+            theory and no switch to show it.
     Cost: O(rows).
     Example:
         >>> from replearn.views.controls import EXPLORER
@@ -52,6 +53,7 @@ def check_frames(
             knob.check(value)
     _check_finite(summary, "n", "error", "low", "high")
     _check_positive(spec, summary)
+    _check_curves(summary, names)
     if theory is None:
         return summary, summary.head(0)
     if "theory" not in [switch.name for switch in spec.switches]:
@@ -60,6 +62,7 @@ def check_frames(
     _check_finite(theory, "n", "error")
     _check_positive(spec, theory)
     shared = [name for name in names if name in theory.columns]
+    _check_curves(theory, shared)
     cells = summary[names].drop_duplicates()
     if not shared:
         return summary, theory.merge(cells, how="cross")
@@ -243,6 +246,17 @@ def _pack(frame: pd.DataFrame, columns: Mapping[str, str]) -> Payload:
 def _plain(n: float) -> float:
     """A size as a whole number, a place on a linear axis as it is."""
     return int(n) if n == int(n) else float(f"{n:.6g}")
+
+
+def _check_curves(frame: pd.DataFrame, cell: list[str]) -> None:
+    """Raise where a curve would be left out in silence, or run back on itself."""
+    for learner in set(frame["learner"]):
+        ink(learner)
+    point = [*cell, "learner", "n"]
+    twice = frame[frame.duplicated(point)]
+    if len(twice):
+        where = ", ".join(f"{name}={twice[name].iloc[0]}" for name in point)
+        raise ValueError(f"the point {where} is there twice")
 
 
 def _check_finite(frame: pd.DataFrame, *columns: str) -> None:

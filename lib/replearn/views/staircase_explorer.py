@@ -13,7 +13,7 @@ from replearn.harmonics import count_harmonics
 from replearn.views.controls import ExplorerSpec
 from replearn.views.palette import ink
 from replearn.views.parts import Axis, Cell, Knob, Level, Scale, Switch
-from replearn.views.words import Drop, Fact, Guide, Need, Words, count, needs
+from replearn.views.words import Fact, Guide, Need, Words, count, drop_lines, needs
 
 PARTS = ("degree-1", "degree-2", "degree-3")
 # names in the table -> keys of the palette; "all" is the switch for all d
@@ -112,7 +112,6 @@ def staircase_words(cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> W
     """
     found = needs(curves[curves["learner"].isin(PARTS)], HALF_LEARNT)
     predicted = {need.learner: need for need in needs(theory, HALF_LEARNT)}
-    reached = [need for need in found if need.sign == "≈"]
     d = cell["d"]
     return Words(
         sentence=f"{STAIRCASE.say(cell)}: {_comparison(found)}.",
@@ -121,7 +120,7 @@ def staircase_words(cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> W
             Guide(count_harmonics(d, k), f"M{mark} = {count(count_harmonics(d, k))}")
             for k, mark in zip((1, 2, 3), "₁₂₃", strict=True)
         ],
-        drops=[Drop(n.learner, n.n, HALF_LEARNT, dashed=False) for n in reached],
+        drops=drop_lines(found, HALF_LEARNT),
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from replearn.views.figures import SAMPLES_LABEL, need_columns
+from replearn.views.figures import SAMPLES_LABEL, need_columns, spread
 from replearn.views.palette import MATPLOTLIB_MARKERS, ink, line_style
 from replearn.views.style import SOFT
 
@@ -116,9 +116,10 @@ def plot_collapse(
         ax.plot(line["n"] / float(d) ** k, line["error"], ":", color=shade, lw=1.6)
         if len(points):
             x = points["n"] / float(d) ** k
-            spread = [points["error"] - points["low"], points["high"] - points["error"]]
             look: dict[str, Any] = {"color": shade, "marker": marker, "ls": "none"}
-            ax.errorbar(x, points["error"], yerr=spread, label=f"d = {d}", **look)
+            ax.errorbar(
+                x, points["error"], yerr=spread(points), label=f"d = {d}", **look
+            )
     over_power = rows["n"] / rows["d"].astype(float) ** k
     falling = over_power[rows["error"] < FLAT]
     ax.set_xlim(falling.min() / 3, over_power.max() * 1.3)
@@ -174,8 +175,9 @@ def plot_gram_error(
     for kind, points in summary.groupby("kind", sort=False):
         look = line_style(FINITE_INKS[str(kind)]) | {"label": FINITE_NAMES[str(kind)]}
         look["linestyle"] = "none" if kind == "random-features" else "-"
-        spread = [points["error"] - points["low"], points["high"] - points["error"]]
-        ax.errorbar(points["width"], points["error"], yerr=spread, capsize=3, **look)
+        ax.errorbar(
+            points["width"], points["error"], yerr=spread(points), capsize=3, **look
+        )
     colour = ink("random-features").light
     label = "random features, theory"
     values = list(predicted.values())

@@ -18,10 +18,13 @@ from replearn.views.figures import (
     SAMPLES_LABEL,
     WIDTH_MARKERS,
     need_columns,
+    spread,
+    write_ticks,
 )
 from replearn.views.palette import ink
 from replearn.views.style import SOFT
 
+TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 POWERS = {0: "", 1: " / d", 2: " / d²"}
 
 
@@ -172,7 +175,7 @@ def shades(count: int) -> list[dict[str, Any]]:
     """Looks for an ordered family of curves: darker and with another marker each.
 
     Args:
-        count: how many, 1 to 8.
+        count: how many, at most as many as there are markers.
     Returns: keyword arguments for `Axes.plot`.
     Raises:
         ValueError, TypeError: count out of range.
@@ -197,11 +200,7 @@ def _overlap_axes(ax: Axes, x_label: str) -> None:
 def _error_axis(ax: Axes) -> None:
     """A logarithmic axis of at most a few decades, with its ticks written out."""
     ax.set(yscale="log", ylabel=EXPLORER.y.title)
-    ticks = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0]
-    low, high = ax.get_ylim()
-    shown = [tick for tick in ticks if low <= tick <= high]
-    ax.set_yticks(shown, [f"{tick:g}" for tick in shown])
-    ax.yaxis.minorticks_off()
+    write_ticks(ax, TICKS)
     ax.grid(axis="y")
 
 
@@ -213,6 +212,5 @@ def _plot_curve(
     label: str,
     look: dict[str, Any],
 ) -> None:
-    mean = curve[value]
-    spread = np.array([mean - curve["low"], curve["high"] - mean]).clip(min=0)
-    ax.errorbar(x, mean, yerr=spread, label=label, elinewidth=1.1, capsize=2, **look)
+    style = {"elinewidth": 1.1, "capsize": 2, **look}
+    ax.errorbar(x, curve[value], yerr=spread(curve, value), label=label, **style)

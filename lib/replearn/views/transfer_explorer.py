@@ -17,7 +17,16 @@ from replearn.theory.rates import kernel_rate
 from replearn.views.controls import TENTH, ExplorerSpec
 from replearn.views.palette import ink
 from replearn.views.parts import Axis, Cell, Knob, Scale, Switch, raised
-from replearn.views.words import Drop, Fact, Guide, Need, Words, count, needs, times
+from replearn.views.words import (
+    Fact,
+    Guide,
+    Need,
+    Words,
+    count,
+    drop_lines,
+    needs,
+    ratio,
+)
 
 CELL = ("d", "r", "factor", "degree")
 LARGEST_SIZE = 10_000  # where the dotted line of the transferred features ends
@@ -121,14 +130,12 @@ def transfer_words(cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> Wo
             Fact("transferred", ink("transferred").label, _say(features), TENTH.label),
             Fact("oracle", ink("oracle").label, _say(oracle), TENTH.label),
             Fact("kernel", ink("polynomial").label, _say(kernel), note),
-            Fact("ratio", "kernel ÷ features", _ratio(features, kernel), "in N"),
+            Fact("ratio", "kernel ÷ features", ratio(kernel, features), "in N"),
         ],
         guides=[Guide(rate, f"{name} = {count(rate)}")],
-        drops=[
-            Drop(need.learner, need.n, TENTH.value, need is kernel and by_theory)
-            for need in (features, oracle, kernel)
-            if need and need.sign == "≈"
-        ],
+        drops=drop_lines(
+            (features, oracle, kernel), TENTH.value, kernel if by_theory else None
+        ),
     )
 
 
@@ -153,9 +160,3 @@ def _comparison(features: Need | None, kernel: Need | None, by_theory: bool) -> 
         origin = ", by theory," if by_theory else ""
         parts.append(f"a kernel from scratch{origin}{goal} at {_say(kernel)}")
     return ", ".join(parts)
-
-
-def _ratio(features: Need | None, kernel: Need | None) -> str:
-    if not (features and kernel) or {features.sign, kernel.sign} != {"≈"}:
-        return "–"
-    return times(kernel.n / features.n)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from replearn.views.controls import EXPLORER
-from replearn.views.figures import need_columns
+from replearn.views.figures import need_columns, spread, write_ticks
 from replearn.views.subspace_figures import shades
 
 TICKS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
@@ -46,10 +45,9 @@ def plot_family(
     look = {"ls": ":", "markerfacecolor": "white"} if hollow else {}
     for value, shade in zip(values, shades(len(values)), strict=True):
         curve = summary[summary[by] == value].sort_values(x)
-        mean = curve["error"]
-        spread = np.array([mean - curve["low"], curve["high"] - mean]).clip(min=0)
-        style = {"elinewidth": 1.1, "capsize": 2, **shade, **look}
-        ax.errorbar(curve[x], mean, spread, label=label.format(f"{value:g}"), **style)
+        style = {"label": label.format(f"{value:g}"), **shade, **look}
+        style |= {"elinewidth": 1.1, "capsize": 2}
+        ax.errorbar(curve[x], curve["error"], yerr=spread(curve), **style)
     return ax
 
 
@@ -71,10 +69,7 @@ def error_axes(ax: Axes, x_label: str = TARGET_SAMPLES, log: bool = True) -> Axe
     ax.grid()
     if log:
         ax.set(xscale="log", yscale="log")
-        low, high = ax.get_ylim()
-        shown = [tick for tick in TICKS if low <= tick <= high]
-        ax.set_yticks(shown, [f"{tick:g}" for tick in shown])
-        ax.yaxis.minorticks_off()
+        write_ticks(ax, TICKS)
     else:
         ax.set_ylim(0, 1.1)
     ax.legend()

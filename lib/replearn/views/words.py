@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -100,6 +100,44 @@ def needs(curves: pd.DataFrame, level: float) -> list[Need]:
     return [
         _need(str(learner), curve.sort_values("n"), level)
         for learner, curve in curves.groupby("learner", sort=False)
+    ]
+
+
+def ratio(larger: Need | None, smaller: Need | None) -> str:
+    """Write how many times as many samples one learner needs as another.
+
+    Args:
+        larger, smaller: what they need; None for a learner that is not there.
+    Returns: such as "120×"; "–" unless both crossings were seen.
+    Cost: O(1).
+    Example:
+        >>> ratio(Need("ntk", 1200.0, "≈"), Need("one-step", 10.0, "≈"))
+        '120×'
+    """
+    if not (larger and smaller) or {larger.sign, smaller.sign} != {"≈"}:
+        return "–"
+    return times(larger.n / smaller.n)
+
+
+def drop_lines(
+    found: Iterable[Need | None], level: float, dashed: Need | None = None
+) -> list[Drop]:
+    """Lines down to the axis, one from each crossing that was seen.
+
+    Args:
+        found: what the learners need; None for a learner that is not there.
+        level: at which the curves were read. dashed: the one among them that theory
+            tells, if one does.
+    Returns: the lines, in the order of `found`.
+    Cost: O(learners).
+    Example:
+        >>> [drop.n for drop in drop_lines([Need("ntk", 9.0, "≈"), None], 0.1)]
+        [9.0]
+    """
+    return [
+        Drop(need.learner, need.n, level, need is dashed)
+        for need in found
+        if need and need.sign == "≈"
     ]
 
 
