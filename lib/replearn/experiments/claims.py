@@ -29,7 +29,8 @@ REFUTED = "not reproduced"
 NOT_TESTED = "not tested"
 FINITE, LIMIT, UNTESTED = "at its settings", "in a limit", "not tested here"
 SCOPES = (FINITE, LIMIT, UNTESTED)
-TEST_FIELDS = ("tables", "measure", "quantity", "agrees")
+TEST_FIELDS: tuple[str, ...] = ("tables", "measure", "quantity", "agrees")
+REASON_FIELDS: tuple[str, ...] = ("why",)
 
 HEAD = """\
 # Claims
@@ -104,9 +105,8 @@ class Claim:
 
     def __post_init__(self) -> None:
         check_choice("scope", self.scope, SCOPES)
-        needed, barred = TEST_FIELDS, ("why",)
-        if self.scope == UNTESTED:
-            needed, barred = barred, needed
+        fields = TEST_FIELDS, REASON_FIELDS
+        needed, barred = fields[::-1] if self.scope == UNTESTED else fields
         if missing := [name for name in needed if not getattr(self, name)]:
             raise ValueError(f"claim {self.id} is {self.scope}: it needs {missing}")
         if extra := [name for name in barred if getattr(self, name)]:
