@@ -9,7 +9,14 @@ import pytest
 from book_sources import ROOT, toc_entries
 
 from replearn.experiments import claims
-from replearn.experiments.claims import CONSISTENT, REFUTED, REPRODUCED, Claim
+from replearn.experiments.claims import (
+    CONSISTENT,
+    NOT_TESTED,
+    REFUTED,
+    REPRODUCED,
+    UNTESTED,
+    Claim,
+)
 from replearn.experiments.registry import MEASURES, SWEEPS
 from replearn.experiments.tables import read_provenance
 
@@ -17,6 +24,8 @@ LEDGER = claims.ledger()
 every_claim = pytest.mark.parametrize("claim", LEDGER, ids=lambda claim: claim.id)
 FINITE = replace(LEDGER[0], scope="at its settings", agrees=(1.0, 2.0))
 LIMIT = replace(FINITE, scope="in a limit")
+NO_TEST = {"tables": (), "measure": "", "quantity": "", "agrees": None}
+SILENT = replace(FINITE, scope=UNTESTED, why="It is too large.", **NO_TEST)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +54,7 @@ def test_what_is_no_interval_is_an_error(found: tuple[float, float, float]) -> N
 
 @every_claim
 def test_a_claim_rests_on_complete_tables_and_stands_in_a_chapter(claim: Claim) -> None:
-    assert claim.tables
+    assert claim.tables or claim.scope == UNTESTED
     for name in claim.tables:
         assert read_provenance(name)["cells"] == len(SWEEPS[name].cells)
         assert read_provenance(name)["complete"] is True
@@ -54,12 +63,44 @@ def test_a_claim_rests_on_complete_tables_and_stands_in_a_chapter(claim: Claim) 
 
 
 def test_every_measure_belongs_to_a_claim() -> None:
-    assert {claim.measure for claim in LEDGER} == set(MEASURES)
+    tested = {claim.measure for claim in LEDGER if claim.scope != UNTESTED}
+    assert tested == set(MEASURES)
 
 
-def test_all_three_verdicts_occur() -> None:
+def test_all_four_verdicts_occur() -> None:
     verdicts = {claims.evaluate(claim)[1] for claim in LEDGER}
-    assert verdicts == {REPRODUCED, CONSISTENT, REFUTED}
+    assert verdicts == {REPRODUCED, CONSISTENT, REFUTED, NOT_TESTED}
+
+
+def test_what_is_not_tested_has_a_reason_and_is_counted_apart() -> None:
+    assert claims.evaluate(SILENT) == (None, NOT_TESTED)
+    text = claims.page([LEDGER[0], SILENT])
+    assert "Of 2 claims: 0 reproduced; 1 consistent" in text
+    assert "0 not reproduced; and one that no experiment of this size can test." in text
+    assert "**not tested**. It is too large." in text
+    assert "can test" not in claims.page([LEDGER[0]]).split("##")[0]
+    with pytest.raises(ValueError, match="nothing to judge"):
+        claims.judge((1, 1, 1), SILENT)
+
+
+@pytest.mark.parametrize(
+    ("claim", "fields", "message"),
+    [
+        (SILENT, {"why": ""}, r"needs \['why'\]"),
+        (SILENT, {"measure": FINITE.measure}, r"\['measure'\] too many"),
+        (SILENT, {"agrees": (0.0, 1.0)}, r"\['agrees'\] too many"),
+        (SILENT, {"tables": FINITE.tables}, r"\['tables'\] too many"),
+        (SILENT, {"quantity": "number"}, r"\['quantity'\] too many"),
+        (FINITE, {"why": "It is too large."}, r"\['why'\] too many"),
+        (FINITE, NO_TEST, "needs .*tables.*measure.*quantity.*agrees"),
+        (LIMIT, {"agrees": None}, r"needs \['agrees'\]"),
+    ],
+)
+def test_a_row_has_a_test_or_a_reason(
+    claim: Claim, fields: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        replace(claim, **fields)  # type: ignore[arg-type]
 
 
 def test_the_page_is_what_the_tables_say() -> None:

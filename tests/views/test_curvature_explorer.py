@@ -139,6 +139,22 @@ def test_the_figures_have_a_curve_for_each_setting() -> None:
     plt.close("all")
 
 
+@pytest.mark.parametrize("height", [2.0, 6.0])
+def test_a_legend_below_hides_nothing_and_takes_no_width(height: float) -> None:
+    kappas = select(reading.condition_means(), d=40)
+    fig, ax = plt.subplots(figsize=(7.2, height), layout="constrained")
+    curvature_figures.plot_kappa(ax, kappas, scaled=True)
+    fig.canvas.draw()
+    legend = ax.get_legend().get_window_extent()
+    assert legend.y1 < ax.xaxis.label.get_window_extent().y0
+    assert legend.y0 >= 0
+    assert ax.get_window_extent().width > 0.8 * fig.bbox.width
+    names = [label.get_text() for label in ax.get_xticklabels()]
+    assert names[0] == "1/64"
+    assert names[-1] == "64"
+    plt.close("all")
+
+
 @pytest.mark.parametrize(
     "draw",
     [

@@ -21,6 +21,7 @@ def test_each_value_has_its_curve_and_name() -> None:
     names = [text.get_text() for text in ax.get_legend().get_texts()]
     assert names == ["d = 10", "d = 40"]
     assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
+    assert ax.get_ylabel() == "test error / Var g*"
     markers = {bar.lines[0].get_marker() for bar in ax.containers}
     assert len(markers) == 2
 

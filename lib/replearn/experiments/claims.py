@@ -2,7 +2,8 @@
 
 A claim is a row of book/claims.toml. Its measure is a function of the tables that
 returns a number with an interval; the verdict follows from the two by one rule, and the
-page of claims is written from all of it.
+page of claims is written from all of it. A row that nothing of ours can test has a
+reason in the place of a measure.
 """
 
 from __future__ import annotations
@@ -25,7 +26,11 @@ PAGE = TABLES.parent / "claims.md"
 REPRODUCED = "reproduced"
 CONSISTENT = "consistent, but not established at this size"
 REFUTED = "not reproduced"
-SCOPES = ("at its settings", "in a limit")
+NOT_TESTED = "not tested"
+FINITE, LIMIT, UNTESTED = "at its settings", "in a limit", "not tested here"
+SCOPES = (FINITE, LIMIT, UNTESTED)
+TEST_FIELDS: tuple[str, ...] = ("tables", "measure", "quantity", "agrees")
+REASON_FIELDS: tuple[str, ...] = ("why",)
 
 HEAD = """\
 # Claims
@@ -36,7 +41,9 @@ The verdicts are computed, all by the same rule. Where the measured interval mis
 range that would agree, a claim is *not reproduced*. Where it lies inside, and an
 experiment of finite size can settle the matter, it is *reproduced*. All else is
 *consistent, but not established at this size*: so is every statement about a limit,
-however well the numbers fit. Intervals are nominal 95 % intervals over the seeds.
+however well the numbers fit. Where no experiment of this size bears on a claim, it is
+*not tested*, and the reason is given. Intervals are nominal 95 % intervals over the
+seeds. The ranges that would agree, and the tests where the text says so, are ours.
 """
 ENTRY = """\
 (claim-{id})=
@@ -44,13 +51,17 @@ ENTRY = """\
 
 {statement} ({{cite:t}}`{source}`, {place})
 
+{finding}
+[this chapter]({chapter}.ipynb).
+"""
+TESTED_ENTRY = """\
 | measured | would agree | verdict |
 |---|---|---|
 | {found} | {range} | **{verdict}** |
 
-Measured is the {quantity}; from the table {tables}, discussed in
-[this chapter]({chapter}.ipynb).
-"""
+Measured is the {quantity}; from the table {tables}, discussed in"""
+UNTESTED_ENTRY = """\
+**{verdict}**. {why} It is discussed in"""
 
 
 @dataclass(frozen=True)
@@ -61,14 +72,17 @@ class Claim:
         part: of the book. id: a short name, unique. title: of its entry on the page.
         source: key of the paper in references.bib. place: theorem or figure there.
         statement: what it says, in our words.
-        scope: "at its settings", when a finite experiment can establish it, or "in a
-            limit", when none can.
+        scope: "at its settings", when a finite experiment can establish it; "in a
+            limit", when none can; "not tested here", when none of ours bears on it.
+        chapter: the page that speaks of it.
         tables: the sweeps that the measure reads. measure: its name in the registry.
         quantity: what is measured, in words. agrees: (low, high), where the measure
-            must lie; infinite ends allowed. chapter: the page that speaks of it.
-        digits: of the printed figures, after the point.
+            must lie; infinite ends allowed. These four only if the claim is tested.
+        why: it is not tested; only then. digits: of the printed figures, after the
+            point.
     Raises:
-        ValueError: an unknown scope, or an empty range.
+        ValueError: an unknown scope, an empty range, a field that the scope asks for
+            and that is missing, or one that it does not allow.
     Example:
         >>> ledger()[0].scope in SCOPES
         True
@@ -81,17 +95,25 @@ class Claim:
     place: str
     statement: str
     scope: str
-    tables: tuple[str, ...]
-    measure: str
-    quantity: str
-    agrees: tuple[float, float]
     chapter: str
+    tables: tuple[str, ...] = ()
+    measure: str = ""
+    quantity: str = ""
+    agrees: tuple[float, float] | None = None
+    why: str = ""
     digits: int = 2
 
     def __post_init__(self) -> None:
         check_choice("scope", self.scope, SCOPES)
-        low, high = self.agrees
-        if not low < high:
+        fields = TEST_FIELDS, REASON_FIELDS
+        needed, barred = fields[::-1] if self.scope == UNTESTED else fields
+        if missing := [name for name in needed if not getattr(self, name)]:
+            raise ValueError(f"claim {self.id} is {self.scope}: it needs {missing}")
+        if extra := [name for name in barred if getattr(self, name)]:
+            raise ValueError(
+                f"claim {self.id} is {self.scope}: it has {extra} too many"
+            )
+        if self.agrees is not None and not self.agrees[0] < self.agrees[1]:
             raise ValueError(f"claim {self.id}: agrees={self.agrees} is no range")
 
 
@@ -118,17 +140,23 @@ def ledger(path: Path = LEDGER) -> list[Claim]:
 
 
 def _claim(row: dict[str, Any]) -> Claim:
-    low, high = (float(end) for end in row["agrees"])
-    return Claim(**row | {"agrees": (low, high), "tables": tuple(row["tables"])})
+    """A row as a claim; what is absent is left to the claim's own checks."""
+    kept = dict(row)
+    if "agrees" in kept:
+        low, high = (float(end) for end in kept["agrees"])
+        kept["agrees"] = (low, high)
+    if "tables" in kept:
+        kept["tables"] = tuple(kept["tables"])
+    return Claim(**kept)
 
 
-def evaluate(claim: Claim) -> tuple[Interval, str]:
+def evaluate(claim: Claim) -> tuple[Interval | None, str]:
     """Measure a claim and judge it.
 
     Args:
         claim: a row of the ledger.
     Returns:
-        (value, low, high), and the verdict.
+        (value, low, high), and the verdict; None and NOT_TESTED where none is asked.
     Raises:
         ValueError: there is no such measure. FileNotFoundError: a table is missing.
     Cost:
@@ -138,6 +166,8 @@ def evaluate(claim: Claim) -> tuple[Interval, str]:
         >>> low <= value <= high
         True
     """
+    if claim.scope == UNTESTED:
+        return None, NOT_TESTED
     check_choice("measure", claim.measure, tuple(MEASURES))
     found = MEASURES[claim.measure]()
     return found, judge(found, claim)
@@ -155,13 +185,18 @@ def judge(found: Interval, claim: Claim) -> str:
     Returns:
         REPRODUCED, CONSISTENT or REFUTED.
     Raises:
-        ValueError: the measure is not finite, or its interval is out of order.
+        ValueError: the measure is not finite, its interval is out of order, or the
+            claim is not one that is tested.
     Cost:
         O(1).
     Example:
         >>> judge((0.0, -1.0, 1.0), ledger()[0])  # an exponent near zero: no kernel
         'not reproduced'
     """
+    if claim.agrees is None:
+        raise ValueError(
+            f"claim {claim.id} is {claim.scope}: there is nothing to judge"
+        )
     value, low, high = found
     if not (np.isfinite(found).all() and low <= value <= high):
         raise ValueError(f"claim {claim.id}: measured {found} is no interval")
@@ -169,7 +204,7 @@ def judge(found: Interval, claim: Claim) -> str:
     if high < least or low > most:
         return REFUTED
     inside = least <= low and high <= most
-    return REPRODUCED if inside and claim.scope == SCOPES[0] else CONSISTENT
+    return REPRODUCED if inside and claim.scope == FINITE else CONSISTENT
 
 
 def page(claims: Sequence[Claim] | None = None) -> str:
@@ -188,9 +223,8 @@ def page(claims: Sequence[Claim] | None = None) -> str:
         '# Claims'
     """
     rows = [(claim, *evaluate(claim)) for claim in claims or ledger()]
-    verdicts = [verdict for _, _, verdict in rows]
-    counted = [f"{verdicts.count(v)} {v}" for v in (REPRODUCED, CONSISTENT, REFUTED)]
-    text = [HEAD.format(counts="; ".join(counted), total=len(rows))]
+    counts = _counts([verdict for _, _, verdict in rows])
+    text = [HEAD.format(counts=counts, total=len(rows))]
     part = None
     for claim, found, verdict in rows:
         if claim.part != part:
@@ -200,19 +234,38 @@ def page(claims: Sequence[Claim] | None = None) -> str:
     return "\n".join(text)
 
 
-def _entry(claim: Claim, found: Interval, verdict: str) -> str:
+def _counts(verdicts: Sequence[str]) -> str:
+    counted = [f"{verdicts.count(v)} {v}" for v in (REPRODUCED, CONSISTENT, REFUTED)]
+    if untested := verdicts.count(NOT_TESTED):
+        number = "one" if untested == 1 else str(untested)
+        counted.append(f"and {number} that no experiment of this size can test")
+    return "; ".join(counted)
+
+
+def _entry(claim: Claim, found: Interval | None, verdict: str) -> str:
+    if found is None or claim.agrees is None:
+        finding = UNTESTED_ENTRY.format(verdict=verdict, why=claim.why)
+    else:
+        finding = _finding(claim, found, claim.agrees, verdict)
+    return ENTRY.format(**vars(claim), finding=finding)
+
+
+def _finding(
+    claim: Claim, found: Interval, agrees: tuple[float, float], verdict: str
+) -> str:
     value, low, high = (f"{number:.{claim.digits}f}" for number in found)
     tables = ", ".join(f"`{name}`" for name in claim.tables)
-    return ENTRY.format(
-        **vars(claim) | {"tables": tables},
+    return TESTED_ENTRY.format(
         found=f"{value} [{low}, {high}]",
-        range=_range(claim),
+        range=_range(agrees, claim.digits),
         verdict=verdict,
+        quantity=claim.quantity,
+        tables=tables,
     )
 
 
-def _range(claim: Claim) -> str:
-    low, high = (f"{end:.{claim.digits}f}" for end in claim.agrees)
-    if np.isinf(claim.agrees[0]):
+def _range(agrees: tuple[float, float], digits: int) -> str:
+    low, high = (f"{end:.{digits}f}" for end in agrees)
+    if np.isinf(agrees[0]):
         return f"at most {high}"
-    return f"at least {low}" if np.isinf(claim.agrees[1]) else f"{low} to {high}"
+    return f"at least {low}" if np.isinf(agrees[1]) else f"{low} to {high}"

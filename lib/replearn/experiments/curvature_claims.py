@@ -4,27 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
-from replearn.experiments import curves
-from replearn.experiments.curvature_reading import kappa_exponent, share_errors
+from replearn.experiments.curvature_reading import kappa_exponent
 from replearn.experiments.curves import Interval
-
-
-def _csq_margin() -> Interval:
-    """Adam's samples to 10 % over d^{p/2}, the least over He_3, He_4 alone and d."""
-    rows = curves.select(share_errors(), learner="adam", quadratic=0.0)
-    found, draws = [], []
-    for degree in (3, 4):
-        reach = curves.samples_to_reach(curves.select(rows, degree=degree))
-        # where 10 % is not reached the need is larger than all that was measured
-        scale = reach.d ** (degree / 2)
-        found.append(np.where(np.isfinite(reach.n), reach.n, np.inf) / scale)
-        resampled = np.where(np.isfinite(reach.resampled), reach.resampled, np.inf)
-        draws.append(resampled / scale)
-    least = np.concatenate(draws, axis=1).min(axis=1)
-    low, high = np.quantile(least, [0.025, 0.975])
-    return float(np.concatenate(found).min()), float(low), float(high)
 
 
 def _kappa_exponent() -> Interval:
@@ -33,6 +14,5 @@ def _kappa_exponent() -> Interval:
 
 
 MEASURES: dict[str, Callable[[], Interval]] = {
-    "csq-margin": _csq_margin,
     "kappa-exponent": _kappa_exponent,
 }

@@ -26,11 +26,12 @@ Powers = tuple[int, ...]
 
 @register("wif-weight")
 def _weight(answer: Callable[[float, float], float]) -> None:
-    for factor, noise in ((16.0, 0.0), (4.0, 0.0), (64.0, 1.0)):
+    # no noise of one: it would hide a forgotten square
+    for factor, noise in ((16.0, 0.0), (4.0, 0.5), (64.0, 2.0)):
         weight = float(expect_returned(answer(factor, noise)))
         d = 1000
         overlap = predict_overlap(d, factor * d * d, 2 * weight, noise**2)
-        at = f"at n = {factor:.0f} d^2, noise {noise:.0f}, your weight gives an overlap"
+        at = f"at n = {factor:.0f} d^2, noise {noise:g}, your weight gives an overlap"
         expect_close(overlap, 0.5, at)
 
 
@@ -86,6 +87,8 @@ def _quadratic_share(c: float) -> float:
 def _shift(answer: Callable[[float], float]) -> None:
     for weight in (0.05, 0.5, 0.75):
         c = float(expect_returned(answer(weight)))
+        if not c > 0:  # minus c has the same share
+            raise AssertionError(f"c={c:.4g} must be positive")
         share = _quadratic_share(c)
         at = f"shifted by your c={c:.4g} the quadratic weight"
         expect_close(share, weight, at)
@@ -93,10 +96,10 @@ def _shift(answer: Callable[[float], float]) -> None:
 
 @register("wif-kappa-need")
 def _kappa(answer: Callable[[int, float, float], float]) -> None:
-    for d, kappa, noise in ((40, 1.0, 0.0), (40, 4.0, 0.0), (20, 3.0, 1.0)):
+    for d, kappa, noise in ((40, 1.0, 0.0), (40, 4.0, 0.5), (20, 3.0, 2.0)):
         n = float(expect_returned(answer(d, kappa, noise)))
         signal = 1 / (2 * kappa**2) / (2 * math.pi * d)
         if not n > 0:
             raise AssertionError(f"n={n} must be positive")
-        at = f"for d={d}, kappa={kappa:.0f}, noise={noise:.0f} signal over noise"
+        at = f"for d={d}, kappa={kappa:.0f}, noise={noise:g} signal over noise"
         expect_close(signal / (d * (1 + noise**2) / (4 * n)), 1.0, at)

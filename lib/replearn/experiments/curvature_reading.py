@@ -176,11 +176,12 @@ def kappa_needs(d: int, level: float = 0.1) -> curves.Reach:
     return curves.samples_to_reach(finite.assign(d=finite["kappa"]), level)
 
 
-def kappa_exponent(d: int) -> Interval:
+def kappa_exponent(d: int, smallest: int = 1) -> Interval:
     """Slope of log n against log kappa at that level, with its bootstrap interval.
 
     Args:
-        d: 20 or 40.
+        d: 20 or 40. smallest: leave out smaller kappas, where the slope is not yet
+            that of a weak direction.
     Returns:
         The slope and the interval's ends.
     Raises:
@@ -192,7 +193,7 @@ def kappa_exponent(d: int) -> Interval:
         >>> low <= slope <= high
         True
     """
-    return curves.fit_exponent(kappa_needs(d))
+    return curves.fit_exponent(kappa_needs(d), smallest_d=smallest)
 
 
 def predicted_shares(d: int, kappa: float, n: float) -> list[float]:

@@ -34,8 +34,9 @@ CONDITION = ExplorerSpec(
     caption=(
         "Orange: test error over Var f* of the one-step network on a target with two "
         "directions, of which κ makes the second hard to see. Blue and green: the "
-        "shares of the first layer along the first and the second, and dotted their "
-        "formula. Means over {seeds} seeds with 95 % intervals. Move κ from 1 to ∞."
+        "shares of the first layer along the first and the second; lines without marks "
+        "are the formula. Means over {seeds} seeds with 95 % intervals. Move κ from 1 "
+        "to ∞."
     ),
     switches=(
         Switch("theory", True, "formula"),

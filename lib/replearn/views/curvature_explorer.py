@@ -49,9 +49,9 @@ CURVATURE = ExplorerSpec(
     caption=(
         "Orange and gold: test error over Var f* of the one-step network and of Adam. "
         "Blue: the share of the first layer outside the target's direction after the "
-        "one step, and dotted its formula. Means over {seeds} seeds with 95 % "
-        "intervals; Adam was measured at fewer sizes. Move the weight of the quadratic "
-        "part from 0 up to 1, and d from 20 to 80."
+        "one step; lines without marks are the formula. Means over {seeds} seeds with "
+        "95 % intervals; Adam was measured at fewer sizes. Move the weight of the "
+        "quadratic part from 0 up to 1, and d from 20 to 80."
     ),
     switches=(
         Switch("theory", True, "formula"),

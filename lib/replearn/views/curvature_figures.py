@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.legend import Legend
+from matplotlib.transforms import ScaledTranslation
 
 from replearn.views.controls import EXPLORER
 from replearn.views.figures import need_columns, spread, write_ticks
@@ -15,6 +17,7 @@ from replearn.views.subspace_figures import shades
 
 TICKS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 MOST_TICKS = 8
+BELOW = 0.5  # inches from an axis down to its legend: ticks and label fit between
 
 
 def plot_weights(ax: Axes, summary: pd.DataFrame) -> Axes:
@@ -34,6 +37,7 @@ def plot_weights(ax: Axes, summary: pd.DataFrame) -> Axes:
         curve = summary[summary["quadratic"] == weight].sort_values("n")
         _errors(ax, curve["n"] / curve["d"] ** 2, curve, f"w = {weight:g}", look)
     _error_axes(ax, "n / d²")
+    legend_below(ax)
     return ax
 
 
@@ -62,7 +66,7 @@ def plot_weight_overlaps(ax: Axes, overlaps: pd.DataFrame) -> Axes:
     ax.minorticks_off()
     ax.grid(True, which="major", color="#e3e7ec", linewidth=0.8)
     ax.set_axisbelow(True)
-    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    legend_below(ax)
     return ax
 
 
@@ -122,6 +126,7 @@ def plot_kappa(ax: Axes, means: pd.DataFrame, scaled: bool) -> Axes:
         label = "κ = ∞" if math.isinf(kappa) else f"κ = {kappa:g}"
         _errors(ax, x, curve, label, look)
     _error_axes(ax, "n / (κ d)²" if scaled else "n / d²")
+    legend_below(ax)
     return ax
 
 
@@ -144,7 +149,36 @@ def plot_hard_targets(ax: Axes, summary: pd.DataFrame) -> Axes:
         curve = curve.sort_values("n")
         _errors(ax, curve["n"] / curve["d"] ** 2, curve, label, look | hollow)
     _error_axes(ax, "n / d²")
+    ax.legend()
     return ax
+
+
+def legend_below(ax: Axes) -> Legend:
+    """Put the legend under the axis label, in rows of three.
+
+    At the side it would take its width from the curves, and on a phone most of it. The
+    gap is in inches, so that it fits panels of any height.
+
+    Args:
+        ax: with the labelled curves already drawn.
+    Returns: the legend.
+    Cost: O(curves).
+    Example:
+        >>> import matplotlib.pyplot as plt
+        >>> ax = plt.figure().gca()
+        >>> len(ax.plot([1, 2], label="a curve"))
+        1
+        >>> len(legend_below(ax).get_texts())
+        1
+    """
+    down = ScaledTranslation(0, -BELOW, ax.figure.dpi_scale_trans)
+    return ax.legend(
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0),
+        bbox_transform=ax.transAxes + down,
+        borderaxespad=0,
+        ncols=3,
+    )
 
 
 def _errors(
@@ -165,14 +199,18 @@ def _error_axes(ax: Axes, x_label: str) -> None:
     ax.set(xscale="log", yscale="log", xlabel=x_label, ylabel=EXPLORER.y.title)
     _size_ticks(ax)
     _write_ticks(ax)
-    ax.legend()
 
 
 def _size_ticks(ax: Axes) -> None:
     low, high = ax.get_xlim()
     powers = [2.0**k for k in range(-6, 9) if low <= 2.0**k <= high]
     shown = powers if len(powers) <= MOST_TICKS else powers[::2]
-    ax.set_xticks(shown, [f"{tick:g}" for tick in shown])
+    ax.set_xticks(shown, [_power(tick) for tick in shown])
+
+
+def _power(tick: float) -> str:
+    # 1/64 is read at a glance, 0.015625 is not
+    return f"{tick:g}" if tick >= 1 else f"1/{1 / tick:g}"
 
 
 def _write_ticks(ax: Axes) -> None:

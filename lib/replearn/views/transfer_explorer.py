@@ -29,7 +29,7 @@ from replearn.views.words import (
 )
 
 CELL = ("d", "r", "factor", "degree")
-LARGEST_SIZE = 10_000  # where the dotted line of the transferred features ends
+LARGEST_SIZE = 10_000  # where the predicted line of the transferred features ends
 TRANSFER = ExplorerSpec(
     name="trf",
     knobs=(
@@ -42,13 +42,13 @@ TRANSFER = ExplorerSpec(
         Axis("N", "target samples N"),
         Axis("N/dp", "N / dᵖ", (("d", "degree"),)),
     ),
-    y=Scale("test error / Var f*", 1e-3, 3, note="1: no better than the mean"),
+    y=Scale("test error / Var g*", 1e-3, 3, note="1: no better than the mean"),
     learners=("transferred", "oracle", "random-features", "polynomial"),
     caption=(
         "Relative test error on the target against the number N of its samples: means "
-        "over {seeds} seeds with 95 % intervals, and dotted the theory. Move d: the "
-        "orange curve stays, the kernel's theory runs away. Move n: it decides how "
-        "good the transferred features are."
+        "over {seeds} seeds with 95 % intervals; lines without marks are the theory. "
+        "Move d: the orange curve stays, the kernel's theory runs away. Move n: it "
+        "decides how good the transferred features are."
     ),
     switches=(
         Switch("theory", True, "theory"),

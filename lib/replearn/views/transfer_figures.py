@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from matplotlib.axes import Axes
 
-from replearn.views.controls import EXPLORER
 from replearn.views.figures import need_columns, spread, write_ticks
 from replearn.views.subspace_figures import shades
+from replearn.views.transfer_explorer import TRANSFER
 
 TICKS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 TARGET_SAMPLES = "target samples N"
@@ -52,7 +52,7 @@ def plot_family(
 
 
 def error_axes(ax: Axes, x_label: str = TARGET_SAMPLES, log: bool = True) -> Axes:
-    """Label the axes of errors: both logarithmic, or both linear.
+    """Label the axes of errors on the target: both logarithmic, or both linear.
 
     Args:
         ax: with the curves already drawn. x_label: of the horizontal axis.
@@ -65,7 +65,7 @@ def error_axes(ax: Axes, x_label: str = TARGET_SAMPLES, log: bool = True) -> Axe
         >>> error_axes(ax).get_xlabel()
         'target samples N'
     """
-    ax.set(xlabel=x_label, ylabel=EXPLORER.y.title)
+    ax.set(xlabel=x_label, ylabel=TRANSFER.y.title)
     ax.grid()
     if log:
         ax.set(xscale="log", yscale="log")
