@@ -149,18 +149,18 @@ def plot_hard_targets(ax: Axes, summary: pd.DataFrame) -> Axes:
         curve = curve.sort_values("n")
         _errors(ax, curve["n"] / curve["d"] ** 2, curve, label, look | hollow)
     _error_axes(ax, "n / d²")
-    ax.legend()
+    legend_below(ax, columns=2)
     return ax
 
 
-def legend_below(ax: Axes) -> Legend:
-    """Put the legend under the axis label, in rows of three.
+def legend_below(ax: Axes, columns: int = 3) -> Legend:
+    """Put the legend under the axis label.
 
     At the side it would take its width from the curves, and on a phone most of it. The
     gap is in inches, so that it fits panels of any height.
 
     Args:
-        ax: with the labelled curves already drawn.
+        ax: with the labelled curves already drawn. columns: of the legend.
     Returns: the legend.
     Cost: O(curves).
     Example:
@@ -177,7 +177,7 @@ def legend_below(ax: Axes) -> Legend:
         bbox_to_anchor=(0.5, 0),
         bbox_transform=ax.transAxes + down,
         borderaxespad=0,
-        ncols=3,
+        ncols=columns,
     )
 
 
