@@ -21,7 +21,8 @@ MAKERS = [
     ),
 ]
 PAGES = [path for path in page_sources() if path.stem == "teaching"]
-ROW = re.compile(r'^\| <a href="[\w-]+\.html#(\w+):([^"]+)">[^|]+\| ([^|]+) \|', re.M)
+LINK = r'<a href="[\w-]+\.html#(\w+):([^"]+)"(?: aria-label="[^"]+")?>'
+ROW = re.compile(rf"^\| {LINK}[^|]+\| ([^|]+) \|", re.M)
 QUOTED = [
     (page.parent.name, *row)
     for page in PAGES
