@@ -71,7 +71,7 @@ def test_at_its_ends_the_conditioned_target_is_balanced_or_misses_a_direction() 
 )
 def test_a_bad_quadratic_target_is_refused(bad: dict[str, float]) -> None:
     with pytest.raises((ValueError, TypeError), match=next(iter(bad))):
-        quadratic_target(5, **bad)  # type: ignore[arg-type]
+        quadratic_target(5, **bad)
 
 
 @pytest.mark.parametrize("bad", [-0.1, 1.5, math.inf, "one"])

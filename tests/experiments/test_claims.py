@@ -100,7 +100,7 @@ def test_a_row_has_a_test_or_a_reason(
     claim: Claim, fields: dict[str, object], message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
-        replace(claim, **fields)  # type: ignore[arg-type]
+        replace(claim, **fields)
 
 
 def test_the_page_is_what_the_tables_say() -> None:

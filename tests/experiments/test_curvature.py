@@ -80,7 +80,7 @@ def test_the_estimate_is_of_the_right_size(learner: str) -> None:
 def test_bad_settings_are_refused(bad: dict[str, object]) -> None:
     good = {"d": 8, "r": 1, "degree": 3, "quadratic": 0.5, "ns": [50], "seed": 0}
     with pytest.raises((ValueError, TypeError)):
-        measure_run(**good | bad)  # type: ignore[arg-type]
+        measure_run(**good | bad)
 
 
 def test_the_estimate_refuses_what_the_run_refuses() -> None:

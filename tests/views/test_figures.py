@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from views.synthetic import synthetic_table
 
 from replearn.experiments.curves import Reach, summarise
-from replearn.views import figures
+from replearn.views import drawing, figures
 from replearn.views.palette import ink
 
 
@@ -107,16 +107,16 @@ def test_negative_control_knows_its_two_targets(ax):
 
 def test_a_mean_outside_its_interval_has_no_length_on_that_side():
     rows = pd.DataFrame({"error": [0.5, 0.1], "low": [0.6, 0.0], "high": [0.75, 0.1]})
-    np.testing.assert_allclose(figures.spread(rows), [[0, 0.1], [0.25, 0]])
+    np.testing.assert_allclose(drawing.spread(rows), [[0, 0.1], [0.25, 0]])
     named = rows.rename(columns={"error": "overlap"})
     np.testing.assert_allclose(
-        figures.spread(named, "overlap"), figures.spread(rows), rtol=0
+        drawing.spread(named, "overlap"), drawing.spread(rows), rtol=0
     )
 
 
 def test_only_ticks_within_the_limits_are_written(ax):
     ax.set(yscale="log", ylim=(0.02, 0.5))
-    figures.write_ticks(ax, (0.01, 0.05, 0.3, 1.0))
+    drawing.write_ticks(ax, (0.01, 0.05, 0.3, 1.0))
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["0.05", "0.3"]
     assert ax.get_ylim() == (0.02, 0.5)
     assert not len(ax.yaxis.get_minor_locator()())

@@ -15,7 +15,8 @@ from replearn.views.staircase_explorer import (
     INPUT_WORDS,
     KERNEL_WORDS,
     STAIRCASE,
-    staircase_frames,
+    staircase_summary,
+    staircase_theory,
     staircase_words,
 )
 from replearn.views.words import count
@@ -23,7 +24,7 @@ from replearn.views.words import count
 
 @pytest.fixture(scope="module")
 def widget() -> Explorer:
-    summary, predicted = staircase_frames()
+    summary, predicted = staircase_summary(), staircase_theory()
     return Explorer(STAIRCASE, summary, staircase_words, predicted)
 
 

@@ -11,7 +11,7 @@ from matplotlib.legend import Legend
 from matplotlib.transforms import ScaledTranslation
 
 from replearn.views.controls import EXPLORER
-from replearn.views.figures import need_columns, spread, write_ticks
+from replearn.views.drawing import need_columns, spread, write_ticks
 from replearn.views.palette import line_style
 from replearn.views.subspace_figures import shades
 

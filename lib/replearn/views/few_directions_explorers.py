@@ -30,7 +30,8 @@ from replearn.views.overlap_explorer import (
 )
 from replearn.views.staircase_explorer import (
     STAIRCASE,
-    staircase_frames,
+    staircase_summary,
+    staircase_theory,
     staircase_words,
 )
 from replearn.views.transfer_explorer import (
@@ -66,10 +67,7 @@ def _opener(
 
 explore_parts = _opener(HERMITE, part_curves, part_words)
 explore_staircase = _opener(
-    STAIRCASE,
-    lambda: staircase_frames()[0],
-    staircase_words,
-    lambda: staircase_frames()[1],
+    STAIRCASE, staircase_summary, staircase_words, staircase_theory
 )
 explore_overlap = _opener(OVERLAP, overlap_summary, overlap_words, overlap_theory)
 explore_transfer = _opener(TRANSFER, transfer_summary, transfer_words, transfer_theory)

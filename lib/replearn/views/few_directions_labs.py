@@ -34,7 +34,7 @@ from replearn.views.staircase_explorer import (
     INPUT_WORDS,
     KERNEL_WORDS,
     STAIRCASE,
-    staircase_frames,
+    staircase_summary,
 )
 from replearn.views.transfer_explorer import TRANSFER, transfer_summary
 
@@ -149,7 +149,7 @@ STAIRCASE_LAB = LabSpec(
     estimate=lambda run, ns, seeds, **settings: (
         seeds * staircase.estimate_seconds(settings["d"], ns)
     ),
-    table=lambda: staircase_frames()[0].assign(degree=3),
+    table=lambda: staircase_summary().assign(degree=3),
     y=STAIRCASE.y,
     level=STAIRCASE.level,
 )

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from replearn.checks import check_int
 from replearn.hermite import orthonormal_hermite
-from replearn.views.figures import need_columns, spread
+from replearn.views.drawing import need_columns, spread
 from replearn.views.palette import MATPLOTLIB_MARKERS, ink
 from replearn.views.style import SOFT, TEXT
 

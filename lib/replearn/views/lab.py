@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 
 from replearn.experiments.curves import summarise
 from replearn.views import figures
+from replearn.views.drawing import need_columns
 from replearn.views.explorer import compact_png
 from replearn.views.palette import ink
 from replearn.views.parts import (
@@ -127,7 +128,7 @@ class Lab(widgets.VBox):
 
     def __init__(self, spec: LabSpec):
         table = spec.table().rename(columns={"mean": "error"})
-        figures.need_columns(table, "learner", "n", "error", "low", "high")
+        need_columns(table, "learner", "n", "error", "low", "high")
         self._spec, self._table = spec, table
         self.knobs = {knob.name: _slider(knob) for knob in spec.knobs}
         self.runs = {

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from replearn.views.controls import ExplorerSpec
-from replearn.views.figures import need_columns
+from replearn.views.drawing import need_columns
 from replearn.views.palette import PALETTE, PARTS, ink
 from replearn.views.parts import Cell, Knob, Scale
 from replearn.views.words import Wording, Words

@@ -73,24 +73,34 @@ STAIRCASE = ExplorerSpec(
 )
 
 
-def staircase_frames() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The book's table and its theory, as the explorer wants them.
+def staircase_summary() -> pd.DataFrame:
+    """The book's table as the explorer wants it.
 
-    Returns:
-        Summary and prediction, with columns d, kernel, r, inputs (the theory serves
-        both), learner for the part, n and error.
-    Cost:
-        Under a second.
+    Returns: columns d, kernel, r, inputs, learner for the part, n, error, low, high and
+        seeds.
+    Cost: under a second.
     Example:
-        >>> sorted(set(staircase_frames()[1]["r"]))
+        >>> sorted(set(staircase_summary()["r"]))
         [1, 2]
     """
-    keys = ["d", "kernel", "r", "inputs", "part", "n"]
     table = select(read_table("staircase"), target="staircase")
+    keys = ["d", "kernel", "r", "inputs", "part", "n"]
+    return _renamed(summarise(table, by=keys))
+
+
+def staircase_theory() -> pd.DataFrame:
+    """Its theory, which serves both kinds of inputs.
+
+    Returns: columns d, kernel, r, learner for the part, n and error, up to four times
+        the largest measured n.
+    Cost: reads two files.
+    Example:
+        >>> sorted(set(staircase_theory()["r"]))
+        [1, 2]
+    """
+    top = read_table("staircase")["n"].max() * 4
     theory = select(read_table("staircase-theory"), target="staircase")
-    top = table["n"].max() * 4
-    summary = _renamed(summarise(table, by=keys))
-    return summary, _renamed(theory[theory["n"] <= top]).drop(columns="target")
+    return _renamed(theory[theory["n"] <= top]).drop(columns="target")
 
 
 def staircase_words(cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> Words:

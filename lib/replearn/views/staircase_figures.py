@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from replearn.views.figures import SAMPLES_LABEL, need_columns, spread
+from replearn.views.drawing import need_columns, spread
+from replearn.views.figures import SAMPLES_LABEL
 from replearn.views.palette import MATPLOTLIB_MARKERS, ink, line_style
 from replearn.views.style import SOFT
 

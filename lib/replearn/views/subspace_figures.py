@@ -14,13 +14,8 @@ from torch import Tensor
 from replearn.checks import check_int
 from replearn.experiments.curves import select
 from replearn.views.controls import EXPLORER
-from replearn.views.figures import (
-    SAMPLES_LABEL,
-    WIDTH_MARKERS,
-    need_columns,
-    spread,
-    write_ticks,
-)
+from replearn.views.drawing import need_columns, spread, write_ticks
+from replearn.views.figures import SAMPLES_LABEL, WIDTH_MARKERS
 from replearn.views.palette import ink
 from replearn.views.style import SOFT
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from matplotlib.axes import Axes
 
-from replearn.views.figures import need_columns, spread, write_ticks
+from replearn.views.drawing import need_columns, spread, write_ticks
 from replearn.views.subspace_figures import shades
 from replearn.views.transfer_explorer import TRANSFER
 
