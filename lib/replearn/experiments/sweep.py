@@ -1,273 +1,163 @@
-"""Sweeps: a grid of independent cells, run anywhere, resumable after any kill."""
+"""A sweep as it is declared: a measure, and the cells at which it is taken."""
 
 from __future__ import annotations
 
-import ast
-import fcntl
-import hashlib
+import inspect
+import itertools
 import json
-import os
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
-from importlib.util import find_spec
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
 import pandas as pd
-import torch
-from tqdm import tqdm
-
-from replearn.checks import check_choice, check_int
-from replearn.experiments import tables
-from replearn.experiments.tables import TABLES, write_table
-
-if TYPE_CHECKING:
-    from distributed import Client
 
 Cell = dict[str, Any]
-Row = dict[str, Any]
+Measured = Mapping[str, Any]  # column -> one value, or one for each row
+
+
+def grid(where: Callable[..., bool] | None = None, **axes: Any) -> list[Cell]:
+    """All combinations of the axes' values, the last axis fastest.
+
+    Args:
+        where: says of a combination whether it is kept; it is given the settings that
+            it names.
+        axes: name -> values, or one value.
+    Returns:
+        Cells, dictionaries of settings.
+    Cost:
+        O(cells).
+    Example:
+        >>> grid(d=(10, 20), degree=3, where=lambda d: d > 10)
+        [{'d': 20, 'degree': 3}]
+    """
+    many = [list(v) if _is_many(v) else [v] for v in axes.values()]
+    cells = [dict(zip(axes, at, strict=True)) for at in itertools.product(*many)]
+    return [cell for cell in cells if where is None or _ask(where, cell)]
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """A named grid and the pure function that turns one of its cells into rows.
+    """A table to be: its measure, its cells, and which of its columns is what.
+
+    A setting that is a list goes to the measure and makes no column; all others do.
+    The functions are given the settings of a cell that they name.
 
     Args:
-        name: of the table. cells: JSON-able dictionaries; cheap ones first.
-        run: cell -> rows; depends on nothing else. keys: columns that sort the rows.
-        note: what the table holds, for its provenance record.
-        value: the column that was measured; the tests recompute and compare it.
+        name: of the table, in small letters, digits and hyphens.
+        measure: a function of a module; takes a cell's settings and a seed, and returns
+            column -> value or values. With `sizes` it is given `ns` as well and returns
+            curve -> values, one for each of them.
+        cells: without seeds, cheap ones first. note: for the provenance record.
+        seeds: how many, at all cells or at each; 0 for what is computed and not drawn.
+        value: the column that was measured. curve: the one that names curves; "" where
+            there is one only. along: the size, which varies within a cell.
+        keys: the columns that sort the table and tell its rows apart; as a rule a
+            cell's settings, curve, along and seed.
+        sizes: the ns of a cell.
+        cheap: whether a test can afford a cell.
+    Raises:
+        ValueError, TypeError: a name, measure or cells that cannot be stored.
     """
 
     name: str
+    measure: Callable[..., Measured]
     cells: Sequence[Cell]
-    run: Callable[[Cell], list[Row]]
-    keys: Sequence[str]
     note: str
+    seeds: int | Callable[..., int] = 5
     value: str = "error"
+    curve: str = "learner"
+    along: str = "n"
+    keys: Sequence[str] = ()
+    sizes: Callable[..., Sequence[int]] | None = None
+    cheap: Callable[..., bool] = lambda: True
 
-
-def find_sweep(name: str) -> Sweep:
-    """The sweep of this name.
-
-    Args:
-        name: e.g. "kernel-vs-network".
-    Returns:
-        The sweep.
-    Raises:
-        ValueError: unknown name, with the known ones.
-    Cost:
-        O(cells).
-    Example:
-        >>> find_sweep("width").name
-        'width'
-    """
-    from replearn.experiments.registry import SWEEPS
-
-    return SWEEPS[check_choice("name", name, list(SWEEPS))]
-
-
-def run_sweep(
-    name: str,
-    out: Path | None = None,
-    limit: int | None = None,
-    workers: int = 1,
-    scheduler: str | None = None,
-) -> Path:
-    """Run what is missing of a sweep, then write its table; the table's path.
-
-    Every finished cell is a file of its own, written in one move, so a kill loses
-    only the cells under way, and starting again goes on from there.
-
-    Args:
-        name: of the sweep. out: folder for the table; None takes book/tables.
-        limit: run only the first cells (needs `out`, to spare the full table).
-        workers: processes on this machine. scheduler: address of a Dask scheduler.
-    Returns:
-        Path of the written table.
-    Raises:
-        ValueError, TypeError: arguments out of range. RuntimeError: another run of
-        this sweep is writing to the same folder.
-    Cost:
-        The cells' time over the number of workers.
-    """
-    sweep = find_sweep(name)
-    check_int("workers", workers)
-    if limit is not None:
-        check_int("limit", limit)
-        if out is None:
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name):
             raise ValueError(
-                "limit=… makes a partial table; give out=DIR, so that the full one in "
-                "book/tables is not overwritten"
+                f"name={self.name!r} must be small letters, digits and single hyphens"
             )
-    folder = TABLES if out is None else Path(out)
-    cells = list(sweep.cells)[:limit]
-    store = folder / f".{name}-cells"
-    store.mkdir(parents=True, exist_ok=True)
-    started = time.time()
-    with _only_one(store):
-        files = [_cell_file(store, sweep, cell) for cell in cells]
-        missing = [c for c, f in zip(cells, files, strict=True) if not f.exists()]
-        done = len(cells) - len(missing)
-        with tqdm(total=len(cells), initial=done, desc=name) as progress:
-            for result in _results(name, missing, workers, scheduler):
-                _keep(_cell_file(store, sweep, result["cell"]), result)
-                progress.update()
-        path = _finish(sweep, folder, files, started)
-        if len(cells) == len(sweep.cells):
-            _forget(store)
-    return path
-
-
-def run_cell(name: str, cell: Cell) -> dict[str, Any]:
-    """Rows of one cell and the seconds it took, on one thread.
-
-    Args:
-        name: of the sweep. cell: one of its cells.
-    Returns:
-        {"cell", "rows", "seconds"}, JSON-able.
-    Raises:
-        ValueError: unknown name.
-    Cost:
-        One cell.
-    """
-    # one thread per worker: the same sums in the same order on any number of cores
-    torch.set_num_threads(1)
-    started = time.time()
-    rows = find_sweep(name).run(cell)
-    return {"cell": cell, "rows": rows, "seconds": round(time.time() - started, 2)}
-
-
-@cache
-def code_fingerprint(module: str) -> str:
-    """Hash of a module and all of replearn that it imports, docstrings left out.
-
-    Args:
-        module: where a sweep's `run` lives.
-    Returns:
-        12 hexadecimal digits, the same all through a process.
-    Cost:
-        Parses a dozen files, once.
-    Example:
-        >>> len(code_fingerprint("replearn.kernels"))
-        12
-    """
-    # how cells are stored and tables written does not change the numbers in them
-    seen = {__name__, tables.__name__}
-    waiting, trees = [module], {}
-    while waiting:
-        name = waiting.pop()
-        ours = name.split(".")[0] == "replearn" and name not in seen
-        spec = find_spec(name) if ours else None
-        seen.add(name)
-        if spec is None or spec.origin is None:
-            continue
-        trees[name] = ast.parse(Path(spec.origin).read_text())
-        for node in ast.walk(trees[name]):
-            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-                node.value.value = None
-            if isinstance(node, ast.ImportFrom):
-                waiting.append(node.module or "")
-    text = "".join(ast.dump(trees[name]) for name in sorted(trees))
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def _results(
-    name: str, missing: list[Cell], workers: int, scheduler: str | None
-) -> Iterator[dict[str, Any]]:
-    """Results of the missing cells, in whatever order they are ready."""
-    if missing and scheduler is None and workers == 1:
-        yield from (run_cell(name, cell) for cell in missing)
-    elif missing:
-        from distributed import as_completed
-
-        with _client(workers, scheduler) as client:
-            futures = client.map(partial(run_cell, name), missing, pure=False)
-            for future in as_completed(futures):
-                yield future.result()
-                future.release()
-
-
-def _finish(sweep: Sweep, folder: Path, files: list[Path], started: float) -> Path:
-    """Put the finished cells together into the sorted table; its path."""
-    results = [json.loads(file.read_text()) for file in files]
-    rows = pd.DataFrame([row for result in results for row in result["rows"]])
-    return write_table(
-        folder / f"{sweep.name}.parquet",
-        rows.sort_values(list(sweep.keys), kind="stable", ignore_index=True),
-        _provenance(sweep, results, started),
-    )
-
-
-def _provenance(
-    sweep: Sweep, results: list[dict[str, Any]], started: float
-) -> dict[str, Any]:
-    """What the record beside the table says of how it came about."""
-    return {
-        "sweep": sweep.name,
-        "note": sweep.note,
-        "command": f"python -m replearn sweep {sweep.name}",
-        "cells": len(results),
-        "complete": len(results) == len(sweep.cells),
-        "code": code_fingerprint(sweep.run.__module__),
-        "cpu_seconds": round(sum(r["seconds"] for r in results)),
-        "last_run_seconds": round(time.time() - started),
-    }
-
-
-@contextmanager
-def _client(workers: int, scheduler: str | None) -> Iterator[Client]:
-    from distributed import Client, LocalCluster
-
-    if scheduler is not None:
-        with Client(scheduler) as client:
-            yield client
-        return
-    with (
-        LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            memory_limit=0,
-            dashboard_address=None,
-        ) as cluster,
-        Client(cluster) as client,
-    ):
-        yield client
-
-
-def _cell_file(store: Path, sweep: Sweep, cell: Cell) -> Path:
-    # results of other code are other results: they are not taken up
-    code = code_fingerprint(sweep.run.__module__)
-    text = json.dumps([cell, code], sort_keys=True)
-    return store / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.json"
-
-
-def _keep(path: Path, result: dict[str, Any]) -> None:
-    """Write a finished cell so that a kill leaves either all of it or nothing."""
-    temporary = path.with_suffix(".tmp")
-    with temporary.open("w") as file:
-        json.dump(result, file)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-
-
-def _forget(store: Path) -> None:
-    for file in store.iterdir():
-        file.unlink()
-    store.rmdir()
-
-
-@contextmanager
-def _only_one(store: Path) -> Iterator[None]:
-    with (store / "lock").open("w") as lock:
+        if not inspect.isfunction(self.measure) or "<" in self.measure.__qualname__:
+            raise TypeError(
+                f"sweep {self.name}: measure={self.measure!r} must be a function of a "
+                "module, which a worker can import"
+            )
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise RuntimeError(
-                f"another run of this sweep is writing to {store.parent}"
-            ) from error
-        yield
+            texts = [json.dumps(cell, sort_keys=True) for cell in self.cells]
+        except TypeError as error:
+            raise TypeError(f"sweep {self.name}: a cell is not JSON: {error}") from None
+        if not texts or len(set(texts)) < len(texts):
+            raise ValueError(f"sweep {self.name} has no cells, or one of them twice")
+
+    def runs(self) -> list[Cell]:
+        """Every cell with every seed; each is stored in a file of its own."""
+        return [cell | seed for cell in self.cells for seed in self._seeds(cell)]
+
+    def _seeds(self, cell: Cell) -> list[Cell]:
+        seeds = self.seeds if isinstance(self.seeds, int) else _ask(self.seeds, cell)
+        return [{"seed": seed} for seed in range(seeds)] or [{}]
+
+    def arguments(self, run: Cell) -> Cell:
+        """What the measure is called with."""
+        if self.sizes is None:
+            return run
+        return {"ns": [int(n) for n in _ask(self.sizes, run)], **run}
+
+    def rows(self, run: Cell) -> pd.DataFrame:
+        """The rows of one run, measured here and now."""
+        return self.tabulate(run, self.measure(**self.arguments(run)))
+
+    def tabulate(self, run: Cell, measured: Measured) -> pd.DataFrame:
+        """The rows of one run, from what was measured: key columns first."""
+        columns = {k: v for k, v in run.items() if not _is_many(v)}
+        if self.sizes is not None:
+            measured = self._curves(self.arguments(run)["ns"], measured)
+        columns |= {name: np.asarray(v).tolist() for name, v in measured.items()}
+        long = any(isinstance(v, list) for v in columns.values())
+        table = pd.DataFrame(columns, index=None if long else [0])
+        keys = self.key_columns(table)
+        if missing := [name for name in (*keys, self.value) if name not in table]:
+            raise ValueError(f"sweep {self.name}: no column {missing} was measured")
+        if table.duplicated(keys).any():
+            raise ValueError(
+                f"sweep {self.name}: rows have the same {keys}; name in keys=... what "
+                "tells them apart"
+            )
+        return table[[*keys, *(name for name in table if name not in keys)]]
+
+    def _curves(self, ns: list[int], measured: Measured) -> Measured:
+        """Columns for curves of one value for each of the sizes."""
+        for name, values in measured.items():
+            if len(values) != len(ns):
+                raise ValueError(
+                    f"sweep {self.name}: curve {name!r} has {len(values)} values at "
+                    f"{len(ns)} sizes"
+                )
+        names = {self.curve: np.repeat(list(measured), len(ns))} if self.curve else {}
+        values = np.concatenate([np.asarray(v) for v in measured.values()])
+        return {**names, self.along: ns * len(measured), self.value: values}
+
+    def key_columns(self, table: pd.DataFrame) -> list[str]:
+        """The columns that sort a table and tell its rows apart."""
+        if self.keys:
+            return list(self.keys)
+        settings = [k for k, v in self.cells[0].items() if not _is_many(v)]
+        rest = [k for k in (self.curve, self.along, "seed") if k in table]
+        return list(dict.fromkeys([*settings, *rest]))
+
+    def is_cheap(self, cell: Cell) -> bool:
+        """Whether a test can afford this cell."""
+        return bool(_ask(self.cheap, cell))
+
+
+def _is_many(value: object) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, str)
+
+
+def _ask(question: Callable[..., Any], cell: Cell) -> Any:
+    """The answer of a function that is given only the settings that it names."""
+    parameters = inspect.signature(question).parameters
+    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        return question(**cell)
+    return question(**{name: cell[name] for name in parameters if name in cell})

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import platform
 import subprocess
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 from typing import Any
 
@@ -13,35 +16,67 @@ import numpy as np
 import pandas as pd
 import torch
 
-from replearn.experiments.table_folder import table_folder
-
-TABLES = table_folder()
+INSTALLED = "share/replearn/tables/"
 
 
-def read_table(name: str, folder: Path = TABLES) -> pd.DataFrame:
-    """A table that a sweep has written.
+def _table_folder() -> Path:
+    """book/tables of a checkout; of an installed copy, as on Colab, its own data."""
+    checkout = Path(__file__).resolve().parents[3] / "book" / "tables"
+    if checkout.is_dir():
+        return checkout
+    try:
+        recorded = files("replearn") or []
+    except PackageNotFoundError:
+        recorded = []
+    for entry in recorded:
+        if INSTALLED in entry.as_posix():
+            return Path(str(entry.locate())).resolve().parent
+    return checkout
+
+
+TABLES = _table_folder()
+
+
+def how_to_make(name: str) -> str:
+    """The command that makes a table.
+
+    Args:
+        name: of the sweep.
+    Returns:
+        A line for the shell.
+    Cost:
+        O(1).
+    Example:
+        >>> how_to_make("width")
+        'python -m replearn sweep width'
+    """
+    return f"python -m replearn sweep {name}"
+
+
+def read_table(name: str, folder: Path | str = TABLES) -> pd.DataFrame:
+    """A table that a sweep has written, just as it has written it.
 
     Args:
         name: of the sweep. folder: where it lies.
     Returns:
         Tidy rows.
     Raises:
-        FileNotFoundError: with the command that makes the table.
+        FileNotFoundError: the table or its record is not there, with the command that
+        makes it. ValueError: one of the two is damaged, or they do not belong together.
     Cost:
         Reads one small file.
     Example:
         >>> "error" in read_table("kernel-vs-network").columns
         True
     """
-    path = folder / f"{name}.parquet"
-    if not path.exists():
-        raise FileNotFoundError(
-            f"no table at {path}; make it with: python -m replearn sweep {name}"
-        )
-    return pd.read_parquet(path)
+    path = _existing(name, folder, ".parquet")
+    stored, record = path.read_bytes(), read_provenance(name, folder)
+    if record.get("sha256") != hashlib.sha256(stored).hexdigest():
+        raise ValueError(f"{path} is not what its record describes{_anew(name)}")
+    return pd.read_parquet(io.BytesIO(stored))
 
 
-def read_readings(name: str, folder: Path = TABLES) -> pd.DataFrame:
+def read_readings(name: str, folder: Path | str = TABLES) -> pd.DataFrame:
     """Values read by eye off a paper's figure, kept beside the tables as CSV.
 
     Args:
@@ -56,10 +91,10 @@ def read_readings(name: str, folder: Path = TABLES) -> pd.DataFrame:
         >>> len(read_readings("paper-figure-1"))
         11
     """
-    return pd.read_csv(folder / f"{name}.csv")
+    return pd.read_csv(Path(folder) / f"{name}.csv")
 
 
-def read_provenance(name: str, folder: Path = TABLES) -> dict[str, Any]:
+def read_provenance(name: str, folder: Path | str = TABLES) -> dict[str, Any]:
     """Where a table came from: command, code, versions, seconds, hash.
 
     Args:
@@ -67,38 +102,63 @@ def read_provenance(name: str, folder: Path = TABLES) -> dict[str, Any]:
     Returns:
         The record.
     Raises:
-        FileNotFoundError: there is none.
+        FileNotFoundError: there is none, with the command that makes it. ValueError: it
+        is damaged.
     Cost:
         Reads one small file.
     Example:
         >>> read_provenance("kernel-vs-network")["sweep"]
         'kernel-vs-network'
     """
-    record: dict[str, Any] = json.loads((folder / f"{name}.json").read_text())
+    path = _existing(name, folder, ".json")
+    try:
+        record = json.loads(path.read_bytes())
+    except ValueError:
+        record = None
+    if not isinstance(record, dict):
+        raise ValueError(f"{path} is damaged{_anew(name)}")
     return record
 
 
-def write_table(path: Path, rows: pd.DataFrame, provenance: dict[str, Any]) -> Path:
+def _existing(name: str, folder: Path | str, suffix: str) -> Path:
+    path = Path(folder) / f"{name}{suffix}"
+    if not path.is_file():
+        what = "table" if suffix == ".parquet" else "record of a table"
+        raise FileNotFoundError(
+            f"no {what} at {path}; make it with: {how_to_make(name)}"
+        )
+    return path
+
+
+def _anew(name: str) -> str:
+    return f"; bring it back with git, or make it anew with: {how_to_make(name)}"
+
+
+def write_table(
+    path: Path, rows: pd.DataFrame, keys: Sequence[str], provenance: dict[str, Any]
+) -> Path:
     """Write rows and, beside them, their provenance with the rows' hash.
 
-    Errors are kept to four significant digits: more would not survive another
-    processor, and the file stays small.
+    What was measured is kept to four significant digits: more would not survive
+    another processor, and the file stays small. Keys are kept as they are.
 
     Args:
-        path: of the .parquet file. rows: tidy. provenance: what the sweep knows.
+        path: of the .parquet file. rows: tidy. keys: columns that were not measured.
+        provenance: what the sweep knows.
     Returns:
         The path.
+    Raises:
+        OSError: the folder cannot be written.
     Cost:
         O(rows).
     """
-    for column in rows.columns:
-        values = rows[column].to_numpy()
-        if values.dtype.kind == "f":
-            rows[column] = _round(values, digits=4).astype(np.float32)
-        elif values.dtype.kind == "i":
-            rows[column] = values.astype(np.int32)
+    measured = {
+        name: _round(rows[name].to_numpy(), digits=4).astype(np.float32)
+        for name in rows.columns
+        if name not in keys and rows[name].dtype.kind == "f"
+    }
     temporary = path.with_suffix(".tmp")
-    rows.to_parquet(temporary, index=False, compression="zstd")
+    rows.assign(**measured).to_parquet(temporary, index=False, compression="zstd")
     record = provenance | {
         "rows": len(rows),
         "sha256": hashlib.sha256(temporary.read_bytes()).hexdigest(),
