@@ -1,27 +1,30 @@
 """The ledger: what the papers claim, what the tables say, and the verdict.
 
-A claim is a row of book/claims.toml. Its measure is a function of the tables that
-returns a number with an interval; the verdict follows from the two by one rule, and the
-page of claims is written from all of it. A row that nothing of ours can test has a
-reason in the place of a measure.
+A claim is a row of book/claims.toml. What is read off the tables stands in the row as
+data, or is a function that the caller finds; either gives a number with an interval.
+The verdict follows from the two by one rule, and the page of claims is written from all
+of it. A row that nothing of ours can test has a reason in the place of a reading. Each
+range that would agree stands in book/ranges.toml too, with its date and its reason.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from replearn.checks import check_choice
+from replearn.experiments import curves
 from replearn.experiments.curves import Interval
-from replearn.experiments.registry import MEASURES
-from replearn.experiments.tables import TABLES
+from replearn.experiments.tables import TABLES, read_table
 
 LEDGER = TABLES.parent / "claims.toml"
+RANGES = TABLES.parent / "ranges.toml"
 PAGE = TABLES.parent / "claims.md"
 REPRODUCED = "reproduced"
 CONSISTENT = "consistent, but not established at this size"
@@ -29,7 +32,14 @@ REFUTED = "not reproduced"
 NOT_TESTED = "not tested"
 FINITE, LIMIT, UNTESTED = "at its settings", "in a limit", "not tested here"
 SCOPES = (FINITE, LIMIT, UNTESTED)
-TEST_FIELDS: tuple[str, ...] = ("tables", "measure", "quantity", "agrees")
+# what a reading may say, beside the table and the rows `where` it looks
+READINGS: dict[str, tuple[str, ...]] = {
+    "exponent": ("value", "level", "over", "rising", "from"),
+    "mean": ("value",),
+    "ratio": ("value", "against"),
+}
+READING_FIELDS = ("table", "where", *dict.fromkeys(sum(READINGS.values(), ())))
+TEST_FIELDS: tuple[str, ...] = ("tables", "quantity", "agrees")
 REASON_FIELDS: tuple[str, ...] = ("why",)
 
 HEAD = """\
@@ -64,6 +74,9 @@ UNTESTED_ENTRY = """\
 **{verdict}**. {why} It is discussed in"""
 
 
+Measure = Callable[["Claim"], Interval]
+
+
 @dataclass(frozen=True)
 class Claim:
     """One result of a paper, and what would agree with it.
@@ -75,14 +88,17 @@ class Claim:
         scope: "at its settings", when a finite experiment can establish it; "in a
             limit", when none can; "not tested here", when none of ours bears on it.
         chapter: the page that speaks of it.
-        tables: the sweeps that the measure reads. measure: its name in the registry.
-        quantity: what is measured, in words. agrees: (low, high), where the measure
-            must lie; infinite ends allowed. These four only if the claim is tested.
+        tables: the sweeps that are read. quantity: what is read off, in words.
+        agrees: (low, high), where it must lie; infinite ends allowed. These three, and
+            either reads or measure, only if the claim is tested.
+        reads: "exponent" of n along a column, "mean" over the seeds of one point,
+            "ratio" to the same seeds of another. reading: with what, see `READINGS`.
+        measure: where these do not suffice, the name of a function of the chapter.
         why: it is not tested; only then. digits: of the printed figures, after the
             point.
     Raises:
-        ValueError: an unknown scope, an empty range, a field that the scope asks for
-            and that is missing, or one that it does not allow.
+        ValueError: an unknown scope or reading, an empty range, a field that the scope
+            or the reading asks for and that is missing, or one that it does not allow.
     Example:
         >>> ledger()[0].scope in SCOPES
         True
@@ -97,37 +113,62 @@ class Claim:
     scope: str
     chapter: str
     tables: tuple[str, ...] = ()
-    measure: str = ""
     quantity: str = ""
     agrees: tuple[float, float] | None = None
+    reads: str = ""
+    reading: Mapping[str, Any] = field(default_factory=dict)
+    measure: str = ""
     why: str = ""
     digits: int = 2
 
     def __post_init__(self) -> None:
-        check_choice("scope", self.scope, SCOPES)
-        fields = TEST_FIELDS, REASON_FIELDS
-        needed, barred = fields[::-1] if self.scope == UNTESTED else fields
+        check_choice(f"claim {self.id}: scope", self.scope, SCOPES)
+        ways = ("reads", "reading", "measure")
+        needed, barred = TEST_FIELDS, REASON_FIELDS
+        if self.scope == UNTESTED:
+            needed, barred = barred, (*needed, *ways)
         if missing := [name for name in needed if not getattr(self, name)]:
             raise ValueError(f"claim {self.id} is {self.scope}: it needs {missing}")
         if extra := [name for name in barred if getattr(self, name)]:
             raise ValueError(
                 f"claim {self.id} is {self.scope}: it has {extra} too many"
             )
+        if self.scope != UNTESTED:
+            self._check_reading()
         if self.agrees is not None and not self.agrees[0] < self.agrees[1]:
             raise ValueError(f"claim {self.id}: agrees={self.agrees} is no range")
 
+    def _check_reading(self) -> None:
+        if bool(self.reads) == bool(self.measure):
+            raise ValueError(f"claim {self.id}: it needs either reads or measure")
+        allowed: tuple[str, ...] = ()
+        if self.reads:
+            check_choice(f"claim {self.id}: reads", self.reads, tuple(READINGS))
+            allowed = ("table", "where", *READINGS[self.reads])
+        if extra := [key for key in self.reading if key not in allowed]:
+            raise ValueError(
+                f"claim {self.id}: {self.reads or self.measure} does not take {extra}; "
+                f"it takes {list(allowed)}"
+            )
+        if self.reads == "ratio" and "against" not in self.reading:
+            raise ValueError(f"claim {self.id}: a ratio needs against")
+        table = self.reading.get("table")
+        if table is not None:
+            check_choice(f"claim {self.id}: table", table, self.tables)
 
-def ledger(path: Path = LEDGER) -> list[Claim]:
+
+def ledger(path: Path = LEDGER, ranges: Path = RANGES) -> list[Claim]:
     """All claims of the book, in the order of the file.
 
     Args:
-        path: of the TOML file.
+        path: of the TOML file. ranges: the record of their ranges.
     Returns:
         The claims.
     Raises:
-        ValueError, TypeError: a row lacks a field or has one too many; an id twice.
+        ValueError: a row lacks a field or has one too many; an id twice; a range that
+            is not the one recorded last; a record without a reason or out of order.
     Cost:
-        Reads one small file.
+        Reads two small files.
     Example:
         >>> len({claim.id for claim in ledger()}) == len(ledger())
         True
@@ -136,41 +177,99 @@ def ledger(path: Path = LEDGER) -> list[Claim]:
     ids = [claim.id for claim in claims]
     if len(set(ids)) < len(ids):
         raise ValueError(f"an id occurs twice among {ids}")
+    recorded = _recorded(ranges)
+    for claim in claims:
+        if claim.agrees != recorded.get(claim.id):
+            raise ValueError(
+                f"claim {claim.id}: {path.name} says agrees={claim.agrees}, the last "
+                f"record in {ranges.name} says {recorded.get(claim.id)}; a range "
+                "changes only by a new record there, with its date and reason"
+            )
     return claims
 
 
 def _claim(row: dict[str, Any]) -> Claim:
-    """A row as a claim; what is absent is left to the claim's own checks."""
-    kept = dict(row)
+    """A row as a claim: what says how to read goes to `reading`, ends become floats."""
+    name = row.get("id", "without an id")
+    reading = {key: row[key] for key in READING_FIELDS if key in row}
+    kept = {key: value for key, value in row.items() if key not in reading}
+    own = [f.name for f in fields(Claim) if f.name != "reading"]
+    if unknown := [key for key in kept if key not in own]:
+        raise ValueError(
+            f"claim {name}: unexpected {unknown}; a row has {own} and, "
+            f"as its reading asks, {list(READING_FIELDS)}"
+        )
+    if missing := [key for key in own[:8] if key not in kept]:
+        raise ValueError(f"claim {name}: it needs {missing}")
     if "agrees" in kept:
-        low, high = (float(end) for end in kept["agrees"])
-        kept["agrees"] = (low, high)
+        kept["agrees"] = _ends(kept["agrees"])
     if "tables" in kept:
         kept["tables"] = tuple(kept["tables"])
-    return Claim(**kept)
+    return Claim(**kept, reading=reading)
 
 
-def evaluate(claim: Claim) -> tuple[Interval | None, str]:
+def _ends(agrees: Sequence[float]) -> tuple[float, float]:
+    low, high = agrees
+    return float(low), float(high)
+
+
+def _recorded(path: Path) -> dict[str, tuple[float, float]]:
+    """The range that each claim has had last, by the record."""
+    last: dict[str, tuple[float, float]] = {}
+    days: dict[str, date] = {}
+    for record in tomllib.loads(path.read_text("utf-8"))["range"]:
+        name, day, agrees = record["id"], record["date"], _ends(record["agrees"])
+        if not record["reason"].strip():
+            raise ValueError(f"claim {name}: its range of {day} has no reason")
+        if day < days.get(name, day):
+            raise ValueError(f"claim {name}: its range of {day} follows a later one")
+        if agrees == last.get(name):
+            raise ValueError(f"claim {name}: its range of {day} is the one before")
+        last[name], days[name] = agrees, day
+    return last
+
+
+def evaluate(claim: Claim, measure: Measure) -> tuple[Interval | None, str]:
     """Measure a claim and judge it.
 
     Args:
-        claim: a row of the ledger.
+        claim: a row of the ledger. measure: asked for the number of a claim whose row
+            names a function.
     Returns:
         (value, low, high), and the verdict; None and NOT_TESTED where none is asked.
     Raises:
-        ValueError: there is no such measure. FileNotFoundError: a table is missing.
+        ValueError: the tables lack what the row asks for. FileNotFoundError: a table
+            is missing.
     Cost:
         That of the measure, seconds at most.
     Example:
-        >>> (value, low, high), verdict = evaluate(ledger()[0])
+        >>> (value, low, high), verdict = evaluate(ledger()[0], lambda claim: (0, 0, 0))
         >>> low <= value <= high
         True
     """
     if claim.scope == UNTESTED:
         return None, NOT_TESTED
-    check_choice("measure", claim.measure, tuple(MEASURES))
-    found = MEASURES[claim.measure]()
+    found = measure(claim) if claim.measure else _read(claim)
     return found, judge(found, claim)
+
+
+def _read(claim: Claim) -> Interval:
+    """The number that a row describes; what is wrong with the row names the claim."""
+    options = dict(claim.reading)
+    table = read_table(options.pop("table", claim.tables[0]))
+    where, smallest = options.pop("where", {}), options.pop("from", 0)
+    against = options.pop("against", None)
+    try:
+        rows = curves.select(table, **where)
+        if claim.reads == "exponent":
+            return curves.fit_exponent(curves.reach(rows, **options), smallest)
+        values = curves.seed_values(rows, **options)
+        if against is not None:
+            base = curves.select(table, **(where | against))
+            values = values / curves.seed_values(base, **options)
+        return curves.mean_interval(values)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"claim {claim.id}: {error}") from error
 
 
 def judge(found: Interval, claim: Claim) -> str:
@@ -207,11 +306,11 @@ def judge(found: Interval, claim: Claim) -> str:
     return REPRODUCED if inside and claim.scope == FINITE else CONSISTENT
 
 
-def page(claims: Sequence[Claim] | None = None) -> str:
+def page(claims: Sequence[Claim] | None = None, *, measure: Measure) -> str:
     """The page of claims, as the book's Markdown.
 
     Args:
-        claims: the rows; None takes the whole ledger.
+        claims: the rows; None takes the whole ledger. measure: as in `evaluate`.
     Returns:
         Markdown with a section for each part and an entry for each claim.
     Raises:
@@ -219,10 +318,10 @@ def page(claims: Sequence[Claim] | None = None) -> str:
     Cost:
         That of all measures.
     Example:
-        >>> page(ledger()[:1]).splitlines()[0]
+        >>> page(ledger()[:1], measure=lambda claim: (0, 0, 0)).splitlines()[0]
         '# Claims'
     """
-    rows = [(claim, *evaluate(claim)) for claim in claims or ledger()]
+    rows = [(claim, *evaluate(claim, measure)) for claim in claims or ledger()]
     counts = _counts([verdict for _, _, verdict in rows])
     text = [HEAD.format(counts=counts, total=len(rows))]
     part = None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from replearn.experiments.curvature import measure_target
-from replearn.experiments.few_directions import SEEDS, network_sizes
-from replearn.experiments.subspace import measure_subspace
+from replearn.experiments.learning_curves import SEEDS, network_sizes
+from replearn.experiments.first_layer import measure_subspace
 from replearn.experiments.sweep import Cell, Row, Sweep
 from replearn.targets.curvature import conditioned_target, quadratic_target
 

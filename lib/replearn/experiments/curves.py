@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from replearn.checks import check_int, check_real
+from replearn.checks import check_real
 
 RESAMPLES = 1000
 Interval = tuple[float, float, float]  # a value, and the ends of its interval
@@ -75,7 +76,8 @@ def resampled_means(errors: np.ndarray, stream: int = 0) -> np.ndarray:
     draws = np.random.default_rng(stream).integers(seeds, size=(RESAMPLES, seeds))
     weights = np.zeros((RESAMPLES, seeds))
     np.add.at(weights, (np.arange(RESAMPLES)[:, None], draws), 1 / seeds)
-    return weights @ errors.T
+    means: np.ndarray = weights @ errors.T
+    return means
 
 
 def mean_interval(values: np.ndarray) -> Interval:
@@ -103,12 +105,16 @@ def seed_values(rows: pd.DataFrame, value: str = "error") -> np.ndarray:
         rows: of one point, with a column seed. value: the column that is read.
     Returns:
         Values (seeds,).
+    Raises:
+        ValueError: no such column, or the rows are of several points.
     Cost:
         O(rows).
     Example:
         >>> seed_values(pd.DataFrame({"seed": [1, 0], "error": [3.0, 2.0]})).tolist()
         [2.0, 3.0]
     """
+    check_columns(rows, "seed", value)
+    _check_one(rows, "seed")
     return rows.sort_values("seed")[value].to_numpy(dtype=float)
 
 
@@ -120,19 +126,41 @@ def select(frame: pd.DataFrame, **values: object) -> pd.DataFrame:
     Returns:
         The rows, in their order.
     Raises:
-        ValueError: no row has them all.
+        ValueError: no such column, or no row has them all.
     Cost:
         O(rows).
     Example:
         >>> select(pd.DataFrame({"d": [10, 20]}), d=20).index.tolist()
         [1]
     """
+    check_columns(frame, *values)
     kept = pd.Series(True, index=frame.index)
     for column, value in values.items():
         kept &= frame[column].isin(value if isinstance(value, list) else [value])
     if not kept.any():
         raise ValueError(f"no row of the table has {values}")
     return frame[kept]
+
+
+def check_columns(frame: pd.DataFrame, *columns: str) -> None:
+    """Say so if a table lacks a column.
+
+    Args:
+        frame: the table. columns: that it should have.
+    Raises:
+        ValueError: naming what is missing and what there is.
+    Cost:
+        O(columns).
+    Example:
+        >>> check_columns(pd.DataFrame({"n": [1]}), "n")
+    """
+    if absent := [column for column in columns if column not in frame]:
+        raise ValueError(f"no column {absent} in the table; it has {[*frame]}")
+
+
+def _check_one(rows: pd.DataFrame, *keys: str) -> None:
+    if rows.duplicated([*keys]).any():
+        raise ValueError(f"several rows have the same {', '.join(keys)}: select more")
 
 
 def first_crossing(ns: np.ndarray, errors: np.ndarray, level: float) -> np.ndarray:
@@ -164,67 +192,86 @@ def first_crossing(ns: np.ndarray, errors: np.ndarray, level: float) -> np.ndarr
 
 @dataclass(frozen=True)
 class Reach:
-    """Samples to reach an error at several d: the mean curve's and 1000 resampled.
+    """Samples to reach a level along a column: the mean curve's and 1000 resampled.
 
     Args:
-        d: input dimensions (k,). n: samples needed at each, (k,).
-        resampled: the same over resampled seeds, (1000, k).
+        x: values of the column, (k,). n: samples needed at each, (k,).
+        resampled: the same over resampled seeds, (1000, k). over: the column's name.
     """
 
-    d: np.ndarray
+    x: np.ndarray
     n: np.ndarray
     resampled: np.ndarray
+    over: str = "d"
 
     def frame(self, **labels: str | float) -> pd.DataFrame:
-        """Columns d, samples, low, high where the error was reached, and the labels."""
+        """The column, samples, low, high where the level was reached, and labels."""
         seen = np.isfinite(self.n)
         low, high = np.nanquantile(self.resampled[:, seen], [0.025, 0.975], axis=0)
-        columns = {"d": self.d[seen], "samples": self.n[seen], "low": low, "high": high}
-        return pd.DataFrame(columns).assign(**labels)
+        found = {"samples": self.n[seen], "low": low, "high": high}
+        return pd.DataFrame({self.over: self.x[seen]} | found).assign(**labels)
 
 
-def samples_to_reach(frame: pd.DataFrame, level: float = 0.1) -> Reach:
-    """n at which the mean error over seeds first falls to `level`, at each d.
+def reach(
+    rows: pd.DataFrame,
+    level: float = 0.1,
+    over: str = "d",
+    value: str = "error",
+    rising: bool = False,
+) -> Reach:
+    """n at which the mean over seeds first reaches `level`, along a column.
 
     Args:
-        frame: rows of one learner and one target family: d, n, seed, error.
-        level: of the relative error, > 0.
+        rows: of one curve: n, seed, `over`, `value`; without seed they are one seed.
+        level: > 0; below 1 if rising. over: a dimension, kappa, a width; rows where it
+            is infinite are left out. value: the column that reaches the level.
+        rising: it is a share and rises to it; 1 - value is then what falls.
     Returns:
-        Sizes per d, with bootstrap draws over seeds.
+        Sizes for each value of the column, with bootstrap draws over seeds.
     Raises:
-        ValueError, TypeError: level out of range, unequal seeds.
+        ValueError, TypeError: level out of range, a column missing, unequal seeds,
+            rows of several curves.
     Cost:
         O(rows * 1000).
     Example:
-        >>> rows = pd.DataFrame({"d": 5, "n": [1, 100], "seed": 0, "error": [1, 0.01]})
-        >>> samples_to_reach(rows).n.round(6).tolist()
+        >>> rows = pd.DataFrame({"w": 5, "n": [1, 100], "seed": 0, "error": [1, 0.01]})
+        >>> reach(rows, over="w").n.round(6).tolist()
         [10.0]
     """
-    check_real("level", level, minimum=1e-9)
-    dimensions, found, resampled = [], [], []
-    by_dimension = frame.sort_values(["d", "n", "seed"]).groupby("d")
-    for stream, (d, part) in enumerate(by_dimension):
+    check_real("level", level, minimum=1e-9, maximum=1 - 1e-9 if rising else None)
+    check_columns(rows, over, value, "n")
+    seen = rows[np.isfinite(rows[over])]
+    if seen.empty:
+        raise ValueError(f"no row has a finite {over}")
+    seen = seen if "seed" in rows else seen.assign(seed=0)
+    _check_one(seen, over, "n", "seed")
+    falling = seen.assign(falling=1 - seen[value] if rising else seen[value])
+    level = 1 - level if rising else level
+    places, found, resampled = [], [], []
+    curves = falling.sort_values([over, "n", "seed"]).groupby(over)
+    for stream, (place, part) in enumerate(curves):
         ns = part["n"].unique().astype(float)
-        errors = _by_seed(part, part.drop_duplicates("n"))
-        dimensions.append(d)
-        found.append(first_crossing(ns, errors.mean(axis=1), level))
-        means = resampled_means(errors, stream)
+        values = _by_seed(part, part.drop_duplicates("n"), "falling")
+        places.append(place)
+        found.append(first_crossing(ns, values.mean(axis=1), level))
+        means = resampled_means(values, stream)
         resampled.append(first_crossing(ns, means, level))
-    return Reach(np.array(dimensions), np.array(found), np.stack(resampled, axis=1))
+    draws = np.stack(resampled, axis=1)
+    return Reach(np.array(places), np.array(found), draws, over)
 
 
 def reach_by(
-    frame: pd.DataFrame, column: str, values: Sequence[str | int], level: float = 0.1
+    rows: pd.DataFrame, column: str, values: Sequence[str | int], **options: Any
 ) -> dict[str | int, Reach]:
-    """`samples_to_reach` for each value of a column, a learner or a width say.
+    """`reach` for each value of a column, a learner or a width say.
 
     Args:
-        frame: rows with that column and d, n, seed, error. column: its name.
-        values: of the column. level: of the relative error, > 0.
+        rows: as in `reach`, with that column. column: its name. values: of the column.
+        options: level, over, value, rising of `reach`.
     Returns:
         Value -> its reach.
     Raises:
-        ValueError: a value has no rows; see `samples_to_reach` for the rest.
+        ValueError: a value has no rows; see `reach` for the rest.
     Cost:
         O(rows * 1000).
     Example:
@@ -232,41 +279,39 @@ def reach_by(
         >>> reach_by(rows.assign(width=8), "width", [8])[8].n.round(6).tolist()
         [10.0]
     """
-    return {
-        value: samples_to_reach(select(frame, **{column: value}), level)
-        for value in values
-    }
+    return {v: reach(select(rows, **{column: v}), **options) for v in values}
 
 
-def fit_exponent(reach: Reach, smallest_d: int = 1) -> Interval:
-    """Slope of log n against log d with its 95 % bootstrap interval.
+def fit_exponent(reach: Reach, smallest: float = 0) -> Interval:
+    """Slope of log n against the column's log, with its 95 % bootstrap interval.
 
-    A dimension counts where the mean curve reaches the error and at least 95 % of the
-    draws do; draws that miss it at any of these are left out of the interval.
+    A value counts where the mean curve reaches the level and at least 95 % of the draws
+    do; draws that miss it at any of these are left out of the interval.
 
     Args:
-        reach: from `samples_to_reach`. smallest_d: leave out smaller dimensions.
+        reach: from `reach`. smallest: leave out smaller values of the column.
     Returns:
         Least-squares slope, and the interval's ends.
     Raises:
-        ValueError: fewer than two dimensions at which the error was reached.
+        ValueError: fewer than two values at which the level was reached.
     Cost:
-        O(1000 * len(d)).
+        O(1000 * len(reach.x)).
     Example:
         >>> d = np.array([10.0, 20.0])
-        >>> reach = Reach(d, d**2, np.stack([d**2, d**2]))
-        >>> [round(v, 6) for v in fit_exponent(reach)]
+        >>> found = Reach(d, d**2, np.stack([d**2, d**2]))
+        >>> [round(v, 6) for v in fit_exponent(found)]
         [2.0, 2.0, 2.0]
     """
-    check_int("smallest_d", smallest_d)
+    check_real("smallest", smallest)
     hit = np.isfinite(reach.resampled)
-    kept = (reach.d >= smallest_d) & np.isfinite(reach.n) & (hit.mean(axis=0) >= 0.95)
+    seen = np.isfinite(reach.n) & (hit.mean(axis=0) >= 0.95)
+    kept = seen & (reach.x >= smallest) & (reach.x > 0)
     if kept.sum() < 2:
         raise ValueError(
-            f"the error was reached at d={reach.d[kept].tolist()} only; "
-            "an exponent needs two dimensions"
+            f"the level was reached at {reach.over}={reach.x[kept].tolist()} only; "
+            "an exponent needs two values"
         )
-    x = np.log(reach.d[kept].astype(float))
+    x = np.log(reach.x[kept].astype(float))
     centred = x - x.mean()
 
     def slope(n: np.ndarray) -> np.ndarray:

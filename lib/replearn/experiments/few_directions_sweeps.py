@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
-from replearn.experiments.few_directions import (
+from replearn.experiments.learning_curves import (
     DEGREES,
     DIMENSIONS,
     DIRECTIONS,
@@ -20,7 +20,7 @@ from replearn.experiments.few_directions import (
     network_sizes,
     sizes_of,
 )
-from replearn.experiments.subspace import step_layer
+from replearn.experiments.first_layer import step_layer
 from replearn.experiments.sweep import Cell, Row, Sweep
 from replearn.targets import (
     MultiIndex,

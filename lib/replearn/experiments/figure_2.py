@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from replearn.experiments.few_directions import SEEDS, Data
+from replearn.experiments.learning_curves import SEEDS, Data
 from replearn.experiments.sweep import Cell, Row, Sweep
 from replearn.experiments.transfer import learn_layer, source_target, transfer_errors
 from replearn.targets import degenerate_target, sample_gaussian, sample_noise

@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from replearn.experiments.few_directions import SEEDS, draw
-from replearn.experiments.subspace import MEASURES, measure_subspace, subspace_overlaps
+from replearn.experiments.learning_curves import SEEDS, draw
+from replearn.experiments.first_layer import MEASURES, measure_subspace, subspace_overlaps
 from replearn.experiments.sweep import Cell, Row, Sweep
 from replearn.learners.one_step_variants import PREPROCESSING, OneStepVariant
 from replearn.learners.ridge_head import HeadChoice

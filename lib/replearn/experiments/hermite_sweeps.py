@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from replearn.experiments.expected_derivatives import measure_coefficient_errors
+from replearn.experiments.derivatives import measure_coefficient_errors
 from replearn.experiments.few_directions_sweeps import control_target
 from replearn.experiments.sweep import Cell, Row, Sweep
 from replearn.targets import MultiIndex, degenerate_target, paper_target

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from replearn.experiments.few_directions import KERNEL_RIDGES, KERNELS
+from replearn.experiments.learning_curves import KERNEL_RIDGES, KERNELS
 from replearn.experiments.few_directions_sweeps import grid
 from replearn.experiments.sweep import Cell, Row, Sweep
 from replearn.kernels import kernel_of

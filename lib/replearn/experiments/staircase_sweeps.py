@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from replearn.experiments.few_directions import SEEDS
-from replearn.experiments.staircase import (
+from replearn.experiments.learning_curves import SEEDS
+from replearn.experiments.degrees import (
     EQUAL_WEIGHTS,
     STAIRCASE_KERNELS,
     WHOLE,

@@ -8,14 +8,14 @@ import torch
 from torch import Tensor
 
 from replearn.checks import check_choice, check_int, check_real, check_sizes
-from replearn.experiments import few_directions
-from replearn.experiments.few_directions import (
+from replearn.experiments import learning_curves
+from replearn.experiments.learning_curves import (
     WIDTH,
     Data,
     draw_for,
     measure_curves,
 )
-from replearn.experiments.subspace import step_layer
+from replearn.experiments.first_layer import step_layer
 from replearn.learners import OneStepNetwork, TransferredFeatures
 from replearn.learners.ridge_head import HeadChoice
 from replearn.targets import (
@@ -205,12 +205,12 @@ def estimate_seconds(
     check_choice("learner", learner, LEARNERS)
     check_int("n", n)
     same = "polynomial" if learner == "polynomial" else "random-features"
-    seconds = few_directions.estimate_seconds(
+    seconds = learning_curves.estimate_seconds(
         same, d, check_order(sizes), width=check_int("width", width, minimum=2)
     )
     if learner == "transferred":
         # drawing the inputs, then half the neurons: a gate and a product each
-        seconds += n * d * 2e-8 + few_directions.estimate_seconds(
+        seconds += n * d * 2e-8 + learning_curves.estimate_seconds(
             "one-step", d, [n], width=width
         )
     return seconds

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from replearn.experiments.few_directions import (
+from replearn.experiments.learning_curves import (
     HELD_OUT_POINTS,
     KERNEL_RIDGES,
     SEEDS,

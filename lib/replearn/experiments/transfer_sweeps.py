@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from replearn.experiments.few_directions import (
+from replearn.experiments.learning_curves import (
     DIMENSIONS,
     DIRECTIONS,
     KERNEL_RIDGES,
@@ -15,7 +15,7 @@ from replearn.experiments.few_directions import (
     SEEDS,
     draw,
 )
-from replearn.experiments.subspace import subspace_overlaps
+from replearn.experiments.first_layer import subspace_overlaps
 from replearn.experiments.sweep import Cell, Row, Sweep
 from replearn.experiments.transfer import (
     learn_layer,

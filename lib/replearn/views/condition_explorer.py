@@ -11,8 +11,8 @@ from replearn.experiments.curvature_reading import condition_rows, predicted_sha
 from replearn.experiments.curvature_sweeps import CONDITION_FACTORS
 from replearn.experiments.curves import summarise
 from replearn.views.controls import TENTH, ExplorerSpec
+from replearn.views.facts import Fact, Guide, Words, count, drop_lines, needs
 from replearn.views.parts import Axis, Cell, Knob, Scale, Switch
-from replearn.views.words import Fact, Guide, Words, count, drop_lines, needs
 
 KAPPAS = {"1": 1.0, "2": 2.0, "3": 3.0, "4": 4.0, "8": 8.0, "∞": math.inf}
 VALUES = {"one-step": "error", "strong": "overlap_1", "weak": "overlap_2"}

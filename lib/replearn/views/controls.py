@@ -10,12 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from replearn.experiments.few_directions import (
-    DEGREES,
-    DIMENSIONS,
-    DIRECTIONS,
-    LARGEST_DIMENSION,
-)
 from replearn.views.palette import ink
 from replearn.views.parts import (
     SWITCHES,
@@ -55,8 +49,12 @@ class ExplorerSpec:
     Raises:
         ValueError: if names collide, or a part names a knob or learner there is not.
     Example:
-        >>> [knob.name for knob in EXPLORER.knobs]
-        ['d', 'r', 'degree']
+        >>> from replearn.views.knobs import N, d_knob, over
+        >>> moved = (d_knob((10, 20), 10),)
+        >>> error = Scale("error", 0.1, 1)
+        >>> spec = ExplorerSpec("abc", moved, (N, over(2)), error, ("ntk",), "Errors.")
+        >>> spec.defaults()
+        {'d': 10, 'axis': 'n', 'show': ['ntk']}
     """
 
     name: str
@@ -95,9 +93,6 @@ class ExplorerSpec:
         Raises:
             ValueError: if there is no such slider.
         Cost: O(1).
-        Example:
-            >>> EXPLORER.knob("r").values
-            (1, 2, 4)
         """
         return find_knob(self.knobs, name)
 
@@ -110,9 +105,6 @@ class ExplorerSpec:
         Raises:
             ValueError: if there is no such axis.
         Cost: O(1).
-        Example:
-            >>> EXPLORER.axis("n/d2").title
-            'n / d²'
         """
         for axis in self.axes:
             if axis.key == key:
@@ -124,9 +116,6 @@ class ExplorerSpec:
 
         Returns: name -> value, complete.
         Cost: O(number of controls).
-        Example:
-            >>> EXPLORER.defaults()["axis"]
-            'n'
         """
         knobs = {knob.name: knob.default for knob in self.knobs}
         switches = {switch.name: switch.default for switch in self.switches}
@@ -142,9 +131,6 @@ class ExplorerSpec:
         Raises:
             ValueError: if a name or a value is none of the explorer's.
         Cost: O(number of controls).
-        Example:
-            >>> EXPLORER.check({"d": 20.0, "guides": False})
-            {'d': 20, 'guides': False}
         """
         allowed = list(self.defaults())
         for name in state:
@@ -161,9 +147,6 @@ class ExplorerSpec:
         Raises:
             ValueError: if a knob has no such value.
         Cost: O(number of knobs).
-        Example:
-            >>> EXPLORER.key({"d": 40, "r": 1, "degree": 3})
-            '40/1/3'
         """
         return "/".join(k.word(k.check(cell[k.name])) for k in self.knobs)
 
@@ -174,9 +157,6 @@ class ExplorerSpec:
             cell: a value for each knob; what else is there does not matter.
         Returns: what begins a sentence about it.
         Cost: O(number of knobs).
-        Example:
-            >>> EXPLORER.say({"d": 40, "r": 1, "degree": 3})
-            'd = 40, r = 1, degree 3'
         """
         return ", ".join(knob.say(cell[knob.name]) for knob in self.knobs)
 
@@ -198,30 +178,6 @@ class ExplorerSpec:
 
 
 TENTH = Level(0.1, "10 % error")
-EXPLORER = ExplorerSpec(
-    name="kvn",
-    knobs=(
-        Knob("d", (*DIMENSIONS, LARGEST_DIMENSION), 40, "input dimension d", ""),
-        Knob("r", DIRECTIONS, 1, "relevant directions r", ""),
-        Knob("degree", DEGREES, 3, "degree p", "", short="p", said="degree {}"),
-    ),
-    axes=(
-        Axis("n", "training samples n"),
-        Axis("n/d2", "n / d²", (("d", 2),)),
-        Axis("n/dp", "n / dᵖ", (("d", "degree"),)),
-    ),
-    y=Scale("test error / Var f*", 1e-3, 3, note="1: no better than the mean"),
-    learners=("ntk", "polynomial", "one-step", "adam"),
-    caption=(
-        "Relative test error against the number of training samples: means over "
-        "{seeds} seeds with 95 % intervals, and dotted the theory of the kernels. "
-        "Move d, r and the degree; divide n by d² or by dᵖ to see whose curves fall "
-        "together."
-    ),
-    switches=(
-        Switch("theory", True, "kernel theory"),
-        Switch("guides", True, "rates dᵖ and d²r + drᵖ"),
-        Switch("all", False, "all d at once"),
-    ),
-    level=TENTH,
+RELATIVE_ERROR = Scale(
+    "test error / Var f*", 1e-3, 3, note="1: no better than the mean"
 )

@@ -18,8 +18,8 @@ from replearn.experiments.curves import select, summarise
 from replearn.theory.curvature import csq_rate
 from replearn.theory.rates import kernel_rate
 from replearn.views.controls import TENTH, ExplorerSpec
+from replearn.views.facts import Fact, Guide, Words, count, drop_lines, needs
 from replearn.views.parts import Axis, Cell, Knob, Scale, Switch
-from replearn.views.words import Fact, Guide, Words, count, drop_lines, needs
 
 LARGEST_FACTOR = 16  # n/d^2 where the words read the curves
 OUTSIDE = "outside"

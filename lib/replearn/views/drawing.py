@@ -58,3 +58,12 @@ def write_ticks(ax: Axes, ticks: Sequence[float]) -> None:
     shown = [tick for tick in ticks if low <= tick <= high]
     ax.set_yticks(shown, [f"{tick:g}" for tick in shown])
     ax.yaxis.minorticks_off()
+
+
+def log_axes(ax: Axes, x_label: str, y_label: str) -> None:
+    """Make both axes logarithmic, with their labels and a grid."""
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xlabel(x_label)
+    ax.set_ylabel(y_label)
+    ax.grid()

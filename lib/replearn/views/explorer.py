@@ -16,13 +16,11 @@ import traitlets
 from matplotlib.figure import Figure
 from PIL import Image
 
-from replearn.experiments.curves import summarise
-from replearn.experiments.tables import read_table
-from replearn.views import figures
-from replearn.views.controls import EXPLORER, ExplorerSpec, State
-from replearn.views.few_directions_words import kernel_versus_network
+from replearn.views.controls import ExplorerSpec, State
+from replearn.views.facts import Wording
 from replearn.views.packing import check_frames, explorer_data, seeds
-from replearn.views.words import Wording
+from replearn.views.still import plot_learning_curves
+from replearn.views.style import style
 
 HERE = Path(__file__).parent
 FRONT_END = "\n".join(
@@ -121,9 +119,9 @@ class Explorer(anywidget.AnyWidget):
         divisor = axis.divisor(self.state)
         guides = self._cells[spec.key(self.state)]["guides"]
         theory = self._shown(self._predicted, divisor)
-        with figures.style():
+        with style():
             figure = Figure()
-            figures.plot_learning_curves(
+            plot_learning_curves(
                 figure.add_subplot(),
                 self._shown(self._summary, divisor),
                 theory if self.state.get("theory") and len(theory) else None,
@@ -164,42 +162,6 @@ class Explorer(anywidget.AnyWidget):
         for knob in self._spec.knobs:
             keep &= frame[knob.name] == self.state[knob.name]
         return frame[keep].assign(n=frame["n"] / divisor)
-
-
-def explore(
-    spec: ExplorerSpec = EXPLORER,
-    summary: pd.DataFrame | None = None,
-    words: Wording | None = None,
-    predicted: pd.DataFrame | None = None,
-    **state: Any,
-) -> Explorer:
-    """Return an explorer; by default the one of kernels and networks.
-
-    Args:
-        spec: what can be moved.
-        summary: see `Explorer`; by default, for the first explorer only, the book's
-            table `kernel-vs-network`, summarised, with its theory.
-        words: see `Explorer`; the first explorer has its own.
-        predicted: theory, see `Explorer`.
-        state: first values, such as d=20, axis="n/d2" or theory=False.
-    Returns: a widget; show it as the last value of a cell.
-    Raises:
-        ValueError: if the table lacks the setting, or an explorer its table or words.
-    Cost: under a second.
-    Example:
-        >>> row = dict(d=40, r=1, degree=3, learner="one-step", n=[9, 99], error=[1, 0],
-        ...            low=0.1, high=0.2, seeds=5)
-        >>> explore(summary=pd.DataFrame(row), show=["one-step"]).finding()[-50:]
-        'the one-step network reaches 10 % error at n ≈ 11.'
-    """
-    if spec is EXPLORER:
-        words = words or kernel_versus_network
-        if summary is None:
-            summary = summarise(read_table("kernel-vs-network"))
-            predicted = read_table("kernel-theory") if predicted is None else predicted
-    if summary is None or words is None:
-        raise ValueError(f"the explorer {spec.name} needs its summary and its words")
-    return Explorer(spec, summary, words, predicted, **state)
 
 
 def compact_png(figure: Figure) -> bytes:

@@ -21,6 +21,7 @@ from replearn.views.curvature_explorer import (
     curvature_words,
 )
 from replearn.views.explorer import Explorer, explore
+from replearn.views.facts import Wording
 from replearn.views.hermite_parts import HERMITE, part_curves, part_words
 from replearn.views.overlap_explorer import (
     OVERLAP,
@@ -40,7 +41,6 @@ from replearn.views.transfer_explorer import (
     transfer_theory,
     transfer_words,
 )
-from replearn.views.words import Wording
 
 
 def _opener(

@@ -16,7 +16,7 @@ from replearn.experiments import (
     transfer,
 )
 from replearn.experiments.curves import summarise
-from replearn.experiments.staircase import WHOLE
+from replearn.experiments.degrees import WHOLE
 from replearn.experiments.tables import read_table
 from replearn.kernels import kernel_of
 from replearn.targets import degenerate_target, paper_target
@@ -72,7 +72,7 @@ def _learn(run: str, ns: Sequence[int], seed: int, **settings: Any) -> Curves:
 
 def _learn_seconds(run: str, ns: Sequence[int], seeds: int, **settings: Any) -> float:
     d, width = settings["d"], settings["width"]
-    return few_directions.estimate_seconds(run, d, ns, seeds, width)
+    return learning_curves.estimate_seconds(run, d, ns, seeds, width)
 
 
 LEARNING_CURVES = LabSpec(

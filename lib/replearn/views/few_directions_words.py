@@ -8,9 +8,7 @@ import pandas as pd
 
 from replearn.theory import rates
 from replearn.views.controls import EXPLORER, TENTH
-from replearn.views.palette import ink
-from replearn.views.parts import Cell, raised
-from replearn.views.words import (
+from replearn.views.facts import (
     Fact,
     Guide,
     Need,
@@ -20,6 +18,8 @@ from replearn.views.words import (
     needs,
     times,
 )
+from replearn.views.palette import ink
+from replearn.views.parts import Cell, raised
 
 NETWORK = "one-step"
 RATIO_SIGNS = {("≈", "≈"): "", ("≤", "≈"): "≤ ", ("≈", "≤"): "≥ "}

@@ -13,8 +13,8 @@ from replearn.hermite import orthonormal_hermite, relu_coefficients
 from replearn.targets import MultiIndex
 from replearn.theory import rates
 from replearn.views.controls import ExplorerSpec
+from replearn.views.facts import Fact, Words
 from replearn.views.parts import Axis, Cell, Knob, Scale
-from replearn.views.words import Fact, Words
 
 DEGREES = (1, 2, 3, 4)
 SHAPES = ("one direction", "two alike", "two apart")

@@ -6,7 +6,7 @@ import base64
 import html
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import ipywidgets as widgets
@@ -15,9 +15,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from replearn.experiments.curves import summarise
-from replearn.views import figures
 from replearn.views.drawing import need_columns
 from replearn.views.explorer import compact_png
+from replearn.views.knobs import N
+from replearn.views.moving import Moving
 from replearn.views.palette import ink
 from replearn.views.parts import (
     Knob,
@@ -27,6 +28,7 @@ from replearn.views.parts import (
     check_different,
     find_knob,
 )
+from replearn.views.still import plot_backdrop, plot_learning_curves
 from replearn.views.style import style
 
 POINTS = 8
@@ -38,22 +40,15 @@ WHERE_TO_RUN = (
 
 
 class Measure(Protocol):
-    """One run of something that can be ticked, at sizes ns: curve -> its values.
+    """One run at sizes ns: curve -> its values. A sweep's measure has the same form.
 
-    The settings are those of the knobs, by name, but for `n_max` and `seeds`.
+    The settings are those of the knobs, by name, but for `n_max` and `seeds`; where
+    there are several runs to tick, `learner` says which one is meant.
     """
 
     def __call__(
-        self, run: str, ns: Sequence[int], seed: int, **settings: Any
+        self, ns: Sequence[int], seed: int, **setting: Any
     ) -> Mapping[str, Sequence[float]]: ...
-
-
-class Estimate(Protocol):
-    """Seconds that all seeds of one run will take at sizes ns."""
-
-    def __call__(
-        self, run: str, ns: Sequence[int], seeds: int, **settings: Any
-    ) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -64,13 +59,14 @@ class LabSpec:
         knobs: the sliders; `n_max` and `seeds` must be among them.
         runs: what can be ticked -> the curves it draws, all of them in the palette.
             With one run there is nothing to tick.
-        measure: see `Measure`. estimate: see `Estimate`.
-        table: returns the curves to start from: columns learner, n, error (or mean),
-            low, high, and any of the knobs.
-        y: the vertical axis. level: a line across it; None for none.
+        measure: see `Measure`. estimate: the seconds that it takes, a function of ns
+            and of the same settings.
+        shows: the explorer whose table, scale, level and axis the lab takes.
+        fixed: the knobs that its table lacks -> where it was made.
         ticked: the runs that start ticked; with one run it does not matter.
         fewest: the smallest size that is measured, below every n_max.
-        x_title: of the horizontal axis.
+        table, y: in the place of the explorer's: columns learner, n, error (or mean),
+            low, high, and any of the knobs.
     Raises:
         ValueError: if a knob, a run or an ink is missing or there twice, or `fewest`
             is not below the smallest n_max.
@@ -79,13 +75,13 @@ class LabSpec:
     knobs: tuple[Knob, ...]
     runs: Mapping[str, tuple[str, ...]]
     measure: Measure
-    estimate: Estimate
-    table: Callable[[], pd.DataFrame]
-    y: Scale
+    estimate: Callable[..., float]
+    shows: Moving
+    fixed: Mapping[str, Value] = field(default_factory=dict)
     ticked: tuple[str, ...] = ()
-    level: Level | None = None
     fewest: int = 40
-    x_title: str = figures.SAMPLES_LABEL
+    table: Callable[[], pd.DataFrame] | None = None
+    y: Scale | None = None
 
     def __post_init__(self) -> None:
         check_different("knobs", [knob.name for knob in self.knobs])
@@ -101,6 +97,24 @@ class LabSpec:
                 raise ValueError(f"ticked: {name!r} is not one of {list(self.runs)}")
         for curve in (curve for curves in self.runs.values() for curve in curves):
             ink(curve)
+
+    def start(self) -> pd.DataFrame:
+        """The curves to start from, with a column for what is fixed in them."""
+        table = (self.table or self.shows.table)().rename(columns={"mean": "error"})
+        need_columns(table, "learner", "n", "error", "low", "high")
+        return table.assign(**self.fixed)
+
+    def axes(self) -> tuple[Scale, Level | None, str]:
+        """The vertical axis, its level, and the title of the horizontal one."""
+        spec = self.shows.spec
+        if self.y:
+            return self.y, None, N.title
+        sizes = next(axis.title for axis in spec.axes if not axis.powers)
+        return spec.y, spec.level, sizes
+
+    def open(self) -> Lab:
+        """The lab, in which a reader measures beyond the table."""
+        return Lab(self)
 
 
 class RunButton(widgets.Button):
@@ -127,9 +141,8 @@ class Lab(widgets.VBox):
     """
 
     def __init__(self, spec: LabSpec):
-        table = spec.table().rename(columns={"mean": "error"})
-        need_columns(table, "learner", "n", "error", "low", "high")
-        self._spec, self._table = spec, table
+        self._spec, self._table = spec, spec.start()
+        self._y, self._level, self._x_title = spec.axes()
         self.knobs = {knob.name: _slider(knob) for knob in spec.knobs}
         self.runs = {
             name: _box(name, name in spec.ticked)
@@ -187,8 +200,12 @@ class Lab(widgets.VBox):
         Cost: O(runs).
         """
         ns, seeds = self.sizes(), int(self.knobs["seeds"].value)
-        estimate = self._spec.estimate
-        return sum(estimate(run, ns, seeds, **self.settings) for run in self.chosen)
+        told = (self._told(run) for run in self.chosen)
+        return seeds * sum(self._spec.estimate(ns, **setting) for setting in told)
+
+    def _told(self, run: str) -> dict[str, Value]:
+        """The settings of one run: those of the knobs, and which run it is."""
+        return self.settings | ({"learner": run} if self.runs else {})
 
     def run(self) -> pd.DataFrame:
         """Measure what is ticked and draw its curves over the table's.
@@ -238,7 +255,7 @@ class Lab(widgets.VBox):
         frames = []
         for run, seed in steps:
             self.progress.description = f"{self.progress.value + 1} of {len(steps)}"
-            measured = self._spec.measure(run, ns, seed, **self.settings)
+            measured = self._spec.measure(ns, seed, **self._told(run))
             self._check_measured(run, ns, measured)
             for curve, errors in measured.items():
                 rows = {"learner": curve, "n": ns, "seed": seed, "error": list(errors)}
@@ -293,7 +310,6 @@ class Lab(widgets.VBox):
 
     def _picture(self, table: pd.DataFrame, fresh: pd.DataFrame) -> bytes:
         """The table's curves, faint where there is a fresh run drawn over them."""
-        spec = self._spec
         with style():
             figure = Figure()
             ax = figure.add_subplot()
@@ -301,15 +317,15 @@ class Lab(widgets.VBox):
                 ax.set_axis_off()
                 ax.text(0.5, 0.5, NOTHING_YET, ha="center")
                 return compact_png(figure)
-            figures.plot_learning_curves(
+            plot_learning_curves(
                 ax,
                 table if fresh.empty else fresh,
-                level=spec.level,
-                y=spec.y,
-                x_title=spec.x_title,
+                level=self._level,
+                y=self._y,
+                x_title=self._x_title,
             )
             if not fresh.empty:
-                figures.plot_backdrop(ax, table)
+                plot_backdrop(ax, table)
             return compact_png(figure)
 
     def _finding(self, table: pd.DataFrame, fresh: pd.DataFrame) -> str:
@@ -325,22 +341,9 @@ class Lab(widgets.VBox):
         knobs = [knob for knob in self._spec.knobs if knob.name in self.settings]
         setting = ", ".join(knob.say(self.settings[knob.name]) for knob in knobs)
         return (
-            f"{self._spec.y.title} against {self._spec.x_title}; {setting} ({source}); "
+            f"{self._y.title} against {self._x_title}; {setting} ({source}); "
             f"at the largest size: {', '.join(ends) or 'nothing yet'}."
         )
-
-
-def lab(spec: LabSpec) -> Lab:
-    """Return the lab, in which a reader measures beyond the table.
-
-    Args:
-        spec: one of those in `views.few_directions_labs`, say.
-    Returns: a widget; show it as the last value of a cell.
-    Raises:
-        ValueError: if the table lacks a column.
-    Cost: under a second; nothing is measured before Run.
-    """
-    return Lab(spec)
 
 
 def _slider(knob: Knob) -> widgets.SelectionSlider:

@@ -10,9 +10,7 @@ from replearn.experiments.first_step_sweeps import DIMENSIONS, DIRECTIONS, NOISE
 from replearn.experiments.tables import read_table
 from replearn.theory import predict_overlap
 from replearn.views.controls import ExplorerSpec
-from replearn.views.palette import ink
-from replearn.views.parts import Axis, Cell, Knob, Level, Scale, Switch
-from replearn.views.words import (
+from replearn.views.facts import (
     Fact,
     Guide,
     Need,
@@ -22,6 +20,8 @@ from replearn.views.words import (
     needs,
     ratio,
 )
+from replearn.views.palette import ink
+from replearn.views.parts import Axis, Cell, Knob, Level, Scale, Switch
 
 CELL = ("d", "r", "noise")
 HALF = Level(0.5, "one half")

@@ -11,9 +11,9 @@ import pandas as pd
 
 from replearn.views.controls import ExplorerSpec
 from replearn.views.drawing import need_columns
+from replearn.views.facts import Wording, Words
 from replearn.views.palette import PALETTE, PARTS, ink
 from replearn.views.parts import Cell, Knob, Scale
-from replearn.views.words import Wording, Words
 
 Payload = dict[str, Any]
 STRAIGHT = 0.004  # theory may be off by this part of the picture's height, 1 pixel
@@ -38,12 +38,6 @@ def check_frames(
             has no ink, a point is there twice, a number is not finite, or there is a
             theory and no switch to show it.
     Cost: O(rows).
-    Example:
-        >>> from replearn.views.controls import EXPLORER
-        >>> row = dict(d=10, r=1, degree=2, learner="ntk", n=[9], mean=0.5, low=0.1,
-        ...            high=0.9, seeds=5)
-        >>> check_frames(EXPLORER, pd.DataFrame(row))[0]["error"].tolist()
-        [0.5]
     """
     names = [knob.name for knob in spec.knobs]
     summary = summary.rename(columns={"mean": "error"})
@@ -88,13 +82,6 @@ def explorer_data(
     Raises:
         ValueError: see `check_frames`.
     Cost: O(rows).
-    Example:
-        >>> from replearn.views.controls import EXPLORER
-        >>> row = dict(d=10, r=1, degree=2, learner="ntk", n=[9], error=0.12345,
-        ...            low=0.1, high=0.2, seeds=5)
-        >>> said = explorer_data(EXPLORER, pd.DataFrame(row), lambda *_: Words("."))
-        >>> said["curves"]["10/1/2"]["ntk"]["mean"]
-        [0.123]
     """
     summary, theory = check_frames(spec, summary, theory)
     predictions = {spec.key(cell): rows for cell, rows in by_cell(spec, theory)}
@@ -128,11 +115,6 @@ def by_cell(
     Raises:
         ValueError: if a row holds a setting no knob has.
     Cost: O(rows).
-    Example:
-        >>> from replearn.views.controls import EXPLORER
-        >>> rows = pd.DataFrame(dict(d=[10, 20], r=1, degree=2))
-        >>> [cell["d"] for cell, _ in by_cell(EXPLORER, rows)]
-        [10, 20]
     """
     for values, rows in frame.groupby([knob.name for knob in spec.knobs]):
         named = zip(spec.knobs, values, strict=True)

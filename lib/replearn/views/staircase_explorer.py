@@ -5,15 +5,15 @@ from __future__ import annotations
 import pandas as pd
 
 from replearn.experiments.curves import select, summarise
-from replearn.experiments.staircase import WHOLE
+from replearn.experiments.degrees import WHOLE
 from replearn.experiments.staircase_reading import HALF_LEARNT
 from replearn.experiments.staircase_sweeps import STAIRCASE_DIMENSIONS
 from replearn.experiments.tables import read_table
 from replearn.harmonics import count_harmonics
 from replearn.views.controls import ExplorerSpec
+from replearn.views.facts import Fact, Guide, Need, Words, count, drop_lines, needs
 from replearn.views.palette import ink
 from replearn.views.parts import Axis, Cell, Knob, Level, Scale, Switch
-from replearn.views.words import Fact, Guide, Need, Words, count, drop_lines, needs
 
 PARTS = ("degree-1", "degree-2", "degree-3")
 # names in the table -> keys of the palette; "all" is the switch for all d

@@ -11,8 +11,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from replearn.views.drawing import need_columns, spread
-from replearn.views.figures import SAMPLES_LABEL
 from replearn.views.palette import MATPLOTLIB_MARKERS, ink, line_style
+from replearn.views.pictures import SAMPLES_LABEL
 from replearn.views.style import SOFT
 
 MISSING_LABEL = "missing share (1 − q)²"

@@ -15,8 +15,8 @@ from replearn.checks import check_int
 from replearn.experiments.curves import select
 from replearn.views.controls import EXPLORER
 from replearn.views.drawing import need_columns, spread, write_ticks
-from replearn.views.figures import SAMPLES_LABEL, WIDTH_MARKERS
 from replearn.views.palette import ink
+from replearn.views.pictures import SAMPLES_LABEL, WIDTH_MARKERS
 from replearn.views.style import SOFT
 
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)

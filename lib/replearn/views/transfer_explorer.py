@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from replearn.experiments.curves import select, summarise
-from replearn.experiments.few_directions import (
+from replearn.experiments.learning_curves import (
     DIMENSIONS,
     DIRECTIONS,
     LARGEST_DIMENSION,
@@ -15,9 +15,7 @@ from replearn.experiments.transfer_sweeps import DEGREES, FACTORS, THEORY_SIZES
 from replearn.theory import predict_overlap, predict_transfer_curve
 from replearn.theory.rates import kernel_rate
 from replearn.views.controls import TENTH, ExplorerSpec
-from replearn.views.palette import ink
-from replearn.views.parts import Axis, Cell, Knob, Scale, Switch, raised
-from replearn.views.words import (
+from replearn.views.facts import (
     Fact,
     Guide,
     Need,
@@ -27,6 +25,8 @@ from replearn.views.words import (
     needs,
     ratio,
 )
+from replearn.views.palette import ink
+from replearn.views.parts import Axis, Cell, Knob, Scale, Switch, raised
 
 CELL = ("d", "r", "factor", "degree")
 LARGEST_SIZE = 10_000  # where the predicted line of the transferred features ends

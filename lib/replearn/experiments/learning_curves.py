@@ -1,11 +1,10 @@
-"""Part I: what is measured on multi-index targets, and on which grid."""
+"""Learning curves of kernels and networks on multi-index targets, and their cost."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -27,13 +26,7 @@ from replearn.targets import (
     sample_gaussian,
     sample_noise,
 )
-from replearn.theory.rates import monomials
 
-DIMENSIONS = (10, 20, 40, 80)
-LARGEST_DIMENSION = 160  # for one direction only
-DIRECTIONS = (1, 2, 4)
-DEGREES = (2, 3, 4)
-SEEDS = (0, 1, 2, 3, 4)
 KERNELS = ("ntk", "polynomial", "rbf")
 NETWORKS = ("random-features", "one-step", "adam", "oracle")
 LEARNERS = KERNELS + NETWORKS
@@ -44,11 +37,7 @@ TEST_POINTS = 2000
 HELD_OUT_POINTS = 500
 # in units of k(1, 1): without noise a small one is best, at few samples a large one
 KERNEL_RIDGES = (1e-6, 1e-4, 1e-2, 0.1, 0.3, 1.0, 3.0)
-LARGEST_KERNEL_SIZE = 6000
-KERNEL_SIZES = tuple(round(n) for n in np.geomspace(16, LARGEST_KERNEL_SIZE, 27))
-# the matched polynomial kernel falls off a cliff at as many samples as it has
-# monomials; between sizes far apart, reading off where would miss it by a third
-CLIFF = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.15)
+STRATIFIED = 4  # coordinates of the test inputs that lie on quantiles, at least
 
 
 @dataclass(frozen=True)
@@ -96,35 +85,8 @@ def network_sizes(d: int, smallest: float = 0.25) -> list[int]:
     return [int(f * d * d) for f in factors if f >= smallest]
 
 
-def sizes_of(learner: str, d: int, degree: int = 2) -> list[int]:
-    """The sample sizes at which the table has this learner.
-
-    Args:
-        learner: one of LEARNERS. d: input dimension. degree: of the target; it matters
-            to the polynomial kernel, which has more sizes where its curve falls.
-    Returns:
-        Increasing sizes.
-    Raises:
-        ValueError: unknown learner.
-    Cost:
-        O(1).
-    Example:
-        >>> sizes_of("adam", 10)[0]
-        50
-        >>> len(sizes_of("polynomial", 80, 2)) - len(sizes_of("ntk", 80))
-        10
-    """
-    check_choice("learner", learner, LEARNERS)
-    if learner in NETWORKS:
-        return network_sizes(d, 0.5 if learner == "adam" else 0.25)
-    cliff = [round(f * monomials(d, degree)) for f in CLIFF]
-    near = cliff if learner == "polynomial" else []
-    seen = [n for n in near if KERNEL_SIZES[0] < n < LARGEST_KERNEL_SIZE]
-    return sorted({*KERNEL_SIZES, *seen})
-
-
 def draw(
-    d: int, n: int, seed: int, noise: float = 0.0, directions: int = max(DIRECTIONS)
+    d: int, n: int, seed: int, noise: float = 0.0, directions: int = STRATIFIED
 ) -> Data:
     """Training and held-out inputs, independent, and stratified test inputs.
 
@@ -176,7 +138,7 @@ def draw_for(
         >>> draw_for([paper_target(9, 8, 2)], 10, seed=0).x.shape
         torch.Size([10, 9])
     """
-    directions = max(max(DIRECTIONS), *(target.r for target in targets))
+    directions = max(STRATIFIED, *(target.r for target in targets))
     return draw(targets[0].d, n, seed, noise, directions)
 
 

@@ -1,4 +1,4 @@
-"""How much of a first layer lies where the target looks: by neuron, and as a whole."""
+"""The first layer after one step: what lies along the target, and the error beside it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import torch
 from torch import Tensor
 
 from replearn.checks import check_int, check_matrix, check_real, check_sizes
+from replearn.experiments.learning_curves import WIDTH, draw_for
 from replearn.learners.one_step import OneStepNetwork
+from replearn.learners.ridge_head import HeadChoice
 from replearn.targets import MultiIndex, sample_gaussian, sample_noise
 
 MEASURES = ("neurons", "singular-space")
-WIDTH = 512
 
 
 def subspace_overlaps(w: Tensor, directions: Tensor) -> tuple[float, float]:
@@ -63,28 +64,28 @@ def step_layer(x: Tensor, y: Tensor, seed: int, width: int = WIDTH) -> Tensor:
     return network.first_layer(x, y - alpha - x @ beta)
 
 
-def measure_subspace(
+def measure_overlaps(
     target: MultiIndex,
     ns: Sequence[int],
     seed: int,
     noise: float = 0.0,
     width: int = WIDTH,
-) -> list[tuple[float, float]]:
+) -> dict[str, list[float]]:
     """`subspace_overlaps` after the step, on the first n samples for each n.
 
     Args:
         target: f*. ns: increasing sizes. seed: of data and network.
         noise: of the labels. width: number of neurons, even.
     Returns:
-        For each n, the neurons' overlap and the singular space's.
+        The neurons' overlap and the singular space's, by their names in MEASURES.
     Raises:
         ValueError, TypeError: arguments out of range.
     Cost:
         O(sum(ns) d width); 0.8 s for n = 200 000, d = 160 and 512 neurons.
     Example:
         >>> from replearn.targets import paper_target
-        >>> neurons, space = measure_subspace(paper_target(5, 1, 2), [2000], seed=0)[0]
-        >>> 0.9 < neurons < space
+        >>> found = measure_overlaps(paper_target(5, 1, 2), [2000], seed=0)
+        >>> 0.9 < found["neurons"][0] < found["singular-space"][0]
         True
     """
     sizes = check_sizes("ns", ns, maximum=10**7)
@@ -94,11 +95,72 @@ def measure_subspace(
     y = target(x) + sample_noise(sizes[-1], seed, noise, torch.float32)
     u = target.directions
     u = torch.eye(target.r, target.d) if u is None else u
-    return [subspace_overlaps(step_layer(x[:n], y[:n], seed, width), u) for n in sizes]
+    layers = (step_layer(x[:n], y[:n], seed, width) for n in sizes)
+    pairs = [subspace_overlaps(layer, u) for layer in layers]
+    neurons, space = (list(part) for part in zip(*pairs, strict=True))
+    return dict(zip(MEASURES, (neurons, space), strict=True))
+
+
+def measure_step(
+    target: MultiIndex,
+    ns: Sequence[int],
+    seed: int,
+    noise: float = 0.0,
+    width: int = WIDTH,
+) -> dict[str, list[float]]:
+    """Test error of the one-step network at each n, and its layer's shares.
+
+    Args:
+        target: f*, with U the first coordinates. ns: increasing sizes.
+        seed: of data and network. noise: of the labels. width: of the network, even.
+    Returns:
+        error, relative to Var f*, and overlap_1, ..., overlap_r: the share of the
+        layer's square along each direction. One fit gives all of them.
+    Raises:
+        ValueError, TypeError: arguments out of range.
+    Cost:
+        See `learning_curves.estimate_seconds`.
+    Example:
+        >>> from replearn.targets.curvature import quadratic_target
+        >>> found = measure_step(quadratic_target(10), [800], seed=0)
+        >>> found["error"][0] < 0.2 and found["overlap_1"][0] > 0.6
+        True
+    """
+    sizes = check_sizes("ns", ns, maximum=10**7)
+    data = draw_for([target], sizes[-1], seed, noise)
+    y, y_held, y_test = data.labels(target)
+    choice = HeadChoice(held_out=(data.x_held, y_held))
+    network = OneStepNetwork(width, choice=choice, seed=seed)
+    errors, shares = [], []
+    for n in sizes:
+        fit = network.fit(data.x[:n], y[:n])
+        missed = (fit.predict(data.x_test) - y_test).square().mean()
+        errors.append(float(missed.double() / y_test.double().var()))
+        shares.append(layer_shares(fit.first_layer())[: target.r].tolist())
+    along = zip(*shares, strict=True)
+    return {"error": errors} | {
+        f"overlap_{i}": list(values) for i, values in enumerate(along, start=1)
+    }
+
+
+def layer_shares(w: Tensor) -> Tensor:
+    """The share of |W|_F^2 along each coordinate: (d,).
+
+    Args:
+        w: first layer (m, d), not zero.
+    Returns:
+        Shares that sum to 1.
+    Cost:
+        O(m d).
+    Example:
+        >>> layer_shares(torch.tensor([[3.0, 1.0], [3.0, -1.0]])).tolist()
+        [0.8999999761581421, 0.10000000149011612]
+    """
+    return w.square().sum(0) / w.square().sum()
 
 
 def estimate_seconds(d: int, ns: Sequence[int], width: int = WIDTH) -> float:
-    """Seconds that `measure_subspace` takes on one core, to within a factor of two.
+    """Seconds that `measure_overlaps` takes on one core, to within a factor of two.
 
     Args:
         d: input dimension. ns: sizes. width: number of neurons.

@@ -1,4 +1,4 @@
-"""The table `gram-error`: how far finite networks' kernels are from their limits."""
+"""How far the kernels of finite networks are from their limits."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ import torch
 
 from replearn import kernels
 from replearn.checks import check_choice
-from replearn.experiments.sweep import Cell, Row, Sweep
 from replearn.learners.finite_kernels import random_feature_gram, tangent_gram
 from replearn.targets import sample_gaussian
 from replearn.theory.random_features import predict_gram_error
 
 GRAM_POINTS, GRAM_DIMENSION = 200, 20
-GRAM_WIDTHS = (64, 256, 1024, 4096, 16384)
 FINITE_KERNELS = ("random-features", "tangent", "tangent-no-bias")
 
 
@@ -63,21 +61,3 @@ def predict_feature_error(width: int) -> float:
     """
     x = sample_gaussian(GRAM_POINTS, GRAM_DIMENSION, seed=0)
     return predict_gram_error(x, width)
-
-
-def _run_width(cell: Cell) -> list[Row]:
-    return [cell | {"error": measure_gram_error(**cell)}]
-
-
-GRAM_ERROR = Sweep(
-    name="gram-error",
-    cells=[
-        {"kind": kind, "width": width, "seed": seed}
-        for kind in FINITE_KERNELS
-        for width in GRAM_WIDTHS
-        for seed in range(20)
-    ],
-    run=_run_width,
-    keys=("kind", "width", "seed"),
-    note="Relative distance of finite networks' Gram matrices from their limits.",
-)

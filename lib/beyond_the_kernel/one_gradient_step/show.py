@@ -1,0 +1,166 @@
+"""The figure to move of "One gradient step", its lab and its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from torch import Tensor
+
+from beyond_the_kernel.one_gradient_step import grid
+from replearn.experiments import first_layer
+from replearn.experiments.curves import select
+from replearn.experiments.tables import read_table
+from replearn.targets import paper_target
+from replearn.theory import predict_overlap
+from replearn.views.controls import ExplorerSpec
+from replearn.views.facts import Read, Say, Telling, count, need, times_more
+from replearn.views.knobs import (
+    DEGREE,
+    DIMENSION,
+    DIRECTIONS,
+    NOISE,
+    SEEDS,
+    N,
+    d_knob,
+    most,
+    over,
+    r_knob,
+    switches,
+    width_knob,
+)
+from replearn.views.lab import LabSpec
+from replearn.views.moving import Moving, Theory, means
+from replearn.views.palette import ink
+from replearn.views.parts import Knob, Level, Scale
+from replearn.views.pictures import family, over_d, shades
+from replearn.views.style import SOFT
+
+SPEC = ExplorerSpec(
+    name="ogs",
+    knobs=(
+        d_knob(grid.DIMENSIONS),
+        r_knob(grid.DIRECTIONS),
+        Knob("noise", grid.NOISES, 0.0, "label noise ς", "", said="noise {}"),
+    ),
+    axes=(over(2), over(1), N),
+    y=Scale("overlap with the span of U", 0, 1.06, log=False),
+    learners=first_layer.MEASURES,
+    caption=(
+        "Overlap of the first layer with the target's directions after one step: means "
+        "over {seeds} seeds with 95 % intervals, and dotted the formula. Tick all d at "
+        "once, then divide n by d² to see the neurons' curves fall together, and by d "
+        "to see those of the singular space come close."
+    ),
+    switches=switches("formula", "where the formula is one half", "d"),
+    level=Level(0.5, "one half"),
+)
+
+
+def overlap_means() -> pd.DataFrame:
+    """The table `overlap`, for targets with a quadratic part."""
+    table = select(read_table("overlap"), quadratic=0.5)
+    return means(table, SPEC, "overlap", curve="measure")
+
+
+def half(d: int, noise: float) -> float:
+    """The n at which the formula is one half."""
+    return float(np.pi * d**2 * (1 + noise**2) / 2)
+
+
+def sentence(read: Read) -> str:
+    """What single neurons and the singular space need for one half."""
+    d, neurons, space = read.cell["d"], *(read.needs[c] for c in SPEC.learners)
+    return (
+        f"an overlap of one half takes n {neurons.sign} {neurons.n / d**2:.2g} d² for "
+        f"single neurons and n {space.sign} {space.n / d:.2g} d for the top singular "
+        "space"
+    )
+
+
+EXPLORER = Moving(
+    SPEC,
+    overlap_means,
+    Telling(
+        SPEC,
+        sentence,
+        (
+            *(need(curve, note="for one half") for curve in SPEC.learners),
+            times_more("neurons", "singular-space", "neurons ÷ singular space", ""),
+            Say(
+                "formula",
+                "formula",
+                lambda read: f"n ≈ {count(half(read.cell['d'], read.cell['noise']))}",
+                "π d²(1 + ς²)/2",
+            ),
+        ),
+        {"π d²(1 + ς²)/2": half},
+        SPEC.learners,
+        rising=True,
+    ),
+    Theory(
+        {"neurons": lambda n, d, noise: predict_overlap(d, n, 1.0, noise**2)},
+        lambda d: np.geomspace(max(d * d / 16, 10), max(8 * d * d, 320 * d), 60),
+        ("d", "noise"),
+    ),
+)
+
+
+def measure(
+    ns: Sequence[int], seed: int, d: int, r: int, degree: int, noise: float, width: int
+) -> Mapping[str, Sequence[float]]:
+    """Overlaps after one step, at any setting."""
+    target = paper_target(d, r, degree)
+    return first_layer.measure_overlaps(target, ns, seed, noise, width)
+
+
+LAB = LabSpec(
+    knobs=(
+        DIMENSION,
+        DIRECTIONS,
+        DEGREE,
+        most(512_000, 8000),
+        NOISE,
+        width_knob(first_layer.WIDTH),
+        SEEDS,
+    ),
+    runs={"one-step": first_layer.MEASURES},
+    measure=measure,
+    estimate=lambda ns, d, width, **others: first_layer.estimate_seconds(d, ns, width),
+    shows=EXPLORER,
+    fixed={"degree": 3},
+)
+
+
+def plot_plane(ax: Axes, w: Tensor, directions: Tensor, title: str = "") -> Axes:
+    """Draw each neuron's direction w/|w| as a point in the plane of two directions.
+
+    A neuron inside the plane lies on the circle, one across it at the centre.
+    """
+    if len(directions) != 2:
+        raise ValueError(f"a plane has 2 directions, not {len(directions)}")
+    points = (w / w.norm(dim=1, keepdim=True)) @ directions.to(w.dtype).T
+    angle = np.linspace(0, 2 * np.pi, 200)
+    ax.plot(np.cos(angle), np.sin(angle), color=SOFT, lw=1)
+    ax.plot(*points.T.numpy(), "o", color=ink("one-step").light, ms=3.5, mew=0)
+    ax.set(aspect="equal", xlim=(-1.08, 1.08), ylim=(-1.08, 1.08), title=title)
+    ax.set(xticks=[-1, 0, 1], yticks=[-1, 0, 1], xlabel=r"$u_1 \cdot w/|w|$")
+    return ax
+
+
+def plot_zero_hessian(
+    ax: Axes, alone: pd.DataFrame, whole: pd.DataFrame, limits: Mapping[int, float]
+) -> Axes:
+    """Draw the neurons' overlap where H = 0 (hollow) and where it is not (filled).
+
+    Dotted, for each d, the limit of the overlap without a quadratic part.
+    """
+    for (d, limit), look in zip(limits.items(), shades(len(limits)), strict=True):
+        for name, frame in (("He₂ + He₃", whole), ("He₃ alone", alone)):
+            fill = {} if frame is whole else {"markerfacecolor": "white"}
+            label, rows = f"{name}, d = {d}", select(frame, d=d)
+            family(ax, rows, "d", label, over_d(), "overlap", **look, **fill)
+        ax.axhline(limit, color=look["color"], ls=":", lw=1.4)
+    return ax
