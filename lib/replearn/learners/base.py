@@ -21,6 +21,7 @@ class Predictor:
         function: maps inputs (n, d) to predictions (n,).
         d: the input dimension that was fitted.
         dtype: the precision in which the function works.
+        layer: the first layer that was learnt (m, d), where there is one.
     Cost:
         That of the function.
     Example:
@@ -31,10 +32,17 @@ class Predictor:
     function: Callable[[Tensor], Tensor]
     d: int
     dtype: torch.dtype = torch.float64
+    layer: Tensor | None = None
 
     def predict(self, x: Any) -> Tensor:
         """Predictions (n,) at inputs x (n, d)."""
         return self.function(check_matrix("x", x, self.d, self.dtype))
+
+    def first_layer(self) -> Tensor:
+        """The first layer that was learnt (m, d)."""
+        if self.layer is None:
+            raise TypeError("this learner has no first layer that is learnt")
+        return self.layer
 
 
 class Learner(ABC):

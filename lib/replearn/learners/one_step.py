@@ -92,7 +92,7 @@ class OneStepNetwork(Learner):
         def predict(points: Tensor) -> Tensor:
             return (alpha + points @ beta).double() + features(points).double() @ head
 
-        return Predictor(predict, x.shape[1], self.dtype)
+        return Predictor(predict, x.shape[1], self.dtype, w)
 
     def first_layer(self, x: Tensor, residual: Tensor) -> Tensor:
         """W after the step (m, d), from inputs (n, d) and preprocessed labels (n,)."""

@@ -1,0 +1,122 @@
+"""A figure to move, declared whole: controls, table, theory and words in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from replearn.experiments.curves import summarise
+from replearn.experiments.sweep import grid
+from replearn.views.controls import ExplorerSpec
+from replearn.views.explorer import Explorer
+from replearn.views.facts import Wording, given
+from replearn.views.parts import Value
+
+
+def means(
+    table: pd.DataFrame,
+    spec: ExplorerSpec,
+    values: Mapping[str, str] | str = "error",
+    curve: str = "learner",
+    complement: Sequence[str] = (),
+) -> pd.DataFrame:
+    """A sweep's rows as an explorer takes them: means with their intervals.
+
+    Points that differ in nothing but the seed are put together; at other sizes, or for
+    another d, there may be another number of seeds.
+
+    Args:
+        table: a column for each knob of `spec`, n and seed, and what was measured.
+        spec: of the explorer.
+        values: the measured column, of curves that the column `curve` names; or
+            curve -> its measured column.
+        curve: see `values`.
+        complement: the curves that are shown as one minus what was measured.
+    Returns:
+        The knobs' columns, learner, n, mean, low, high, seeds.
+    Raises:
+        ValueError: a point lacks a seed.
+    Cost:
+        O(rows * 1000).
+    Example:
+        >>> from replearn.views.knobs import N, d_knob
+        >>> from replearn.views.parts import Scale
+        >>> share, moved = Scale("share", 0.1, 1), (d_knob((10, 20), 10),)
+        >>> spec = ExplorerSpec("abc", moved, (N,), share, ("outside",), "Shares.")
+        >>> rows = {"d": 10, "n": 5, "seed": [0, 1], "overlap": [0.2, 0.4]}
+        >>> rows = pd.DataFrame(rows)
+        >>> found = means(rows, spec, {"outside": "overlap"}, complement=["outside"])
+        >>> round(float(found["mean"].iloc[0]), 6)
+        0.7
+    """
+    knobs = [knob.name for knob in spec.knobs]
+    if isinstance(values, str):
+        parts = [(values, table.rename(columns={curve: "learner"}))]
+    else:
+        parts = [(column, table.assign(learner=c)) for c, column in values.items()]
+    apart = ["d", "learner"] if "d" in knobs else ["learner"]
+    found = [
+        summarise(rows, [*knobs, "learner", "n"], column).rename(
+            columns={column: "mean"}
+        )
+        for column, all_rows in parts
+        for _, rows in all_rows.groupby(apart)
+    ]
+    mean = pd.concat(found, ignore_index=True)
+    turned = mean["learner"].isin(complement)
+    ends = mean.loc[turned, ["mean", "high", "low"]].to_numpy()
+    mean.loc[turned, ["mean", "low", "high"]] = 1 - ends
+    return mean
+
+
+@dataclass(frozen=True)
+class Theory:
+    """Curves computed at every setting, without looking at a sample.
+
+    Args:
+        curves: curve -> its value, a function of n and of the knobs it depends on.
+        sizes: the n at which it is computed, a function of the knobs that it names.
+        knobs: all knobs that matter, by name.
+    """
+
+    curves: Mapping[str, Callable[..., float]]
+    sizes: Callable[..., Sequence[float] | np.ndarray]
+    knobs: Sequence[str]
+
+    def frame(self, spec: ExplorerSpec) -> pd.DataFrame:
+        """The knobs' columns, learner, n and error, at every setting of `knobs`."""
+        cells = grid(**{name: spec.knob(name).values for name in self.knobs})
+        return pd.DataFrame(
+            {**cell, "learner": curve, "n": n, "error": value(n=n, **cell)}
+            for cell in cells
+            for n in given(self.sizes, cell)
+            for curve, value in self.curves.items()
+        )
+
+
+@dataclass(frozen=True)
+class Moving:
+    """A figure to move; `open(d=20)` shows it with d at 20.
+
+    Args:
+        spec: what can be moved. table: returns its curves, see `Explorer`.
+        words: what each cell says. theory: the dotted curves, or what returns them.
+    """
+
+    spec: ExplorerSpec
+    table: Callable[[], pd.DataFrame]
+    words: Wording
+    theory: Theory | Callable[[], pd.DataFrame] | None = None
+
+    def open(self, **state: Value | bool | list[str]) -> Explorer:
+        """The explorer on its table; the arguments are first values, by name."""
+        return Explorer(self.spec, self.table(), self.words, self.predicted(), **state)
+
+    def predicted(self) -> pd.DataFrame | None:
+        """The theory's curves; None where there is none."""
+        if isinstance(self.theory, Theory):
+            return self.theory.frame(self.spec)
+        return self.theory() if self.theory else None
