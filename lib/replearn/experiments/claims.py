@@ -208,14 +208,17 @@ def _claim(row: dict[str, Any]) -> Claim:
     return Claim(**kept, reading=reading)
 
 
-def _ends(agrees: Sequence[float]) -> tuple[float, float]:
+def _ends(agrees: Sequence[float]) -> tuple[float, float] | None:
+    """A range as it is written, [] for none."""
+    if not agrees:
+        return None
     low, high = agrees
     return float(low), float(high)
 
 
-def _recorded(path: Path) -> dict[str, tuple[float, float]]:
+def _recorded(path: Path) -> dict[str, tuple[float, float] | None]:
     """The range that each claim has had last, by the record."""
-    last: dict[str, tuple[float, float]] = {}
+    last: dict[str, tuple[float, float] | None] = {}
     days: dict[str, date] = {}
     for record in tomllib.loads(path.read_text("utf-8"))["range"]:
         name, day, agrees = record["id"], record["date"], _ends(record["agrees"])
