@@ -232,32 +232,25 @@ def _recorded(path: Path) -> dict[str, tuple[float, float] | None]:
     return last
 
 
-def evaluate(claim: Claim, measure: Measure) -> tuple[Interval | None, str]:
-    """Measure a claim and judge it.
+def measure_row(claim: Claim) -> Interval:
+    """The number that a claim's row describes, read off its table.
 
     Args:
-        claim: a row of the ledger. measure: asked for the number of a claim whose row
-            names a function.
+        claim: a row of the ledger that says what it reads.
     Returns:
-        (value, low, high), and the verdict; None and NOT_TESTED where none is asked.
+        (value, low, high).
     Raises:
-        ValueError: the tables lack what the row asks for. FileNotFoundError: a table
-            is missing.
+        ValueError: the row names a function instead, or asks for what its table lacks.
+        FileNotFoundError: the table is missing.
     Cost:
-        That of the measure, seconds at most.
+        O(rows * 1000).
     Example:
-        >>> (value, low, high), verdict = evaluate(ledger()[0], lambda claim: (0, 0, 0))
+        >>> value, low, high = measure_row(ledger()[0])
         >>> low <= value <= high
         True
     """
-    if claim.scope == UNTESTED:
-        return None, NOT_TESTED
-    found = measure(claim) if claim.measure else _read(claim)
-    return found, judge(found, claim)
-
-
-def _read(claim: Claim) -> Interval:
-    """The number that a row describes; what is wrong with the row names the claim."""
+    if not claim.reads:
+        raise ValueError(f"claim {claim.id}: its row says nothing that can be read")
     options = dict(claim.reading)
     table = read_table(options.pop("table", claim.tables[0]))
     where, smallest = options.pop("where", {}), options.pop("from", 0)
@@ -273,6 +266,30 @@ def _read(claim: Claim) -> Interval:
         return curves.mean_interval(values)
     except (ValueError, TypeError) as error:
         raise ValueError(f"claim {claim.id}: {error}") from error
+
+
+def evaluate(
+    claim: Claim, measure: Measure = measure_row
+) -> tuple[Interval | None, str]:
+    """Measure a claim and judge it.
+
+    Args:
+        claim: a row of the ledger. measure: gives the number of a claim; another one
+            than `measure_row` finds the functions that rows name.
+    Returns:
+        (value, low, high), and the verdict; None and NOT_TESTED where none is asked.
+    Raises:
+        As the measure and `judge`.
+    Cost:
+        That of the measure, seconds at most.
+    Example:
+        >>> evaluate(ledger()[0], lambda claim: (0.0, -1.0, 1.0))[1]
+        'not reproduced'
+    """
+    if claim.scope == UNTESTED:
+        return None, NOT_TESTED
+    found = measure(claim)
+    return found, judge(found, claim)
 
 
 def judge(found: Interval, claim: Claim) -> str:
@@ -309,7 +326,9 @@ def judge(found: Interval, claim: Claim) -> str:
     return REPRODUCED if inside and claim.scope == FINITE else CONSISTENT
 
 
-def page(claims: Sequence[Claim] | None = None, *, measure: Measure) -> str:
+def page(
+    claims: Sequence[Claim] | None = None, *, measure: Measure = measure_row
+) -> str:
     """The page of claims, as the book's Markdown.
 
     Args:
@@ -321,7 +340,7 @@ def page(claims: Sequence[Claim] | None = None, *, measure: Measure) -> str:
     Cost:
         That of all measures.
     Example:
-        >>> page(ledger()[:1], measure=lambda claim: (0, 0, 0)).splitlines()[0]
+        >>> page(ledger()[:1]).splitlines()[0]
         '# Claims'
     """
     rows = [(claim, *evaluate(claim, measure)) for claim in claims or ledger()]

@@ -93,9 +93,9 @@ def mean_interval(values: np.ndarray) -> Interval:
         >>> mean_interval(np.array([1.0, 1.0]))
         (1.0, 1.0, 1.0)
     """
-    rows = pd.DataFrame({"point": 0, "seed": range(len(values)), "error": values})
-    point = summarise(rows, by=["point"]).iloc[0]
-    return float(point["error"]), float(point["low"]), float(point["high"])
+    point = np.asarray(values, dtype=float)[None]
+    low, high = np.quantile(resampled_means(point), [0.025, 0.975])
+    return float(point.mean()), float(low), float(high)
 
 
 def seed_values(rows: pd.DataFrame, value: str = "error") -> np.ndarray:
@@ -113,8 +113,8 @@ def seed_values(rows: pd.DataFrame, value: str = "error") -> np.ndarray:
         >>> seed_values(pd.DataFrame({"seed": [1, 0], "error": [3.0, 2.0]})).tolist()
         [2.0, 3.0]
     """
-    check_columns(rows, "seed", value)
-    _check_one(rows, "seed")
+    _expect_columns(rows, "seed", value)
+    _expect_one(rows, "seed")
     return rows.sort_values("seed")[value].to_numpy(dtype=float)
 
 
@@ -133,7 +133,7 @@ def select(frame: pd.DataFrame, **values: object) -> pd.DataFrame:
         >>> select(pd.DataFrame({"d": [10, 20]}), d=20).index.tolist()
         [1]
     """
-    check_columns(frame, *values)
+    _expect_columns(frame, *values)
     kept = pd.Series(True, index=frame.index)
     for column, value in values.items():
         kept &= frame[column].isin(value if isinstance(value, list) else [value])
@@ -142,23 +142,12 @@ def select(frame: pd.DataFrame, **values: object) -> pd.DataFrame:
     return frame[kept]
 
 
-def check_columns(frame: pd.DataFrame, *columns: str) -> None:
-    """Say so if a table lacks a column.
-
-    Args:
-        frame: the table. columns: that it should have.
-    Raises:
-        ValueError: naming what is missing and what there is.
-    Cost:
-        O(columns).
-    Example:
-        >>> check_columns(pd.DataFrame({"n": [1]}), "n")
-    """
-    if absent := [column for column in columns if column not in frame]:
-        raise ValueError(f"no column {absent} in the table; it has {[*frame]}")
+def _expect_columns(rows: pd.DataFrame, *names: str) -> None:
+    if absent := [name for name in names if name not in rows]:
+        raise ValueError(f"no column {absent} in the table; it has {[*rows]}")
 
 
-def _check_one(rows: pd.DataFrame, *keys: str) -> None:
+def _expect_one(rows: pd.DataFrame, *keys: str) -> None:
     if rows.duplicated([*keys]).any():
         raise ValueError(f"several rows have the same {', '.join(keys)}: select more")
 
@@ -239,12 +228,12 @@ def reach(
         [10.0]
     """
     check_real("level", level, minimum=1e-9, maximum=1 - 1e-9 if rising else None)
-    check_columns(rows, over, value, "n")
+    _expect_columns(rows, over, value, "n")
     seen = rows[np.isfinite(rows[over])]
     if seen.empty:
         raise ValueError(f"no row has a finite {over}")
     seen = seen if "seed" in rows else seen.assign(seed=0)
-    _check_one(seen, over, "n", "seed")
+    _expect_one(seen, over, "n", "seed")
     falling = seen.assign(falling=1 - seen[value] if rising else seen[value])
     level = 1 - level if rising else level
     places, found, resampled = [], [], []
