@@ -5,14 +5,20 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from beyond_the_kernel import catalogue
 from replearn.experiments.runner import run_sweep
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ValueError(f"{message}; see {self.prog} --help")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; 0 when it worked, 2 and one line when it was refused."""
-    parser = argparse.ArgumentParser(prog="python -m beyond_the_kernel")
+    parser = _Parser(prog="python -m beyond_the_kernel")
     commands = parser.add_subparsers(dest="command", required=True)
     sweep = commands.add_parser("sweep", help="make a table of the book anew")
     sweep.add_argument("name", help="of the table; a wrong one lists them all")
@@ -21,8 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
     sweep.add_argument("--workers", type=int, default=1, help="processes here")
     sweep.add_argument("--scheduler", help="address of a Dask scheduler, tcp://...")
     commands.add_parser("claims", help="judge the claims and write their page anew")
-    options = vars(parser.parse_args(arguments))
     try:
+        options = vars(parser.parse_args(arguments))
         if options.pop("command") == "claims":
             print(_write_claims())
         else:

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 Result = dict[str, Any]
 # how cells are stored and tables written does not change the numbers in them
 STORAGE = {__name__, declarations.__name__, tables.__name__}
-CONNECT_SECONDS = 10
-UNGUARDED = 7  # exit status of a worker process that was about to run a sweep itself
+CONNECT_SECONDS = 5
+TRIAL, UNGUARDED = "trial of the guard", 7  # a process, and how it says no
 GUARD = (
     "with workers, a script must be a file that they can import without running it "
     'again: put what it does under `if __name__ == "__main__":`'
@@ -85,14 +85,17 @@ def run_sweep(
         results = [_load(file) for file in files]
         missing = [i for i, result in enumerate(results) if result is None]
         done = len(files) - len(missing)
-        with tqdm(total=len(files), initial=done, desc=sweep.name) as progress:
-            jobs = {i: sweep.arguments(runs[i]) for i in missing}
-            for i, result in _results(sweep.measure, jobs, workers, scheduler):
+        jobs = {i: sweep.arguments(runs[i]) for i in missing}
+        with (
+            _measuring(sweep.measure, jobs, workers, scheduler) as measured,
+            tqdm(total=len(files), initial=done, desc=sweep.name) as progress,
+        ):
+            for i, result in measured:
                 results[i] = _keep(files[i], {"run": runs[i], **result})
                 progress.update()
         path = _finish(sweep, folder, [r for r in results if r], started)
         if len(files) == len(runs):
-            for file in store.glob("*.json"):
+            for file in [*store.glob("*.json"), *store.glob("*.tmp")]:
                 file.unlink()
     return path
 
@@ -171,24 +174,23 @@ def _measure(measure: Callable[..., Measured], arguments: Cell) -> Result:
     return {"measured": plain, "seconds": round(time.time() - started, 2)}
 
 
-def _results(
+@contextmanager
+def _measuring(
     measure: Callable[..., Measured],
     jobs: dict[int, Cell],
     workers: int,
     scheduler: str | None,
-) -> Iterator[tuple[int, Result]]:
+) -> Iterator[Iterator[tuple[int, Result]]]:
     """Results of the jobs, in whatever order they are ready."""
-    if jobs and scheduler is None and workers == 1:
-        yield from ((i, _measure(measure, job)) for i, job in jobs.items())
-    elif jobs:
-        from distributed import as_completed
+    if not jobs or (scheduler is None and workers == 1):
+        yield ((i, _measure(measure, job)) for i, job in jobs.items())
+        return
+    from distributed import as_completed
 
-        with _client(min(workers, len(jobs)), scheduler) as client:
-            futures = client.map(partial(_measure, measure), jobs.values(), pure=False)
-            index = {f.key: i for f, i in zip(futures, jobs, strict=True)}
-            for future in as_completed(futures):
-                yield index[future.key], future.result()
-                future.release()
+    with _client(min(workers, len(jobs)), scheduler) as client:
+        futures = client.map(partial(_measure, measure), jobs.values(), pure=False)
+        index = {f.key: i for f, i in zip(futures, jobs, strict=True)}
+        yield ((index[f.key], f.result()) for f in as_completed(futures))
 
 
 def _finish(sweep: Sweep, folder: Path, results: list[Result], started: float) -> Path:
@@ -213,36 +215,41 @@ def _finish(sweep: Sweep, folder: Path, results: list[Result], started: float) -
 def _client(workers: int, scheduler: str | None) -> Iterator[Client]:
     from distributed import Client, LocalCluster
 
-    if scheduler is not None:
-        with Client(scheduler, timeout=CONNECT_SECONDS) as client:
+    if scheduler is None:
+        with (
+            LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                memory_limit=0,
+                dashboard_address=None,
+            ) as cluster,
+            Client(cluster) as client,
+        ):
             yield client
         return
-    with (
-        LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            memory_limit=0,
-            dashboard_address=None,
-        ) as cluster,
-        Client(cluster) as client,
-    ):
+    try:
+        client = Client(scheduler, timeout=CONNECT_SECONDS)
+    except Exception as error:  # who else may live at the address answers anything
+        raise ConnectionError(f"no Dask scheduler at {scheduler}: {error}") from error
+    with client:
         yield client
 
 
 def _check_guard(starts_workers: bool) -> None:
-    """Refuse a script that its own workers, who import it, would run again.
+    """Refuse a script that its own workers, which import it, would run again.
 
     Dask would start them again and again for a minute; one process tries it out.
     """
-    if getattr(multiprocessing.current_process(), "_inheriting", False):
+    if multiprocessing.current_process().name == TRIAL:
         sys.exit(UNGUARDED)
-    main = spawn.get_preparation_data("") if starts_workers else {}
+    main = spawn.get_preparation_data(TRIAL) if starts_workers else {}
     path = main.get("init_main_from_path")
     if path is None and "init_main_from_name" not in main:
         return
     if path is not None and not Path(path).is_file():  # a script on standard input
         raise RuntimeError(GUARD)
-    trial = multiprocessing.get_context("spawn").Process(target=os.getpid)
+    process = multiprocessing.get_context("spawn").Process
+    trial = process(name=TRIAL, target=os.getpid)
     trial.start()
     trial.join()
     if trial.exitcode != 0:
@@ -295,9 +302,9 @@ def _only_one(store: Path) -> Iterator[Path]:
     try:
         yield store
     finally:
+        done = not any(store.glob("*.json"))
         lock.release()
-        if not any(store.glob("*.json")):
+        if done:
             with suppress(OSError):  # somebody else has come in
-                for file in store.iterdir():
-                    file.unlink()
+                (store / "lock").unlink()
                 store.rmdir()
