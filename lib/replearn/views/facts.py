@@ -275,7 +275,7 @@ class Telling:
         facts: the read-outs.
         guides: label -> where it stands, a function of the settings that it names;
             None where there is none. `{degree}` in a label is that value, raised.
-        drops: the curves with a line down to the axis.
+        drops: the curves with a line down to the axis, or what names those of a cell.
         rising: whether the curves rise through the level.
         foretold: those among `drops` that theory tells where they miss the level.
     Raises:
@@ -286,7 +286,7 @@ class Telling:
     sentence: Told
     facts: Sequence[Say] = ()
     guides: Mapping[str, Callable[..., float | None]] = field(default_factory=dict)
-    drops: Sequence[str] = ()
+    drops: Sequence[str] | Callable[[Read], Sequence[str]] = ()
     rising: bool = False
     foretold: Sequence[str] = ()
 
@@ -323,7 +323,7 @@ class Telling:
             read.known(curve)
             if curve in self.foretold
             else (read.needs.get(curve), False)
-            for curve in self.drops
+            for curve in (self.drops(read) if callable(self.drops) else self.drops)
         ]
         dashed = next((need for need, by_theory in known if by_theory), None)
         return drop_lines([need for need, _ in known], self._level(), dashed)
