@@ -7,7 +7,7 @@ import html
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
@@ -39,16 +39,10 @@ WHERE_TO_RUN = (
 )
 
 
-class Measure(Protocol):
-    """One run at sizes ns: curve -> its values. A sweep's measure has the same form.
-
-    The settings are those of the knobs, by name, but for `n_max` and `seeds`; where
-    there are several runs to tick, `learner` says which one is meant.
-    """
-
-    def __call__(
-        self, ns: Sequence[int], seed: int, **setting: Any
-    ) -> Mapping[str, Sequence[float]]: ...
+# One run: (ns, seed, **setting) -> curve: its values at ns. A sweep's measure has the
+# same form. The settings are those of the knobs but `n_max` and `seeds`; where there
+# are several runs to tick, `learner` says which one is meant.
+Measure = Callable[..., Mapping[str, Sequence[float]]]
 
 
 @dataclass(frozen=True)
