@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from replearn.experiments.subspace import (
-    measure_subspace,
+from replearn.experiments.first_layer import (
+    MEASURES,
+    measure_overlaps,
     step_layer,
     subspace_overlaps,
 )
@@ -95,8 +96,8 @@ def test_overlaps_of_neurons_and_of_the_singular_space() -> None:
 
 def test_the_whole_layer_knows_before_its_neurons_do() -> None:
     d = 60
-    pairs = [measure_subspace(paper_target(d, 1, 3), [40 * d], s)[0] for s in range(4)]
-    neurons, space = (sum(values) / 4 for values in zip(*pairs, strict=True))
+    found = [measure_overlaps(paper_target(d, 1, 3), [40 * d], s) for s in range(4)]
+    neurons, space = (sum(each[name][0] for each in found) / 4 for name in MEASURES)
     assert space > neurons + 0.3
     # the control: labels that mean nothing show no direction, by neuron or as a whole
     x, y = sample_gaussian(40 * d, d, 0), normal(40 * d, seed=9)
@@ -106,7 +107,11 @@ def test_the_whole_layer_knows_before_its_neurons_do() -> None:
 def test_without_a_hessian_the_neurons_do_not_move_with_n() -> None:
     d = 60
     few, many = (
-        sum(measure_subspace(degenerate_target(d), [n], s)[0][0] for s in range(3)) / 3
+        sum(
+            measure_overlaps(degenerate_target(d), [n], seed)["neurons"][0]
+            for seed in range(3)
+        )
+        / 3
         for n in (d * d, 8 * d * d)
     )
     assert few == pytest.approx(7 / (6 + d), abs=0.03)

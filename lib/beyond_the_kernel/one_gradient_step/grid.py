@@ -5,17 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import torch
-
-from replearn.experiments.first_layer import (
-    layer_shares,
-    measure_overlaps,
-    subspace_overlaps,
-)
-from replearn.experiments.learning_curves import draw
+from replearn.experiments.first_layer import measure_overlaps, measure_variant
 from replearn.experiments.sweep import Sweep, grid
-from replearn.learners.one_step_variants import PREPROCESSING, OneStepVariant
-from replearn.learners.ridge_head import HeadChoice
+from replearn.learners.one_step_variants import PREPROCESSING
 from replearn.targets import MultiIndex, degenerate_target, paper_target
 
 DIMENSIONS, DIRECTIONS, NOISES = (10, 20, 40, 80, 160), (1, 2, 4), (0.0, 1.0)
@@ -69,8 +61,8 @@ SWITCH_SIZES = {3: 4 * 20**2, 4: 16 * 20**2}
 def switched(degree: int, switch: str, row_norm: float, seed: int) -> dict[str, float]:
     """One fit with a line of Algorithm 1 changed."""
     settings = {"row_norm": row_norm, **SWITCHES[switch]}
-    return fit_variant(
-        paper_target(20, 1, degree), SWITCH_SIZES[degree], seed, settings
+    return measure_variant(
+        paper_target(20, 1, degree), SWITCH_SIZES[degree], seed, **settings
     )
 
 
@@ -89,7 +81,7 @@ ONE_STEP_SWITCHES = Sweep(
 
 def stepped(n: int, steps: int, seed: int) -> dict[str, float]:
     """One fit after several steps on the same samples."""
-    return fit_variant(paper_target(40, 1, 4), n, seed, {"steps": steps})
+    return measure_variant(paper_target(40, 1, 4), n, seed, steps=steps)
 
 
 FIRST_LAYER_STEPS = Sweep(
@@ -104,9 +96,9 @@ FIRST_LAYER_STEPS = Sweep(
 def with_linear_part(slope: float, preprocess: str, seed: int) -> dict[str, float]:
     """One fit on the cubic target plus `slope` times another coordinate."""
     half = 0.5**0.5
-    powers = {(2, 0): half, (3, 0): half, (0, 1): slope}
-    found = fit_variant(
-        MultiIndex(40, 2, 3, powers), 4 * 1600, seed, {"preprocess": preprocess}
+    powers: dict[tuple[int, ...], float] = {(2, 0): half, (3, 0): half, (0, 1): slope}
+    found = measure_variant(
+        MultiIndex(40, 2, 3, powers), 4 * 1600, seed, preprocess=preprocess
     )
     # MultiIndex rescales to E f*^2 = 1: back in units of the cubic part's variance
     return found | {"error": found["error"] * (1 + slope**2)}
@@ -118,23 +110,3 @@ LINEAR_PART = Sweep(
     grid(slope=(0.0, 1.0, 3.0), preprocess=PREPROCESSING),
     "d = 40, n = 4 d^2, p = 3: a linear part L v.x added to the labels.",
 )
-
-
-def fit_variant(
-    target: MultiIndex, n: int, seed: int, settings: Mapping[str, Any]
-) -> dict[str, float]:
-    """Relative test error of a variant, and what its first layer looks like."""
-    data = draw(target.d, n, seed)
-    y, y_held, y_test = data.labels(target)
-    choice = HeadChoice(held_out=(data.x_held, y_held))
-    fit = OneStepVariant(**settings, choice=choice, seed=seed).fit(data.x, y)
-    w = fit.first_layer().double()
-    shares, lengths = layer_shares(w)[: target.r], w.norm(dim=1)
-    missed = (fit.predict(data.x_test) - y_test).square().mean()
-    return {
-        "error": float(missed / y_test.double().var()),
-        "overlap": float(shares[0]),
-        "other_overlap": float(shares[1:].sum()),
-        "top_overlap": subspace_overlaps(w, torch.eye(1, target.d))[1],
-        "norm_spread": float(lengths.std() / lengths.mean()),
-    }

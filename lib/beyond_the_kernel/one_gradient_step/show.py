@@ -7,45 +7,31 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from torch import Tensor
 
 from beyond_the_kernel.one_gradient_step import grid
 from replearn.experiments import first_layer
-from replearn.experiments.curves import select
+from replearn.experiments.curves import select, summarise
+from replearn.experiments.learning_curves import WIDTH
 from replearn.experiments.tables import read_table
 from replearn.targets import paper_target
 from replearn.theory import predict_overlap
-from replearn.views.controls import ExplorerSpec
+from replearn.views import knobs
+from replearn.views.controls import RELATIVE_ERROR, ExplorerSpec
 from replearn.views.facts import Read, Say, Telling, count, need, times_more
-from replearn.views.knobs import (
-    DEGREE,
-    DIMENSION,
-    DIRECTIONS,
-    NOISE,
-    SEEDS,
-    N,
-    d_knob,
-    most,
-    over,
-    r_knob,
-    switches,
-    width_knob,
-)
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving, Theory, means
-from replearn.views.palette import ink
 from replearn.views.parts import Knob, Level, Scale
-from replearn.views.pictures import family, over_d, shades
-from replearn.views.style import SOFT
+from replearn.views.pictures import family, finish, over_d, shades
 
+ERROR = RELATIVE_ERROR.title
 SPEC = ExplorerSpec(
     name="ogs",
     knobs=(
-        d_knob(grid.DIMENSIONS),
-        r_knob(grid.DIRECTIONS),
+        knobs.d_knob(grid.DIMENSIONS),
+        knobs.r_knob(grid.DIRECTIONS),
         Knob("noise", grid.NOISES, 0.0, "label noise ς", "", said="noise {}"),
     ),
-    axes=(over(2), over(1), N),
+    axes=(knobs.over(2), knobs.over(1), knobs.N),
     y=Scale("overlap with the span of U", 0, 1.06, log=False),
     learners=first_layer.MEASURES,
     caption=(
@@ -54,7 +40,7 @@ SPEC = ExplorerSpec(
         "once, then divide n by d² to see the neurons' curves fall together, and by d "
         "to see those of the singular space come close."
     ),
-    switches=switches("formula", "where the formula is one half", "d"),
+    switches=knobs.switches("formula", "where the formula is one half", "d"),
     level=Level(0.5, "one half"),
 )
 
@@ -118,13 +104,13 @@ def measure(
 
 LAB = LabSpec(
     knobs=(
-        DIMENSION,
-        DIRECTIONS,
-        DEGREE,
-        most(512_000, 8000),
-        NOISE,
-        width_knob(first_layer.WIDTH),
-        SEEDS,
+        knobs.DIMENSION,
+        knobs.DIRECTIONS,
+        knobs.DEGREE,
+        knobs.most(512_000, 8000),
+        knobs.NOISE,
+        knobs.width_knob(WIDTH),
+        knobs.SEEDS,
     ),
     runs={"one-step": first_layer.MEASURES},
     measure=measure,
@@ -134,20 +120,22 @@ LAB = LabSpec(
 )
 
 
-def plot_plane(ax: Axes, w: Tensor, directions: Tensor, title: str = "") -> Axes:
-    """Draw each neuron's direction w/|w| as a point in the plane of two directions.
+def plot_overlap(ax: Axes, rows: pd.DataFrame, power: int) -> Axes:
+    """Draw an overlap against n / d^power, one curve for each d."""
+    mean = summarise(rows, by=["d", "n"], value="overlap")
+    family(ax, mean, "d", "d = {}", over_d(power), "overlap")
+    label = knobs.over(power).title
+    return finish(ax, label, "overlap", "x", (0, 1), columns=0)
 
-    A neuron inside the plane lies on the circle, one across it at the centre.
-    """
-    if len(directions) != 2:
-        raise ValueError(f"a plane has 2 directions, not {len(directions)}")
-    points = (w / w.norm(dim=1, keepdim=True)) @ directions.to(w.dtype).T
-    angle = np.linspace(0, 2 * np.pi, 200)
-    ax.plot(np.cos(angle), np.sin(angle), color=SOFT, lw=1)
-    ax.plot(*points.T.numpy(), "o", color=ink("one-step").light, ms=3.5, mew=0)
-    ax.set(aspect="equal", xlim=(-1.08, 1.08), ylim=(-1.08, 1.08), title=title)
-    ax.set(xticks=[-1, 0, 1], yticks=[-1, 0, 1], xlabel=r"$u_1 \cdot w/|w|$")
-    return ax
+
+def plot_steps(axes: Sequence[Axes], rows: pd.DataFrame) -> None:
+    """Draw overlap and error against the number of steps, for each n = factor d^2."""
+    for ax, value in zip(axes, ("overlap", "error"), strict=True):
+        mean = summarise(rows, ["factor", "steps"], value)
+        family(ax, mean, "factor", "n = {} d²", "steps", value)
+    ticks, label = sorted(set(rows["steps"])), "steps on the first layer"
+    finish(axes[0], label, "overlap of the neurons", "x", (0, 1), ticks, columns=0)
+    finish(axes[1], label, ERROR, xticks=ticks, columns=0)
 
 
 def plot_zero_hessian(
@@ -160,7 +148,7 @@ def plot_zero_hessian(
     for (d, limit), look in zip(limits.items(), shades(len(limits)), strict=True):
         for name, frame in (("He₂ + He₃", whole), ("He₃ alone", alone)):
             fill = {} if frame is whole else {"markerfacecolor": "white"}
-            label, rows = f"{name}, d = {d}", select(frame, d=d)
-            family(ax, rows, "d", label, over_d(), "overlap", **look, **fill)
+            label, rows, own = f"{name}, d = {d}", select(frame, d=d), look | fill
+            family(ax, rows, "d", label, over_d(), "overlap", **own)
         ax.axhline(limit, color=look["color"], ls=":", lw=1.4)
-    return ax
+    return finish(ax, "n / d²", "overlap", "x", (0, 1), columns=0)

@@ -1,8 +1,9 @@
-"""The first layer after one step: what lies along the target, and the error beside it."""
+"""The first layer after one step: its overlap with the target, and the error."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,6 +11,7 @@ from torch import Tensor
 from replearn.checks import check_int, check_matrix, check_real, check_sizes
 from replearn.experiments.learning_curves import WIDTH, draw_for
 from replearn.learners.one_step import OneStepNetwork
+from replearn.learners.one_step_variants import OneStepVariant
 from replearn.learners.ridge_head import HeadChoice
 from replearn.targets import MultiIndex, sample_gaussian, sample_noise
 
@@ -140,6 +142,43 @@ def measure_step(
     along = zip(*shares, strict=True)
     return {"error": errors} | {
         f"overlap_{i}": list(values) for i, values in enumerate(along, start=1)
+    }
+
+
+def measure_variant(
+    target: MultiIndex, n: int, seed: int, **settings: Any
+) -> dict[str, float]:
+    """Test error of a variant of the one-step network, and what its layer looks like.
+
+    Args:
+        target: f*, with U the first coordinates. n: samples. seed: of data and network.
+        settings: of `OneStepVariant`, but for its head and seed.
+    Returns:
+        error, relative to Var f*; overlap and other_overlap, the layer's share along
+        the first direction and along the others; top_overlap, that of its singular
+        space with the first; norm_spread, of the rows' lengths over their mean.
+    Raises:
+        ValueError, TypeError: arguments out of range.
+    Cost:
+        One fit.
+    Example:
+        >>> from replearn.targets import paper_target
+        >>> measure_variant(paper_target(5, 1, 2), 800, 0, steps=2)["overlap"] > 0.5
+        True
+    """
+    data = draw_for([target], n, seed)
+    y, y_held, y_test = data.labels(target)
+    choice = HeadChoice(held_out=(data.x_held, y_held))
+    fit = OneStepVariant(**settings, choice=choice, seed=seed).fit(data.x, y)
+    w = fit.first_layer().double()
+    shares, lengths = layer_shares(w)[: target.r], w.norm(dim=1)
+    missed = (fit.predict(data.x_test) - y_test).square().mean()
+    return {
+        "error": float(missed / y_test.double().var()),
+        "overlap": float(shares[0]),
+        "other_overlap": float(shares[1:].sum()),
+        "top_overlap": subspace_overlaps(w, torch.eye(1, target.d))[1],
+        "norm_spread": float(lengths.std() / lengths.mean()),
     }
 
 

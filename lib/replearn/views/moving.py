@@ -88,7 +88,7 @@ class Theory:
 
     def frame(self, spec: ExplorerSpec) -> pd.DataFrame:
         """The knobs' columns, learner, n and error, at every setting of `knobs`."""
-        cells = grid(**{name: spec.knob(name).values for name in self.knobs})
+        cells = grid(None, **{name: spec.knob(name).values for name in self.knobs})
         return pd.DataFrame(
             {**cell, "learner": curve, "n": n, "error": value(n=n, **cell)}
             for cell in cells

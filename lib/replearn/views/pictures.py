@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.transforms import ScaledTranslation
+from torch import Tensor
 
 from replearn.checks import check_int
 from replearn.experiments.curves import Interval
 from replearn.views.drawing import log_axes, need_columns, spread, write_ticks
-from replearn.views.palette import MATPLOTLIB_MARKERS, line_style
+from replearn.views.palette import MATPLOTLIB_MARKERS, ink, line_style
+from replearn.views.style import SOFT
 from replearn.views.style import style as style  # what notebooks call
 
 MARKERS = tuple(MATPLOTLIB_MARKERS.values())
@@ -183,6 +185,31 @@ def legend_below(ax: Axes, columns: int = 3) -> None:
         borderaxespad=0,
         ncols=columns,
     )
+
+
+def plot_plane(ax: Axes, w: Tensor, directions: Tensor, title: str = "") -> Axes:
+    """Draw each neuron's direction w/|w| as a point in the plane of two directions.
+
+    A neuron inside the plane lies on the circle, one across it at the centre.
+
+    Args:
+        ax: where to draw.
+        w: first layer (m, d), no row zero. directions: orthonormal U (2, d).
+        title: over the panel.
+    Returns: `ax`.
+    Raises:
+        ValueError: if there are not two directions.
+    Cost: O(m d).
+    """
+    if len(directions) != 2:
+        raise ValueError(f"a plane has 2 directions, not {len(directions)}")
+    points = (w / w.norm(dim=1, keepdim=True)) @ directions.to(w.dtype).T
+    angle = np.linspace(0, 2 * np.pi, 200)
+    ax.plot(np.cos(angle), np.sin(angle), color=SOFT, lw=1)
+    ax.plot(*points.T.numpy(), "o", color=ink("one-step").light, ms=3.5, mew=0)
+    ax.set(aspect="equal", xlim=(-1.08, 1.08), ylim=(-1.08, 1.08), title=title)
+    ax.set(xticks=[-1, 0, 1], yticks=[-1, 0, 1], xlabel=r"$u_1 \cdot w/|w|$")
+    return ax
 
 
 def shades(count: int) -> list[dict[str, Any]]:
