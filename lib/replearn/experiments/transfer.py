@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from replearn.checks import check_choice, check_int, check_real, check_sizes
 from replearn.experiments import learning_curves
+from replearn.experiments.first_layer import step_layer
 from replearn.experiments.learning_curves import (
+    HELD_OUT_POINTS,
+    KERNEL_RIDGES,
     WIDTH,
     Data,
+    draw,
     draw_for,
     measure_curves,
 )
-from replearn.experiments.first_layer import step_layer
 from replearn.learners import OneStepNetwork, TransferredFeatures
 from replearn.learners.ridge_head import HeadChoice
 from replearn.targets import (
@@ -25,6 +29,7 @@ from replearn.targets import (
     sample_gaussian,
     sample_noise,
 )
+from replearn.theory import transferred_kernel
 
 SOURCES = ("mixed", "quadratic", "cubic")
 LEARNERS = ("transferred", "oracle", "random-features", "polynomial")
@@ -182,6 +187,48 @@ def measure_transfer(
         layer = learn_layer(source, n, seed, noise, width)
     data = draw_for(targets, ns[-1], seed, noise)
     return transfer_errors(layer, targets, ns, data, seed)
+
+
+def simulate_line(
+    overlap: float, degree: int, sizes: Sequence[int], seed: int
+) -> list[float]:
+    """Errors of ridge regression with the kernel to which transferred features tend.
+
+    Infinitely many neurons, infinitely many dimensions, but true samples: what is left
+    of `theory.predict_transfer_curve` when its learning-curve formula is taken out.
+
+    Args:
+        overlap: alpha, 0 to 1. degree: p of the target. sizes: increasing N.
+        seed: of the samples.
+    Returns:
+        Errors relative to Var f*, one for each N; the ridge is chosen on 500 held-out
+        samples, as everywhere.
+    Raises:
+        ValueError, TypeError: arguments out of range.
+    Cost:
+        O(6400 k^2) for k = N + 2500 points; 3 s for N = 1000.
+    Example:
+        >>> near, far = simulate_line(0.9, 2, [10, 300], seed=0)
+        >>> far < 0.05 < near
+        True
+    """
+    ns, target = check_order(sizes), degenerate_target(1, 1, degree)
+    data = draw(1, ns[-1], seed)
+    z = torch.cat([data.x, data.x_held, data.x_test]).double()
+    kernel, spread = transferred_kernel(z[:, 0].numpy(), overlap)
+    label, after = target(z).numpy(), ns[-1]
+    kept = slice(after, after + HELD_OUT_POINTS)
+    test = slice(after + HELD_OUT_POINTS, None)
+    errors = []
+    for n in ns:
+        gram = kernel[:n, :n] + np.diag(spread[:n])
+        trials = []
+        for ridge in (0.0, *KERNEL_RIDGES):
+            dual = np.linalg.solve(gram + ridge * np.eye(n), label[:n])
+            square = (kernel[:, :n] @ dual - label) ** 2
+            trials.append((square[kept].mean(), square[test].mean()))
+        errors.append(float(min(trials)[1] / label[test].var(ddof=1)))
+    return errors
 
 
 def estimate_seconds(
