@@ -86,7 +86,13 @@ def network_sizes(d: int, smallest: float = 0.25) -> list[int]:
 
 
 def draw(
-    d: int, n: int, seed: int, noise: float = 0.0, directions: int = STRATIFIED
+    d: int,
+    n: int,
+    seed: int,
+    noise: float = 0.0,
+    directions: int = STRATIFIED,
+    held_out: int = HELD_OUT_POINTS,
+    test_points: int = TEST_POINTS,
 ) -> Data:
     """Training and held-out inputs, independent, and stratified test inputs.
 
@@ -98,6 +104,7 @@ def draw(
     Args:
         d: input dimension. n: training samples. seed: >= 0. noise: label noise.
         directions: how many coordinates are stratified, four unless more matter.
+        held_out, test_points: how many of these.
     Returns:
         The draw, float32.
     Raises:
@@ -115,9 +122,9 @@ def draw(
     return Data(
         sample_gaussian(n, d, 3 * seed, single),
         sample_noise(n, 3 * seed, noise, single),
-        sample_gaussian(HELD_OUT_POINTS, d, held, single),
-        sample_noise(HELD_OUT_POINTS, held, noise, single),
-        target.stratified(TEST_POINTS, test, single)[0],
+        sample_gaussian(held_out, d, held, single),
+        sample_noise(held_out, held, noise, single),
+        target.stratified(test_points, test, single)[0],
     )
 
 
