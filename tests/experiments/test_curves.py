@@ -1,13 +1,17 @@
 """Means, crossings and exponents against cases whose answers are known."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from replearn.experiments.curves import (
+    Reach,
     first_crossing,
     fit_exponent,
-    samples_to_reach,
+    reach,
+    reach_by,
     seed_values,
     select,
     summarise,
@@ -32,14 +36,36 @@ def test_values_come_in_the_order_of_the_seeds() -> None:
     assert seed_values(rows).tolist() == [0.0] * 3
 
 
-def test_a_power_law_is_found_exactly() -> None:
-    reach = samples_to_reach(power_law(1.7, noise=0.0))
-    np.testing.assert_allclose(reach.n, 10 * reach.d**1.7, rtol=1e-9)
-    assert fit_exponent(reach) == pytest.approx((1.7, 1.7, 1.7))
+@pytest.mark.parametrize("noise", [0.0, 0.1])
+def test_a_level_is_reached_along_any_column_falling_or_rising(noise: float) -> None:
+    rows = power_law(1.7, noise)
+    found = reach(rows)
+    if not noise:
+        np.testing.assert_allclose(found.n, 10 * found.x**1.7, rtol=1e-9)
+    other = rows.rename(columns={"d": "kappa"}).assign(share=1 - rows.error)
+    beyond = other.assign(kappa=np.inf)
+    other = pd.concat([beyond, other]).drop(columns="error")
+    same = reach(other, 0.9, over="kappa", value="share", rising=True)
+    np.testing.assert_array_equal(same.x, [10, 20, 40, 80])
+    np.testing.assert_allclose(same.n, found.n, rtol=1e-9)
+    np.testing.assert_allclose(same.resampled, found.resampled, rtol=1e-9)
+    labelled = same.frame(learner="x")
+    assert [*labelled] == ["kappa", "samples", "low", "high", "learner"]
+
+
+def test_each_curve_is_resampled_by_itself_and_one_alone_needs_no_seed() -> None:
+    rows = power_law(1.0, 0.3)
+    both = reach_by(rows.assign(width=8), "width", [8], level=0.5)[8]
+    np.testing.assert_array_equal(both.resampled, reach(rows, 0.5).resampled)
+    shares = both.resampled / both.x  # the same factors at all d, drawn anew
+    assert (np.ptp(shares, axis=1) > 1e-3).mean() > 0.9
+    theory = rows[rows.seed == 0].drop(columns="seed")
+    np.testing.assert_array_equal(reach(theory).n, reach(rows[rows.seed == 0]).n)
 
 
 def test_the_interval_covers_the_exponent_and_not_another() -> None:
-    slope, low, high = fit_exponent(samples_to_reach(power_law(1.7, noise=0.1)))
+    assert fit_exponent(reach(power_law(1.7, 0.0))) == pytest.approx((1.7, 1.7, 1.7))
+    slope, low, high = fit_exponent(reach(power_law(1.7, noise=0.1)))
     assert low < slope < high
     assert low < 1.7 < high
     assert not low < 2.0 < high
@@ -48,16 +74,20 @@ def test_the_interval_covers_the_exponent_and_not_another() -> None:
 def test_a_level_not_reached_is_left_out() -> None:
     rows = power_law(1.7, noise=0.0)
     rows = rows[(rows.d < 80) | (rows.n < 100)]
-    reach = samples_to_reach(rows)
-    assert np.isnan(reach.n[-1])
-    assert len(reach.frame(learner="x")) == 3
-    assert fit_exponent(reach)[0] == pytest.approx(1.7)
+    found = reach(rows)
+    assert np.isnan(found.n[-1])
+    assert len(found.frame(learner="x")) == 3
+    assert fit_exponent(found)[0] == pytest.approx(1.7)
 
 
-def test_an_exponent_needs_two_dimensions() -> None:
-    rows = power_law(1.7, noise=0.0)
-    with pytest.raises(ValueError, match="two dimensions"):
-        fit_exponent(samples_to_reach(rows[rows.d == 10]))
+def test_values_that_have_no_log_or_are_too_small_do_not_count() -> None:
+    x = np.array([0.0, 0.25, 0.5, 1.0])
+    n = np.array([7.0, 7.0, 0.25, 1.0])
+    found = Reach(x, n, np.stack([n, n]), "noise")
+    assert fit_exponent(found, smallest=0.5) == pytest.approx((2.0, 2.0, 2.0))
+    assert fit_exponent(found)[0] == pytest.approx(-1.40, abs=0.01)
+    with pytest.raises(ValueError, match=r"noise=\[1.0\] only.* two values"):
+        fit_exponent(found, smallest=0.6)
 
 
 def test_crossing_not_seen_from_above_is_not_invented() -> None:
@@ -88,12 +118,27 @@ def test_bootstrap_interval_has_the_width_of_the_standard_error() -> None:
     assert summary.high - summary.low == pytest.approx(2 * 1.96 * 0.1, rel=0.15)
 
 
-def test_a_missing_seed_is_an_error() -> None:
-    rows = power_law(1.0, noise=0.1).iloc[1:]
-    with pytest.raises(ValueError, match="lacks a seed"):
-        summarise(rows, by=["d", "n"])
+ROWS = power_law(1.0, noise=0.1)
 
 
-def test_select_refuses_what_is_not_there() -> None:
-    with pytest.raises(ValueError, match="no row"):
-        select(power_law(1.0, 0.0), d=15)
+@pytest.mark.parametrize(
+    ("read", "message"),
+    [
+        (lambda: summarise(ROWS.iloc[1:], by=["d", "n"]), "lacks a seed"),
+        (lambda: reach(ROWS.iloc[1:]), "lacks a seed"),
+        (lambda: reach(pd.concat([ROWS, ROWS])), "same d, n, seed: select more"),
+        (lambda: seed_values(ROWS), "the same seed: select more"),
+        (lambda: seed_values(ROWS, "overlap"), r"no column \['overlap'\].*'error'"),
+        (lambda: select(ROWS, d=15), "no row"),
+        (lambda: select(ROWS, r=1), r"no column \['r'\]"),
+        (lambda: reach(ROWS, over="kappa"), r"no column \['kappa'\]"),
+        (lambda: reach(ROWS.assign(d=np.inf)), "no row has a finite d"),
+        (lambda: reach(ROWS, 0.0), "level"),
+        (lambda: reach(ROWS, 1.0, rising=True), "level"),
+    ],
+)
+def test_what_cannot_be_read_is_an_error(
+    read: Callable[[], object], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        read()

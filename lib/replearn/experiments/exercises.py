@@ -78,8 +78,8 @@ def agrees(
     """
 
     def at(case: tuple[Any, ...]) -> Check:
-        start = f"{_said(right, case)}your function gives"
-        return lambda answer: _expect(answer(*case), right(*case), start, relative)
+        where = _said(right, case)
+        return lambda answer: _expect(answer(*case), right(*case), where, relative)
 
     _enter(name, [at(case) for case in cases or ((),)], slips)
 
@@ -260,8 +260,9 @@ def _verdict(check: Check, answer: Any) -> str:
     return CORRECT
 
 
-def _expect(given: Any, right: Any, start: str, relative: float) -> None:
+def _expect(given: Any, right: Any, where: str, relative: float) -> None:
     """Assert that what was returned is right: nothing, a truth value, numbers."""
+    start = f"{where}your function gives"
     if right is None:
         if given is not None:
             raise AssertionError(f"{start} {given}, but there is none: return None")
@@ -277,8 +278,8 @@ def _expect(given: Any, right: Any, start: str, relative: float) -> None:
     for index, expected in np.ndenumerate(wanted):
         if off := _off(float(found[index]), float(expected), relative):
             entry = ", ".join(str(i + 1) for i in index)
-            where = f" as entry {entry}" if index else ""
-            raise AssertionError(f"{start}{where} {off}")
+            what = f"{where}your function's entry {entry} is" if index else start
+            raise AssertionError(f"{what} {off}")
 
 
 def _off(value: float, expected: float, relative: float) -> str:

@@ -1,0 +1,1 @@
+"""A chapter's folder to copy, as its notebook is."""
