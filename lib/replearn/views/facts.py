@@ -233,27 +233,37 @@ class Say:
 
     Args:
         key: its name for tests. name: what stands before the value.
-        value, note: what it says, and after that in small.
+        value, note: what it says, and after that in small; where the two hang
+            together, `value` tells both.
     """
 
     key: str
     name: str
-    value: Told
+    value: Told | Callable[[Read], tuple[str, str]]
     note: str | Told = ""
 
     def fact(self, read: Read) -> Fact:
         """The read-out of one cell."""
+        told = self.value(read)
+        if isinstance(told, tuple):
+            return Fact(self.key, self.name, *told)
         note = self.note if isinstance(self.note, str) else self.note(read)
-        return Fact(self.key, self.name, self.value(read), note)
+        return Fact(self.key, self.name, told, note)
 
 
-def need(curve: str, name: str = "", note: str | Told = "", symbol: str = "n") -> Say:
+def need(
+    curve: str,
+    name: str = "",
+    note: str | Told = "",
+    symbol: str = "n",
+    key: str = "",
+) -> Say:
     """The read-out of the samples that a curve needs for the level."""
 
     def said(read: Read) -> str:
         return str(read.needs.get(curve, "–")).replace("n", symbol, 1)
 
-    return Say(curve, name or ink(curve).label, said, note)
+    return Say(key or curve, name or ink(curve).label, said, note)
 
 
 def times_more(larger: str, smaller: str, name: str, note: str = "in samples") -> Say:
@@ -263,6 +273,15 @@ def times_more(larger: str, smaller: str, name: str, note: str = "in samples") -
         return ratio(read.needs.get(larger), read.needs.get(smaller))
 
     return Say("ratio", name, said, note)
+
+
+def rate(key: str, name: str, label: str, where: Callable[..., float]) -> Say:
+    """The read-out of a rate, beside its formula, which may hold a `{degree}`."""
+
+    def said(read: Read) -> str:
+        return count(given(where, read.cell))
+
+    return Say(key, name, said, lambda read: _with_powers(label, read.cell))
 
 
 @dataclass(frozen=True)
