@@ -28,9 +28,8 @@ FINITE = replace(LEDGER[0], scope="at its settings", agrees=(1.0, 2.0))
 LIMIT = replace(FINITE, scope="in a limit")
 NO_TEST: dict[str, Any] = {"tables": (), "quantity": "", "agrees": None}
 NO_READING: dict[str, Any] = {"reads": "", "reading": {}}
-SILENT = replace(
-    FINITE, scope=UNTESTED, why="It is too large.", **NO_TEST, **NO_READING
-)
+TESTED = {name: getattr(FINITE, name) for name in (*NO_TEST, *NO_READING)}
+SILENT = replace(FINITE, scope=UNTESTED, why="Too large.", **NO_TEST, **NO_READING)
 
 
 @pytest.mark.parametrize(
@@ -54,12 +53,9 @@ def test_one_rule_judges_all(
     claim: Claim, found: tuple[float, float, float], verdict: str
 ) -> None:
     assert claims.judge(found, claim) == verdict
-
-
-@pytest.mark.parametrize("found", [(1, float("nan"), 2), (3, 1, 2), (1, 2, 3)])
-def test_what_is_no_interval_is_an_error(found: tuple[float, float, float]) -> None:
-    with pytest.raises(ValueError, match="is no interval"):
-        claims.judge(found, FINITE)
+    for wrong in ((1, float("nan"), 2), (3, 1, 2), (1, 2, 3)):
+        with pytest.raises(ValueError, match="is no interval"):
+            claims.judge(wrong, claim)
 
 
 @every_claim
@@ -78,7 +74,7 @@ def test_what_is_not_tested_has_a_reason_and_is_counted_apart() -> None:
     text = claims.page([LEDGER[0], SILENT])
     assert "Of 2 claims: 0 reproduced; 1 consistent" in text
     assert "0 not reproduced; and one that no experiment of this size can test." in text
-    assert "**not tested**. It is too large." in text
+    assert "**not tested**. Too large." in text
     assert "can test" not in claims.page([LEDGER[0]]).split("##")[0]
     with pytest.raises(ValueError, match="nothing to judge"):
         claims.judge((1, 1, 1), SILENT)
@@ -88,15 +84,10 @@ def test_what_is_not_tested_has_a_reason_and_is_counted_apart() -> None:
     ("claim", "fields", "message"),
     [
         (SILENT, {"why": ""}, r"needs \['why'\]"),
+        (SILENT, TESTED, r"has \['tables', 'quantity', 'agrees', 'reads', 'reading'\]"),
         (SILENT, {"measure": "worst"}, r"\['measure'\] too many"),
-        (SILENT, {"reads": "mean"}, r"\['reads'\] too many"),
-        (SILENT, {"reading": {"level": 0.1}}, r"\['reading'\] too many"),
-        (SILENT, {"agrees": (0.0, 1.0)}, r"\['agrees'\] too many"),
-        (SILENT, {"tables": FINITE.tables}, r"\['tables'\] too many"),
-        (SILENT, {"quantity": "number"}, r"\['quantity'\] too many"),
-        (FINITE, {"why": "It is too large."}, r"\['why'\] too many"),
+        (FINITE, {"why": "Too large."}, r"\['why'\] too many"),
         (FINITE, NO_TEST, "needs .*tables.*quantity.*agrees"),
-        (LIMIT, {"agrees": None}, r"needs \['agrees'\]"),
         (LIMIT, NO_READING, "either reads or measure"),
         (LIMIT, {"measure": "worst"}, "either reads or measure"),
         (LIMIT, {"reads": "median"}, "reads='median' is unknown.*'mean'"),
@@ -184,10 +175,6 @@ def test_a_faulty_ledger_or_record_is_an_error(
         path.write_text(content, "utf-8")
     with pytest.raises(ValueError, match=message):
         claims.ledger(*paths)
-
-
-def test_a_range_changes_with_a_record(tmp_path: Path) -> None:
-    paths = tmp_path / "claims.toml", tmp_path / "ranges.toml"
     paths[0].write_text(WIDER, "utf-8")
     paths[1].write_text(record("[0.5, 1.25]", LATER), "utf-8")
     assert (0.5, 1.25) in [claim.agrees for claim in claims.ledger(*paths)]

@@ -30,12 +30,6 @@ def power_law(exponent: float, noise: float, seeds: int = 5) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def test_values_come_in_the_order_of_the_seeds() -> None:
-    rows = pd.DataFrame({"seed": [2, 0, 1], "overlap": [9, 7, 8], "error": 0.0})
-    assert seed_values(rows, "overlap").tolist() == [7.0, 8.0, 9.0]
-    assert seed_values(rows).tolist() == [0.0] * 3
-
-
 @pytest.mark.parametrize("noise", [0.0, 0.1])
 def test_a_level_is_reached_along_any_column_falling_or_rising(noise: float) -> None:
     rows = power_law(1.7, noise)
@@ -73,8 +67,7 @@ def test_the_interval_covers_the_exponent_and_not_another() -> None:
 
 def test_a_level_not_reached_is_left_out() -> None:
     rows = power_law(1.7, noise=0.0)
-    rows = rows[(rows.d < 80) | (rows.n < 100)]
-    found = reach(rows)
+    found = reach(rows[(rows.d < 80) | (rows.n < 100)])
     assert np.isnan(found.n[-1])
     assert len(found.frame(learner="x")) == 3
     assert fit_exponent(found)[0] == pytest.approx(1.7)
@@ -90,32 +83,24 @@ def test_values_that_have_no_log_or_are_too_small_do_not_count() -> None:
         fit_exponent(found, smallest=0.6)
 
 
-def test_crossing_not_seen_from_above_is_not_invented() -> None:
-    ns, below = np.array([10.0, 100.0]), np.array([0.05, 0.01])
-    assert np.isnan(first_crossing(ns, below, 0.1))
-
-
-def test_the_first_crossing_counts() -> None:
-    ns = np.array([1.0, 10.0, 100.0, 1000.0])
-    errors = np.array([1.0, 0.1, 1.0, 0.01])
+def test_the_first_crossing_counts_and_one_not_seen_is_not_invented() -> None:
+    ns, errors = np.array([1.0, 10.0, 100.0, 1000.0]), np.array([1.0, 0.1, 1.0, 0.01])
     assert first_crossing(ns, errors, 0.1) == pytest.approx(10.0)
+    assert np.isnan(first_crossing(ns, errors / 20, 0.1))  # starts below
 
 
-def test_summary_is_the_mean_with_its_interval() -> None:
-    rows = power_law(1.0, noise=0.3)
-    summary = summarise(rows, by=["d", "n"])
-    means = rows.groupby(["d", "n"]).error.mean().to_numpy()
-    np.testing.assert_allclose(summary.error, means)
-    assert (summary.low <= summary.error).all()
-    assert (summary.high >= summary.error).all()
-    assert (summary.seeds == 5).all()
-
-
-def test_bootstrap_interval_has_the_width_of_the_standard_error() -> None:
+def test_summary_is_the_mean_with_an_interval_as_wide_as_its_error() -> None:
     rng = np.random.default_rng(0)
-    rows = pd.DataFrame({"n": 1, "seed": range(400), "error": rng.normal(5, 2, 400)})
-    summary = summarise(rows, by=["n"]).iloc[0]
-    assert summary.high - summary.low == pytest.approx(2 * 1.96 * 0.1, rel=0.15)
+    rows = pd.DataFrame({"n": 1, "seed": range(400), "loss": rng.normal(5, 2, 400)})
+    rows = pd.concat([rows.assign(n=2, loss=0.0), rows]).iloc[::-1]
+    exact, found = summarise(rows, by=["n"], value="loss").iloc[::-1].to_numpy()
+    assert exact.tolist() == [2, 0, 0, 0, 400]
+    mean = seed_values(rows[rows.n == 1], "loss").mean()
+    assert found[1] == pytest.approx(mean)
+    assert found[2] < mean < found[3]
+    assert found[3] - found[2] == pytest.approx(2 * 1.96 * 0.1, rel=0.15)
+    order = pd.DataFrame({"seed": [2, 0, 1], "error": [9, 7, 8]})
+    assert seed_values(order).tolist() == [7.0, 8.0, 9.0]
 
 
 ROWS = power_law(1.0, noise=0.1)
