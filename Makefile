@@ -14,7 +14,7 @@ TWO_WORKERS := $(ONE_THREAD) $(PYTEST) -n 2 --dist loadfile
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup setup-test setup-browser book serve zip test test-fast static unit \
-        notebooks pages gates sweep bench refresh fork-url clean
+        notebooks pages gates sweep bench refresh chapter fork-url clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -85,8 +85,8 @@ gates: $(VENV)/.test
 
 WORKERS ?= 2
 sweep: $(VENV)/.book ## recompute the tables (NAME=kernel-vs-network WORKERS=2)
-	$(ONE_THREAD) $(BIN)/python -m replearn sweep $(or $(NAME),kernel-vs-network) \
-	  --workers $(WORKERS)
+	$(ONE_THREAD) $(BIN)/python -m beyond_the_kernel sweep \
+	  $(or $(NAME),kernel-vs-network) --workers $(WORKERS)
 
 bench: $(VENV)/.test ## time the library beside its peers
 	$(BIN)/python -m benchmarks
@@ -95,6 +95,9 @@ bench: $(VENV)/.test ## time the library beside its peers
 
 refresh: $(VENV)/.test ## run a notebook and store its checked numbers (NOTEBOOK=...)
 	$(ONE_THREAD) $(BIN)/python scripts/refresh.py $(NOTEBOOK)
+
+chapter: $(VENV)/.book ## copy the template of a chapter (NAME=part/title LETTERS=abc)
+	$(BIN)/python scripts/new_chapter.py $(NAME) $(LETTERS)
 
 fork-url: ## point every link at your fork: make fork-url URL=https://github.com/you/book
 	python3 scripts/fork_url.py $(URL)

@@ -34,7 +34,7 @@ def load(chapter: str, part: str, package: str = PACKAGE) -> ModuleType:
 
 def sweeps(package: str = PACKAGE) -> dict[str, Sweep]:
     """Every sweep by the name of its table, chapter by chapter."""
-    return _unique((s.name, s) for _, s in _declared("grid", Sweep, package))
+    return _unique((s.name, s) for _, s in declared("grid", Sweep, package))
 
 
 def find_sweep(name: str, package: str = PACKAGE) -> Sweep:
@@ -47,14 +47,14 @@ def explorers(package: str = PACKAGE) -> dict[str, Moving]:
     """Every figure to move by the name of its spec."""
     from replearn.views.moving import Moving
 
-    return _unique((m.spec.name, m) for _, m in _declared("show", Moving, package))
+    return _unique((m.spec.name, m) for _, m in declared("show", Moving, package))
 
 
 def labs(package: str = PACKAGE) -> dict[str, LabSpec]:
     """Every chapter's lab."""
     from replearn.views.lab import LabSpec
 
-    return _unique(_declared("show", LabSpec, package))
+    return _unique(declared("show", LabSpec, package))
 
 
 def measure(claim: Claim, package: str = PACKAGE) -> Interval:
@@ -68,7 +68,9 @@ def measure(claim: Claim, package: str = PACKAGE) -> Interval:
     return found
 
 
-def _declared(part: str, kind: type[T], package: str) -> Iterator[tuple[str, T]]:
+def declared(
+    part: str, kind: type[T], package: str = PACKAGE
+) -> Iterator[tuple[str, T]]:
     """(chapter, object) for all objects of this type in a part of each chapter."""
     for chapter in chapters(package):
         for value in vars(load(chapter, part, package)).values():

@@ -34,8 +34,8 @@ def check_frames(
     Returns: both, with a column for each knob and `error`; the theory has no cell that
         the summary lacks.
     Raises:
-        ValueError: if a column is missing, a row holds a setting no knob has, a curve
-            has no ink, a point is there twice, a number is not finite, or there is a
+        ValueError: if a column is missing, a row holds a setting no knob has, a knob
+            has a value of which there is no row, a curve has no ink, a point is there twice, a number is not finite, or there is a
             theory and no switch to show it.
     Cost: O(rows).
     """
@@ -48,6 +48,7 @@ def check_frames(
     _check_finite(summary, "n", "error", "low", "high")
     _check_positive(spec, summary)
     _check_curves(summary, names)
+    _check_stops(spec, summary)
     if theory is None:
         return summary, summary.head(0)
     if "theory" not in [switch.name for switch in spec.switches]:
@@ -239,6 +240,17 @@ def _check_curves(frame: pd.DataFrame, cell: list[str]) -> None:
     if len(twice):
         where = ", ".join(f"{name}={twice[name].iloc[0]}" for name in point)
         raise ValueError(f"the point {where} is there twice")
+
+
+def _check_stops(spec: ExplorerSpec, summary: pd.DataFrame) -> None:
+    """Raise where a slider can stand at a value of which the table has nothing."""
+    for knob in spec.knobs:
+        seen = set(summary[knob.name])
+        if lacking := [value for value in knob.values if value not in seen]:
+            raise ValueError(
+                f"the table has nothing at {knob.name}={lacking[0]}, where the slider "
+                f"can stand; it has {sorted(seen)}"
+            )
 
 
 def _check_finite(frame: pd.DataFrame, *columns: str) -> None:
