@@ -17,7 +17,7 @@ from replearn.learners import (
     Oracle,
     RandomFeatures,
 )
-from replearn.learners.kernel_ridge import tuned_errors
+from replearn.learners.kernel_ridge import scaled_ridge, tuned_errors
 from replearn.learners.random_features import FixedFeatures
 from replearn.learners.ridge_head import HeadChoice
 from replearn.targets import (
@@ -26,6 +26,7 @@ from replearn.targets import (
     sample_gaussian,
     sample_noise,
 )
+from replearn.theory.eigenlearning import predict_best_ridge_curve
 
 KERNELS = ("ntk", "polynomial", "rbf")
 NETWORKS = ("random-features", "one-step", "adam", "oracle")
@@ -190,33 +191,33 @@ def measure_curves(
 
 
 def measure_curve(
+    ns: Sequence[int],
+    seed: int,
     learner: str,
     d: int,
     r: int,
     degree: int,
-    ns: Sequence[int],
-    seed: int,
     noise: float = 0.0,
     width: int | None = None,
-) -> list[float]:
+) -> dict[str, list[float]]:
     """`measure_curves` for the paper's target with r directions and this degree.
 
     Args:
-        learner: one of LEARNERS. d, r, degree: of the target. ns: increasing sizes.
+        ns: increasing sizes. learner: one of LEARNERS. d, r, degree: of the target.
         seed, noise, width: as for `measure_curves`.
     Returns:
-        Relative test errors, one per n.
+        The learner -> relative test errors, one per n.
     Raises:
         ValueError, TypeError: arguments out of range.
     Cost:
         See `estimate_seconds`.
     Example:
-        >>> measure_curve("oracle", 5, 1, 2, [100], seed=0)[0] < 0.1
+        >>> measure_curve([100], 0, "oracle", 5, 1, 2)["oracle"][0] < 0.1
         True
     """
     target = paper_target(d, r, degree)
     errors = measure_curves(learner, [target], ns, seed, noise, width)
-    return [float(e) for e in errors[:, 0]]
+    return {learner: errors[:, 0].tolist()}
 
 
 def estimate_seconds(
@@ -258,6 +259,35 @@ def estimate_seconds(
     seen = sum(sizes) if learner == "one-step" else sizes[-1]
     per_sample = m * (6 * d / single + 2 * m / double)
     return seeds * (seen * per_sample + len(sizes) * 10 * m**3 / eigen)
+
+
+def predict_kernel_curves(
+    ns: Sequence[int], d: int, r: int, degree: int
+) -> dict[str, list[float]]:
+    """Predicted relative test errors of the three kernels, from the sphere's spectrum.
+
+    The ridge is the best of those among which the measured curves choose.
+
+    Args:
+        ns: sizes, each 1 to 10^12. d, r, degree: of the paper's target.
+    Returns:
+        Kernel -> relative errors (len(ns),).
+    Raises:
+        ValueError, TypeError: arguments out of range.
+    Cost:
+        About 0.2 s for 200 sizes.
+    Example:
+        >>> predict_kernel_curves([10**6], 10, 1, 2)["ntk"][0] < 1e-3
+        True
+    """
+    weights = paper_target(d, r, degree).degree_weights()
+    curves = {}
+    for name in KERNELS:
+        kernel = kernel_of(name, degree)
+        ridges = [scaled_ridge(kernel, d, relative) for relative in KERNEL_RIDGES]
+        errors = predict_best_ridge_curve(kernel, d, weights, ns, ridges, r=r)
+        curves[name] = errors.tolist()
+    return curves
 
 
 def _kernel_errors(

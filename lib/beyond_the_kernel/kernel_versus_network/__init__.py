@@ -1,0 +1,1 @@
+"""Kernel versus network: who needs how many samples."""

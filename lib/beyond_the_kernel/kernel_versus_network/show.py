@@ -1,0 +1,176 @@
+"""The figure to move of "Kernel versus network", its lab and its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from beyond_the_kernel.kernel_versus_network import grid
+from replearn.experiments import learning_curves
+from replearn.experiments.curves import select
+from replearn.experiments.learning_curves import KERNELS, LEARNERS, WIDTH
+from replearn.experiments.tables import read_table
+from replearn.theory.rates import kernel_rate, network_rate
+from replearn.views import knobs
+from replearn.views.controls import RELATIVE_ERROR, TENTH, ExplorerSpec
+from replearn.views.drawing import log_axes
+from replearn.views.facts import Need, Read, Say, Telling, count, need, rate, times
+from replearn.views.lab import LabSpec
+from replearn.views.moving import Moving, means
+from replearn.views.palette import ink
+from replearn.views.pictures import family
+from replearn.views.still import SAMPLES_LABEL, plot_learning_curves
+
+SPEC = ExplorerSpec(
+    name="kvn",
+    knobs=(
+        knobs.d_knob(grid.DIMENSIONS),
+        knobs.r_knob(grid.DIRECTIONS),
+        knobs.p_knob(grid.DEGREES),
+    ),
+    axes=(knobs.N, knobs.over(2), knobs.over("degree")),
+    y=RELATIVE_ERROR,
+    learners=("ntk", "polynomial", "one-step", "adam"),
+    caption=(
+        "Relative test error against the number of training samples: means over "
+        "{seeds} seeds with 95 % intervals, and dotted the theory of the kernels. "
+        "Move d, r and the degree; divide n by d² or by dᵖ to see whose curves fall "
+        "together."
+    ),
+    switches=knobs.switches("kernel theory", "rates dᵖ and d²r + drᵖ", "d"),
+    level=TENTH,
+)
+NETWORK = "one-step"
+NETWORK_RATE, KERNEL_RATE = "d²r + dr{degree}", "d{degree}"
+
+
+def best(needs: Iterable[Need]) -> Need | None:
+    """The kernel that reaches the level from the fewest samples."""
+    reached = [n for n in needs if n.learner in KERNELS and n.sign != ">"]
+    return min(reached, key=lambda need: need.n, default=None)
+
+
+def kernels(read: Read) -> tuple[Need | None, Need | None, float]:
+    """The best kernel as seen, as foretold beyond all of them, and where they end."""
+    ours = read.curves["learner"].isin(KERNELS)
+    end = float(read.curves["n"][ours].max()) if ours.any() else 0.0
+    told = best(read.foretold.values())
+    return best(read.needs.values()), told if told and told.n > end else None, end
+
+
+def sentence(read: Read) -> str:
+    """Compare the best kernel with the one-step network."""
+    (seen, foretold, end), network = kernels(read), read.needs.get(NETWORK)
+    goal, by, parts = f"reaches {TENTH.label} ", f"reaches {TENTH.label} by", []
+    if network:
+        missed = f"does not reach {TENTH.label} by n = {count(network.n)}"
+        found = missed if network.sign == ">" else f"{goal}at {network}"
+        parts.append(f"the {ink(NETWORK).label} {found}")
+        goal, by = "", "reaches it by"
+    if seen:
+        name = ink(seen.learner).label.replace(" kernel", "")
+        parts.append(f"the best kernel ({name}) {goal}at {seen}")
+    elif end:
+        note = f" (theory: {foretold})" if foretold else ""
+        parts.append(f"no kernel {by} n = {count(end)}{note}")
+    return ", ".join(parts) or "neither kernel nor one-step network"
+
+
+def kernel_need(read: Read) -> tuple[str, str]:
+    """The best kernel's samples, and which kernel it is or what theory says."""
+    seen, foretold, end = kernels(read)
+    if seen:
+        return str(seen), ink(seen.learner).label
+    theory = f"theory: ≈ {count(foretold.n)}" if foretold else ""
+    value = f"n > {count(end)}" if end else "–"
+    return value, theory or "beyond the measured range"
+
+
+def ratio(read: Read) -> tuple[str, str]:
+    """The best kernel's samples over the network's, and how that is known."""
+    (seen, foretold, end), network = kernels(read), read.needs.get(NETWORK)
+    if network is None or network.sign == ">" or not (seen or end):
+        return "–", ""
+    if seen and seen.sign == network.sign == "≤":
+        return "–", "both from the first size on"
+    sign = "" if network.sign == "≈" else "≥ "
+    if seen:
+        sign = "≤ " if seen.sign == "≤" else sign
+        return f"{sign}{times(seen.n / network.n)}", "in samples"
+    if foretold:
+        return f"{sign or '≈ '}{times(foretold.n / network.n)}", "by theory"
+    if end <= network.n:
+        return "–", "the kernels' curves end too early"
+    return f"> {times(end / network.n)}", "at least"
+
+
+def drops(read: Read) -> list[str]:
+    """The network, and the best kernel: as seen, or else as foretold."""
+    kernel = best(read.needs.values()) or best(read.foretold.values())
+    return [NETWORK, *([kernel.learner] if kernel else [])]
+
+
+EXPLORER = Moving(
+    SPEC,
+    lambda: means(read_table("kernel-vs-network"), SPEC),
+    Telling(
+        SPEC,
+        sentence,
+        (
+            need(NETWORK, note=f"for {TENTH.label}", key="network"),
+            Say("kernel", "best kernel", kernel_need),
+            Say("ratio", "kernel ÷ network", ratio),
+            rate("kernel-rate", "kernel rate", KERNEL_RATE, kernel_rate),
+            rate("network-rate", "network rate", NETWORK_RATE, network_rate),
+        ),
+        {NETWORK_RATE: network_rate, KERNEL_RATE: kernel_rate},
+        drops,
+        foretold=KERNELS,
+    ),
+    lambda: read_table("kernel-theory"),
+)
+LAB = LabSpec(
+    knobs=(
+        knobs.DIMENSION,
+        knobs.DIRECTIONS,
+        knobs.DEGREE,
+        knobs.most(16000, 2000),
+        knobs.NOISE,
+        knobs.width_knob(WIDTH),
+        knobs.SEEDS,
+    ),
+    runs={name: (name,) for name in LEARNERS},
+    ticked=("ntk", "one-step"),
+    measure=learning_curves.measure_curve,
+    estimate=lambda ns, learner, d, width, **others: learning_curves.estimate_seconds(
+        learner, d, ns, width=width
+    ),
+    shows=EXPLORER,
+)
+
+
+def plot_figure_1(ax: Axes, summary: pd.DataFrame, width: int) -> Axes:
+    """Draw the paper's Figure 1 for one width, the infinite ones (0) beside it."""
+    shown = pd.concat([select(summary, width=width), summary[summary["width"] == 0]])
+    plot_learning_curves(ax, shown, level=None, y=replace(RELATIVE_ERROR, low=5e-3))
+    powers = np.arange(2, np.log10(shown["n"].max()) + 1e-9)
+    ax.set_xticks(10**powers, [f"$d^{{{power:g}}}$" for power in powers])
+    ax.set_xlabel(f"{SAMPLES_LABEL}, in powers of d = 10")
+    ax.set(ylabel="excess test error / Var f*", title=f"width m = {width}")
+    return ax
+
+
+def plot_negative_control(ax: Axes, summary: pd.DataFrame) -> Axes:
+    """Draw learners on the full-rank target and, hollow, on the rank-deficient one."""
+    hollow = {"linestyle": (0, (4, 2)), "markerfacecolor": "white"}
+    log_axes(ax, SAMPLES_LABEL, RELATIVE_ERROR.title)
+    for target, look in (("full-rank", {"linestyle": "-"}), ("rank-deficient", hollow)):
+        rows = select(summary, target=target)
+        family(ax, rows, "learner", f"{{}}, {target} H", **look)
+    ax.set_ylim(summary["low"].min() / 2, 2)
+    ax.legend(loc="lower left")
+    return ax
