@@ -20,7 +20,7 @@ from replearn.views.style import SOFT
 from replearn.views.style import style as style  # what notebooks call
 
 MARKERS = tuple(MATPLOTLIB_MARKERS.values())
-TICKS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+TICKS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 MOST_TICKS = 8
 BELOW = 0.5  # inches from an axis down to its legend: ticks and label fit between
 Along = str | Callable[[pd.DataFrame], pd.Series]
