@@ -189,6 +189,41 @@ def measure_transfer(
     return transfer_errors(layer, targets, ns, data, seed)
 
 
+def measure_read_out(
+    ns: Sequence[int],
+    seed: int,
+    learner: str,
+    d: int,
+    r: int = 1,
+    degree: int = SOURCE_DEGREE,
+    factor: int = 16,
+    noise: float = 0.0,
+    width: int = WIDTH,
+) -> dict[str, list[float]]:
+    """`measure_transfer` from the mixed source to He_p of the same directions.
+
+    Args:
+        ns: increasing N. seed: of all data and weights. learner: one of LEARNERS.
+        d, r, degree: of the target. factor: source samples in units of d^2.
+        noise, width: as for `measure_transfer`.
+    Returns:
+        The learner -> relative errors, one for each N.
+    Raises:
+        ValueError, TypeError: arguments out of range.
+    Cost:
+        See `estimate_seconds`.
+    Example:
+        >>> measure_read_out([1000], 0, "transferred", d=10)["transferred"][0] < 0.1
+        True
+    """
+    check_int("factor", factor)
+    source, target = source_target("mixed", d, r), degenerate_target(d, r, degree)
+    found = measure_transfer(
+        learner, source, [target], factor * d * d, ns, seed, noise, width
+    )
+    return {learner: found[:, 0].tolist()}
+
+
 def simulate_line(
     overlap: float, degree: int, sizes: Sequence[int], seed: int
 ) -> list[float]:

@@ -1,0 +1,1 @@
+"""Transfer: what one target teaches for the next."""

@@ -1,0 +1,145 @@
+"""The figure to move of "Transfer", its lab and its pictures."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from beyond_the_kernel.transfer import grid
+from replearn.experiments import transfer
+from replearn.experiments.learning_curves import WIDTH
+from replearn.experiments.tables import read_table
+from replearn.theory import kernel_rate, predict_transfer_curve
+from replearn.views import knobs
+from replearn.views.controls import TENTH, ExplorerSpec
+from replearn.views.facts import Need, Read, Say, Telling, count, need, ratio
+from replearn.views.lab import LabSpec
+from replearn.views.moving import Moving, means
+from replearn.views.palette import ink
+from replearn.views.parts import Axis, Knob, Scale
+from replearn.views.pictures import finish
+
+
+def source_knob(values: tuple[int, ...], short: str = "") -> Knob:
+    """The slider of the source samples, in units of d²."""
+    return Knob("factor", values, 16, "source samples n", "d²", short, "n = {} d²")
+
+
+SPEC = ExplorerSpec(
+    name="trf",
+    knobs=(
+        knobs.d_knob(grid.DIMENSIONS),
+        source_knob(grid.FACTORS, "n"),
+        knobs.p_knob(grid.DEGREES),
+        knobs.r_knob(grid.DIRECTIONS),
+    ),
+    axes=(Axis("N", "target samples N"), knobs.over("degree", "N")),
+    y=Scale("test error / Var g*", 1e-3, 3, note="1: no better than the mean"),
+    learners=transfer.LEARNERS,
+    caption=(
+        "Relative test error on the target against the number N of its samples: means "
+        "over {seeds} seeds with 95 % intervals; lines without marks are the theory. "
+        "Move d: the orange curve stays, the kernel's theory runs away. Move n: it "
+        "decides how good the transferred features are."
+    ),
+    switches=knobs.switches("theory", "rate dᵖ", "d"),
+    level=TENTH,
+    symbol="N",
+)
+
+
+def at_every_n(frame: pd.DataFrame) -> pd.DataFrame:
+    """What never sees the source, factor 0, is there at every size of it alike."""
+    blind = frame["factor"] == 0
+    copies = [frame[blind].assign(factor=factor) for factor in grid.FACTORS]
+    return pd.concat([frame[~blind], *copies], ignore_index=True)
+
+
+def theory() -> pd.DataFrame:
+    """The kernel's curve, and for r = 1 that of the transferred features, for any d."""
+    kernel = read_table("transfer-kernel-theory").assign(learner="polynomial", factor=0)
+    sizes = [n for n in grid.THEORY_SIZES if n <= 10_000]
+    frames = [kernel]
+    for factor in grid.FACTORS:
+        for degree in grid.DEGREES:
+            error = predict_transfer_curve(grid.overlap(factor), degree, sizes)
+            rows = pd.DataFrame({"n": sizes, "error": error.tolist(), "r": 1})
+            rows = rows.assign(learner="transferred", factor=factor, degree=degree)
+            frames += [rows.assign(d=d) for d in grid.DIMENSIONS]
+    return at_every_n(pd.concat(frames))
+
+
+def capital(found: Need | None) -> str:
+    """What a learner needs, as N."""
+    return str(found or "–").replace("n", "N", 1)
+
+
+def sentence(read: Read) -> str:
+    """What the transferred features need, and what a kernel from scratch."""
+    features, (kernel, by_theory) = read.needs["transferred"], read.known("polynomial")
+    reach, goal = f"reach {TENTH.label} at {capital(features)}", ""
+    if features.sign == ">":
+        reach = f"miss {TENTH.label} at all N up to {count(features.n)}"
+        goal = f" reaches {TENTH.label}"
+    origin = f"{', by theory,' if by_theory else ''}{goal}"
+    return (
+        f"the transferred features {reach}, a kernel from scratch{origin} at "
+        f"{capital(kernel)}"
+    )
+
+
+def kernel_need(read: Read) -> tuple[str, str]:
+    """The kernel's samples, and whether that is theory."""
+    kernel, by_theory = read.known("polynomial")
+    return capital(kernel), "theory, no source" if by_theory else "from scratch"
+
+
+def kernel_over_features(read: Read) -> str:
+    """How many times as many target samples the kernel needs."""
+    return ratio(read.known("polynomial")[0], read.needs["transferred"])
+
+
+EXPLORER = Moving(
+    SPEC,
+    lambda: at_every_n(means(read_table("transfer"), SPEC)),
+    Telling(
+        SPEC,
+        sentence,
+        (
+            need("transferred", note=TENTH.label, symbol="N"),
+            need("oracle", note=TENTH.label, symbol="N"),
+            Say("kernel", ink("polynomial").label, kernel_need),
+            Say("ratio", "kernel ÷ features", kernel_over_features, "in N"),
+        ),
+        {"d{degree}": kernel_rate},
+        ("transferred", "oracle", "polynomial"),
+        foretold=("polynomial",),
+    ),
+    theory,
+)
+LAB = LabSpec(
+    knobs=(
+        knobs.DIMENSION,
+        knobs.DIRECTIONS,
+        knobs.DEGREE,
+        source_knob((1, 2, 4, 8, 16, 32)),
+        knobs.most(8000, 2000),
+        knobs.NOISE,
+        knobs.width_knob(WIDTH),
+        knobs.SEEDS,
+    ),
+    runs={name: (name,) for name in transfer.LEARNERS},
+    ticked=("transferred", "oracle"),
+    measure=transfer.measure_read_out,
+    estimate=lambda ns, learner, d, factor, width, **others: transfer.estimate_seconds(
+        learner, d, factor * d * d, ns, width
+    ),
+    shows=EXPLORER,
+    fewest=10,
+)
+
+
+def target_axes(ax: Axes) -> Axes:
+    """Label the axes of errors on the target against N, both logarithmic."""
+    x, y = SPEC.axes[0].title, SPEC.y.title
+    return finish(ax, x, y, xticks=(10, 100, 1000), columns=0)
