@@ -89,6 +89,7 @@ HALF, SAME = (lambda d, p: d ** (p / 2)), (lambda d, p: d ** (p / 2 if p < 4 els
         ("rate", raises, "not yet: the answer raises ZeroDivisionError: 20, 3"),
         ("rate", lambda d: d, "not yet: the answer raises TypeError"),
         ("rate", 8000.0, "not yet: the answer raises TypeError: 'float' object is not"),
+        ("rate", lambda d, degree: np.array([[d**degree]]), "correct"),
         ("pole", lambda: math.inf, "correct"),
         ("pole", lambda: 9.0, "not yet: your function gives 9; it should be larger"),
         ("pole", lambda: -math.inf, "not yet: your function gives -inf; it should be"),

@@ -12,6 +12,7 @@ from replearn.experiments.curves import (
     fit_exponent,
     reach,
     reach_by,
+    read_between,
     seed_values,
     select,
     summarise,
@@ -106,6 +107,13 @@ def test_summary_is_the_mean_with_an_interval_as_wide_as_its_error() -> None:
 ROWS = power_law(1.0, noise=0.1)
 
 
+POINTS = pd.DataFrame({"n": [1000, 10], "error": [0.5, 1.0]})
+
+
+def test_a_curve_is_read_between_its_sizes() -> None:
+    assert read_between(POINTS, [100, 10]) == pytest.approx([0.75, 1.0])
+
+
 @pytest.mark.parametrize(
     ("read", "message"),
     [
@@ -118,6 +126,8 @@ ROWS = power_law(1.0, noise=0.1)
         (lambda: select(ROWS, r=1), r"no column \['r'\]"),
         (lambda: reach(ROWS, over="kappa"), r"no column \['kappa'\]"),
         (lambda: reach(ROWS.assign(d=np.inf)), "no row has a finite d"),
+        (lambda: read_between(ROWS[ROWS["d"] == 10], [20]), "the same n: select more"),
+        (lambda: read_between(POINTS, [9]), "leave the sizes 10 to 1000"),
         (lambda: reach(ROWS, 0.0), "level"),
         (lambda: reach(ROWS, 1.0, rising=True), "level"),
     ],

@@ -118,6 +118,31 @@ def seed_values(rows: pd.DataFrame, value: str = "error") -> np.ndarray:
     return rows.sort_values("seed")[value].to_numpy(dtype=float)
 
 
+def read_between(curve: pd.DataFrame, ns: Sequence[int]) -> list[float]:
+    """The error at some n, interpolated in log n between the sizes of a curve.
+
+    Args:
+        curve: rows n, error. ns: where to read.
+    Returns:
+        One error for each n.
+    Raises:
+        ValueError: rows of several curves, or some n lies outside their sizes.
+    Cost:
+        O(rows).
+    Example:
+        >>> read_between(pd.DataFrame({"n": [1, 100], "error": [1.0, 0.0]}), [10])
+        [0.5]
+    """
+    _expect_columns(curve, "n", "error")
+    _expect_one(curve, "n")
+    curve = curve.sort_values("n")
+    sizes = curve["n"].to_numpy(float)
+    if min(ns) < sizes[0] or max(ns) > sizes[-1]:
+        raise ValueError(f"ns={list(ns)} leave the sizes {sizes[0]:g} to {sizes[-1]:g}")
+    found = np.interp(np.log(ns), np.log(sizes), curve["error"])
+    return [float(error) for error in found]
+
+
 def select(frame: pd.DataFrame, **values: object) -> pd.DataFrame:
     """The rows whose columns have these values.
 

@@ -273,6 +273,8 @@ def _expect(given: Any, right: Any, where: str, relative: float) -> None:
             raise AssertionError(f"{start} {bool(given)}, and that is wrong")
         return
     found, wanted = np.asarray(given, dtype=float), np.asarray(right, dtype=float)
+    if found.squeeze().shape == wanted.shape:  # a column is as good as a vector
+        found = found.squeeze()
     if found.shape != wanted.shape:
         raise AssertionError(f"{start} the shape {found.shape}, not {wanted.shape}")
     for index, expected in np.ndenumerate(wanted):

@@ -258,12 +258,18 @@ def need(
     symbol: str = "n",
     key: str = "",
 ) -> Say:
-    """The read-out of the samples that a curve needs for the level."""
+    """The read-out of the samples that a curve needs for the level.
 
-    def said(read: Read) -> str:
-        return str(read.needs.get(curve, "–")).replace("n", symbol, 1)
+    A `{theory}` in the note is what the curve's theory needs.
+    """
 
-    return Say(key or curve, name or ink(curve).label, said, note)
+    def said(read: Read) -> tuple[str, str]:
+        told = note if isinstance(note, str) else note(read)
+        foretold = str(read.foretold.get(curve, "–"))
+        needed = str(read.needs.get(curve, "–")).replace("n", symbol, 1)
+        return needed, told.replace("{theory}", foretold)
+
+    return Say(key or curve, name or ink(curve).label, said)
 
 
 def times_more(larger: str, smaller: str, name: str, note: str = "in samples") -> Say:
