@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(_write_claims())
         else:
             print(run_sweep(catalogue.find_sweep(options.pop("name")), **options))
-    except (OSError, ValueError, TypeError, RuntimeError) as error:
+    except (OSError, ValueError, TypeError, RuntimeError, MemoryError) as error:
         print(f"beyond_the_kernel: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     return 0

@@ -1,146 +1,475 @@
 """Sweeps lose nothing when killed, and the table does not depend on the way."""
 
+import json
 import os
-import signal
 import subprocess
 import sys
-import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
-import pandas as pd
 import pytest
+from filelock import FileLock
 
-from replearn.experiments.sweep import code_fingerprint, find_sweep, run_sweep
+from beyond_the_kernel import __main__ as command_line
+from beyond_the_kernel import catalogue
+from replearn.experiments import runner
+from replearn.experiments.runner import code_fingerprint, run_sweep
+from replearn.experiments.sweep import Sweep, grid
 from replearn.experiments.tables import read_provenance, read_table
 
-NAME, LIMIT = "width", 8  # cheap cells: widths 128 and 512 at d = 10
+# A book of one chapter; its measures are taken at once.
+GRID = '''\
+"""A chapter."""
+import toybook.one.helper
+from toybook.one import numbers
+from . import near
+from replearn.experiments.sweep import Sweep, grid
 
+def curves(ns, seed, d, learner):
+    return {learner: [d / (3 * n) + seed for n in ns]}
 
-def start(out: Path, *extra: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "replearn", "sweep", NAME, "--out", str(out)]
-    return subprocess.Popen(
-        [*command, "--limit", str(LIMIT), *extra],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+def columns(d, powers, kappa, seed):
+    return {"power": powers, "error": [seed + d / 3] * len(powers), "k": 1}
+
+def pair(ns, d):
+    return {"two": [2.0 * n for n in ns], "one": [1.0 * n for n in ns]}
+
+def best():
+    return 1.0, 0.5, 2.0
+
+CURVES = Sweep("curves", curves, grid(d=(5, 10), learner=("ntk", "rbf")), "Curves.",
+               sizes=lambda d: [d, 2 * d], seeds=2)
+COLUMNS = Sweep("columns", columns, grid(d=(5, 10), powers=([1, 2],), kappa=0.3333),
+                "Columns.", keys=("d", "kappa", "power", "seed"),
+                seeds=lambda d: d // 5)
+PAIR = Sweep("pair", pair, grid(d=(5,)), "Theory.", sizes=lambda: (1, 2), seeds=0,
+             cheap=lambda d: d > 5)
+'''
+# Runs a sweep and kills itself when a function is called for the k-th time.
+KILLED = """\
+import os, pkgutil, sys
+from itertools import count
+from unittest.mock import patch
+from replearn.experiments.runner import run_sweep
+from toybook.one.grid import CURVES
+where, k, out = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+calls, function = count(1), pkgutil.resolve_name(where.replace("/", ":"))
+def deadly(*args, **named):
+    if next(calls) == k:
+        os.kill(os.getpid(), 9)
+    return function(*args, **named)
+with patch(where.replace("/", "."), deadly):
+    run_sweep(CURVES, out)
+"""
+UNGUARDED = """\
+from replearn.experiments.runner import run_sweep
+from toybook.one.grid import CURVES
+run_sweep(CURVES, "out", workers=2)
+"""
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    path = run_sweep(NAME, out=tmp_path_factory.mktemp("whole"), limit=LIMIT)
-    return path.read_bytes()
+def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of the little book, which can be imported."""
+    folder = tmp_path_factory.mktemp("book")
+    chapter = folder / "toybook/one"
+    chapter.mkdir(parents=True)
+    for name in ("../__init__", "__init__", "helper", "numbers", "near"):
+        (chapter / f"{name}.py").write_text("X = 1\n")
+    (chapter / "grid.py").write_text(GRID)
+    sys.path.insert(0, str(folder))
+    yield folder
+    sys.path.remove(str(folder))
+
+
+@pytest.fixture(scope="module")
+def toy(book: Path) -> ModuleType:
+    return import_module("toybook.one.grid")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(toy: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return run_sweep(toy.CURVES, tmp_path_factory.mktemp("whole")).read_bytes()
+
+
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """The arguments of all that is measured from now on, in this process."""
+    seen: list[object] = []
+    whole = runner._measure
+    monkeypatch.setattr(
+        runner, "_measure", lambda f, args: seen.append(args) or whole(f, args)
+    )
+    return seen
+
+
+def python(book: Path, *arguments: str, **options: object) -> subprocess.Popen[str]:
+    """A process in whose path the little book is."""
+    return subprocess.Popen(
+        [sys.executable, *arguments],
+        env={**os.environ, "PYTHONPATH": str(book)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+
+
+def test_a_grid_is_all_combinations_that_are_kept() -> None:
+    cells = grid(lambda d, r: d < 9 or r == 1, d=(5, 9), r=range(1, 3), name="ab")
+    assert [tuple(cell.values()) for cell in cells] == [
+        (5, 1, "ab"),
+        (5, 2, "ab"),
+        (9, 1, "ab"),
+    ]
+    assert grid(targets=([1, 2],)) == [{"targets": [1, 2]}]
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"name": "../up"}, r"name='../up' must be small letters"),
+        ({"measure": lambda: {}}, "function of a module"),
+        ({"measure": print}, "function of a module"),
+        ({"cells": []}, "no cells"),
+        ({"cells": [{"d": 1}, {"d": 1}]}, "twice"),
+        ({"cells": [{"d": {1}}]}, "not JSON"),
+    ],
+)
+def test_what_cannot_be_stored_is_refused(
+    toy: ModuleType, changed: dict[str, object], message: str
+) -> None:
+    with pytest.raises((ValueError, TypeError), match=message):
+        replace(toy.CURVES, **changed)
+
+
+def test_rows_are_the_settings_beside_what_was_measured(toy: ModuleType) -> None:
+    last = toy.COLUMNS.runs()[-1]
+    assert last == {"d": 10, "powers": [1, 2], "kappa": 0.3333, "seed": 1}
+    assert [run["d"] for run in toy.COLUMNS.runs()] == [5, 10, 10]
+    rows = toy.COLUMNS.rows(last)
+    assert list(rows) == ["d", "kappa", "power", "seed", "error", "k"]
+    assert rows["power"].tolist() == [1, 2]
+    assert rows["error"].tolist() == [1 + 10 / 3] * 2
+    rows = toy.CURVES.rows(toy.CURVES.runs()[-1])
+    assert list(rows) == ["d", "learner", "n", "seed", "error"]
+    assert rows["n"].tolist() == [10, 20]
+    assert toy.PAIR.runs() == [{"d": 5}]
+    rows = toy.PAIR.rows({"d": 5})
+    assert rows["learner"].tolist() == ["two", "two", "one", "one"]
+    assert rows["error"].tolist() == [2, 4, 1, 2]
+    nameless = replace(toy.PAIR, curve="").tabulate({"d": 5}, {"": [3.0, 1.0]})
+    assert nameless.to_dict("list") == {"d": [5, 5], "n": [1, 2], "error": [3.0, 1.0]}
+    assert not toy.PAIR.is_cheap({"d": 5})
+    assert toy.CURVES.is_cheap({"d": 5})
+
+
+@pytest.mark.parametrize(
+    ("changed", "measured", "message"),
+    [
+        ({"sizes": None}, {"gain": 1.0}, r"no column \['error'\]"),
+        ({"keys": ("d", "n", "width")}, {"a": [1, 2]}, r"no column \['width'\]"),
+        ({"keys": ("d",)}, {"a": [1, 2]}, r"the same \['d'\]; name in keys"),
+        ({}, {"a": [1, 2, 3]}, "curve 'a' has 3 values at 2 sizes"),
+    ],
+)
+def test_what_makes_no_rows_is_refused(
+    toy: ModuleType, changed: dict[str, object], measured: object, message: str
+) -> None:
+    sweep = replace(toy.CURVES, **changed)
+    with pytest.raises(ValueError, match=message):
+        sweep.tabulate({"d": 5, "learner": "a", "seed": 0}, measured)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("where", "calls"),
+    [
+        ("torch/set_num_threads", (3, 4, 7)),  # as a cell begins, and as it ends
+        ("os/fsync", (2, 3)),  # when it is written, and not yet moved to its place
+        ("pathlib/Path.replace", (2, 7)),  # the last one is that of the table
+    ],
+)
 def test_killed_at_any_moment_and_resumed_the_table_is_identical(
-    tmp_path: Path, undisturbed: bytes
+    toy: ModuleType,
+    book: Path,
+    tmp_path: Path,
+    undisturbed: bytes,
+    measured: list[object],
+    where: str,
+    calls: tuple[int, ...],
 ) -> None:
-    store = tmp_path / f".{NAME}-cells"
-    kept = [0]
-    for goal in (1, 3, 5):
-        run = start(tmp_path)
-        # wait for progress, then a little longer, so that the kill lands mid-cell
-        while len(list(store.glob("*.json"))) < goal and run.poll() is None:
-            time.sleep(0.02)
-        time.sleep(0.05 * goal)
-        os.killpg(run.pid, signal.SIGKILL)
-        run.wait()
-        kept.append(len(list(store.glob("*.json"))))
-        assert not (tmp_path / f"{NAME}.parquet").exists()
-    assert kept == sorted(kept), "a finished cell was lost"
-    assert 5 <= kept[-1] < LIMIT
-    before = {f: f.stat().st_mtime_ns for f in store.glob("*.json")}
-    path = run_sweep(NAME, out=tmp_path, limit=LIMIT)
+    store, kept = tmp_path / ".curves-cells", {}
+    for k in calls:
+        run = python(book, "-c", KILLED, where, str(k), str(tmp_path))
+        assert run.wait() == -9
+        now = {file: file.stat().st_mtime_ns for file in store.glob("*.json")}
+        assert kept.items() <= now.items(), "a finished cell was lost or done again"
+        assert not (tmp_path / "curves.parquet").exists()
+        kept = now
+    assert kept
+    path = run_sweep(toy.CURVES, tmp_path)
     assert path.read_bytes() == undisturbed
-    assert all(f.stat().st_mtime_ns == at for f, at in before.items()), "cells redone"
+    assert len(measured) == len(toy.CURVES.runs()) - len(kept)
+    assert sorted(f.name for f in tmp_path.iterdir()) == ["curves.json", path.name]
 
 
 @pytest.mark.slow
 def test_two_workers_and_a_cluster_make_the_same_table(
-    tmp_path: Path, undisturbed: bytes
+    toy: ModuleType, tmp_path: Path, undisturbed: bytes
 ) -> None:
     from distributed import LocalCluster
 
-    path = run_sweep(NAME, out=tmp_path / "two", limit=LIMIT, workers=2)
+    path = run_sweep(toy.CURVES, tmp_path / "two", workers=2)
     assert path.read_bytes() == undisturbed
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as c:
-        address = c.scheduler_address
-        path = run_sweep(NAME, out=tmp_path / "c", limit=LIMIT, scheduler=address)
+        path = run_sweep(toy.CURVES, tmp_path / "c", scheduler=c.scheduler_address)
     assert path.read_bytes() == undisturbed
 
 
-def test_a_partial_table_does_not_replace_the_full_one() -> None:
-    with pytest.raises(ValueError, match="out=DIR"):
-        run_sweep(NAME, limit=1)
-
-
-def test_limit_runs_the_first_cells(tmp_path: Path) -> None:
-    run_sweep("kernel-theory", out=tmp_path, limit=2)
-    rows = read_table("kernel-theory", tmp_path)
-    cells = find_sweep("kernel-theory").cells[:2]
-    found = rows[["d", "r", "degree"]].drop_duplicates().to_dict("records")
-    assert found == list(cells)
-    record = read_provenance("kernel-theory", tmp_path)
-    assert record["complete"] is False
-    assert record["rows"] == len(rows)
-
-
-def test_results_of_other_code_are_not_taken_up(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_limit_runs_the_first_cells_and_keeps_them(
+    toy: ModuleType, tmp_path: Path, undisturbed: bytes, measured: list[object]
 ) -> None:
-    run_sweep("kernel-theory", out=tmp_path, limit=1)
-    run = "replearn.experiments.sweep.run_cell"
-    ran = []
-
-    def counted(name: str, cell: dict[str, object]) -> dict[str, object]:
-        ran.append(cell)
-        return {"cell": cell, "rows": find_sweep(name).run(cell), "seconds": 0.0}
-
-    monkeypatch.setattr(run, counted)
-    run_sweep("kernel-theory", out=tmp_path, limit=1)
-    assert not ran
-    monkeypatch.setattr(
-        "replearn.experiments.sweep.code_fingerprint", lambda module: "other"
-    )
-    run_sweep("kernel-theory", out=tmp_path, limit=1)
-    assert len(ran) == 1
+    run_sweep(toy.CURVES, tmp_path, limit=3)
+    rows, record = read_table("curves", tmp_path), read_provenance("curves", tmp_path)
+    assert set(zip(rows["learner"], rows["seed"], strict=True)) == {
+        ("ntk", 0),
+        ("ntk", 1),
+        ("rbf", 0),
+    }
+    assert (record["complete"], record["cells"]) == (False, 3)
+    path = run_sweep(toy.CURVES, str(tmp_path))
+    assert path.read_bytes() == undisturbed
+    assert len(measured) == len(toy.CURVES.runs())
+    with pytest.raises(ValueError, match="out=DIR"):
+        run_sweep(toy.CURVES, limit=1)
 
 
-def test_two_runs_into_one_folder_are_refused(tmp_path: Path) -> None:
-    first = start(tmp_path)
-    lock = tmp_path / f".{NAME}-cells" / "lock"
-    while not list(lock.parent.glob("*.json")) and first.poll() is None:
-        time.sleep(0.02)
-    with pytest.raises(RuntimeError, match="another run"):
-        run_sweep(NAME, out=tmp_path, limit=LIMIT)
-    os.killpg(first.pid, signal.SIGKILL)
-    first.wait()
-
-
-def test_fingerprint_follows_imports_and_ignores_docstrings() -> None:
-    assert code_fingerprint("replearn.kernels") != code_fingerprint("replearn.checks")
+def change(key: str, value: object) -> Callable[[bytes], bytes]:
+    """A cell's file, readable but with another value."""
+    return lambda stored: json.dumps({**json.loads(stored), key: value}).encode()
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [["nope"], ["width", "--limit", "0", "--out", "x"], ["width", "--limit", "1"]],
+    "damage",
+    [
+        lambda stored: b"",
+        lambda stored: stored[: len(stored) // 2],
+        lambda stored: stored.replace(b"0.", b"1."),
+        lambda stored: bytes(len(stored)),
+        lambda stored: b"[" * 10**5,
+        lambda stored: b"null",
+        lambda stored: b"[]",
+        lambda stored: b"{}",
+        lambda stored: b'"text"',
+        change("measured", [1.0]),
+        change("measured", {"ntk": "high"}),
+        change("seconds", None),
+        change("run", {}),
+        change("sha256", 3),
+        change("more", 0),
+    ],
 )
-def test_the_command_line_refuses_bad_arguments(arguments: list[str]) -> None:
-    answer = subprocess.run(
-        [sys.executable, "-m", "replearn", "sweep", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def test_a_damaged_cell_is_computed_again(
+    toy: ModuleType,
+    tmp_path: Path,
+    undisturbed: bytes,
+    measured: list[object],
+    damage: Callable[[bytes], bytes],
+) -> None:
+    run_sweep(toy.CURVES, tmp_path, limit=7)
+    file, *_ = sorted((tmp_path / ".curves-cells").glob("*.json"))
+    file.write_bytes(damage(file.read_bytes()))
+    assert run_sweep(toy.CURVES, tmp_path).read_bytes() == undisturbed
+    assert len(measured) == 7 + 2
+
+
+def test_a_cell_in_the_place_of_another_is_computed_again(
+    toy: ModuleType, tmp_path: Path, undisturbed: bytes
+) -> None:
+    run_sweep(toy.CURVES, tmp_path, limit=7)
+    one, other, *_ = sorted((tmp_path / ".curves-cells").glob("*.json"))
+    one.write_bytes(other.read_bytes())
+    assert run_sweep(toy.CURVES, tmp_path).read_bytes() == undisturbed
+
+
+def test_results_of_other_code_or_sizes_are_not_taken_up(
+    toy: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    measured: list[object],
+) -> None:
+    for sweep, runs in ((toy.CURVES, 1), (toy.CURVES, 1), (replace_sizes(toy), 2)):
+        run_sweep(sweep, tmp_path, limit=1)
+        assert len(measured) == runs
+    monkeypatch.setattr(runner, "code_fingerprint", lambda module: "other")
+    run_sweep(toy.CURVES, tmp_path, limit=1)
+    assert len(measured) == 3
+
+
+def replace_sizes(toy: ModuleType) -> Sweep:
+    return replace(toy.CURVES, sizes=lambda d: [d])
+
+
+@pytest.mark.parametrize(
+    ("module", "text", "counts"),
+    [
+        ("grid", GRID.replace("d / 3", "d / 4"), True),
+        ("grid", GRID.replace('"""A chapter."""', '"""Another."""  # a remark'), False),
+        ("helper", "X = 2", True),  # import x
+        ("numbers", "X = 2", True),  # from package import x
+        ("near", "X = 2", True),  # from . import x
+        ("near", "from .far import X", True),
+        ("other", "X = 2", False),
+    ],
+)
+def test_the_fingerprint_follows_imports_and_ignores_docstrings(
+    toy: ModuleType, book: Path, module: str, text: str, counts: bool
+) -> None:
+    code_fingerprint.cache_clear()
+    before, file = code_fingerprint(toy.__name__), book / f"toybook/one/{module}.py"
+    old = file.read_text() if file.exists() else ""
+    file.write_text(text)
+    code_fingerprint.cache_clear()
+    assert (code_fingerprint(toy.__name__) != before) == counts
+    file.write_text(old)
+    code_fingerprint.cache_clear()
+
+
+def test_the_fingerprint_covers_our_library_but_not_the_storing() -> None:
+    grid_of_ours, kernels = "beyond_the_kernel.transfer.grid", "replearn.kernels"
+    prints = [code_fingerprint(name) for name in (grid_of_ours, kernels)]
+    assert len(set(prints)) == 2
+    for name in runner.STORAGE:
+        with pytest.raises(ValueError, match="no source file"):
+            code_fingerprint(name)
+
+
+def test_two_runs_into_one_folder_are_refused(toy: ModuleType, tmp_path: Path) -> None:
+    store = tmp_path / ".curves-cells"
+    store.mkdir()
+    with (
+        FileLock(store / "lock"),
+        pytest.raises(RuntimeError, match="another run of this sweep is writing to"),
+    ):
+        run_sweep(toy.CURVES, tmp_path)
+    run_sweep(toy.CURVES, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("from_file", [True, False])
+def test_a_script_without_its_guard_is_told_so_at_once(
+    book: Path, tmp_path: Path, from_file: bool
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(UNGUARDED)
+    with script.open() as text:
+        arguments = [str(script)] if from_file else ["-"]
+        run = python(book, *arguments, stdin=text, cwd=tmp_path)
+        _, said = run.communicate()  # to the end of the last that holds the pipe
+    assert run.returncode == 1
+    assert said.count("Traceback") == 1
+    assert 'if __name__ == "__main__":' in said.splitlines()[-1]
+    assert not (tmp_path / "out").exists()
+
+
+FILE = str(Path(__file__))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ("sweep nope", "choose from"),
+        ("sweep ../curves", "choose from"),
+        ("sweep", "required: name"),
+        ("sweep curves --limit 0 --out OUT", "limit=0 is below 1"),
+        ("sweep curves --limit 1", "out=DIR"),
+        ("sweep curves --workers -1", "workers=-1 is below 1"),
+        ("sweep curves --workers two", "invalid int value: 'two'"),
+        (f"sweep curves --out {FILE}", FILE),
+        (f"sweep curves --out {FILE}/below", FILE),
+        ("sweep curves --out OUT --scheduler tcp://127.0.0.1:1", "tcp://127.0.0.1:1"),
+        ("sweep curves --out OUT --scheduler nonsense", "nonsense"),
+    ],
+)
+def test_the_command_line_refuses_in_one_line(
+    toy: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: str,
+    says: str,
+) -> None:
+    monkeypatch.setattr(catalogue.find_sweep, "__defaults__", ("toybook",))
+    monkeypatch.setattr(runner, "CONNECT_SECONDS", 1)
+    words = arguments.replace("OUT", str(tmp_path)).split()
+    assert command_line.main(words) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert says in printed.err
+    assert printed.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("error", [OSError, MemoryError, TimeoutError])
+def test_a_disk_that_is_full_ends_in_one_line(
+    toy: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: type[Exception],
+) -> None:
+    def full(descriptor: int) -> None:
+        raise error(28, "No space left on device")
+
+    monkeypatch.setattr(catalogue.find_sweep, "__defaults__", ("toybook",))
+    monkeypatch.setattr(os, "fsync", full)
+    assert command_line.main(["sweep", "curves", "--out", str(tmp_path)]) == 2
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith("beyond_the_kernel: ")
+    assert "No space left" in last
+
+
+@pytest.mark.parametrize("package", ["beyond_the_kernel", "replearn"])
+def test_both_packages_have_the_same_command_line(package: str) -> None:
+    command = [sys.executable, "-m", package, "sweep", "nope"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
     assert answer.returncode == 2
-    assert "Traceback" not in answer.stderr
-    assert answer.stderr.strip()
+    assert answer.stderr.startswith("beyond_the_kernel: name='nope' is unknown")
 
 
-def test_every_cell_is_json_and_unique() -> None:
-    from replearn.experiments.registry import SWEEPS
+def test_the_catalogue_finds_what_chapters_declare(
+    toy: ModuleType, book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert catalogue.chapters("toybook") == ["one"]
+    assert list(catalogue.sweeps("toybook")) == ["curves", "columns", "pair"]
+    assert catalogue.find_sweep("pair", "toybook") is toy.PAIR
+    with pytest.raises(ValueError, match=r"choose from.*curves"):
+        catalogue.find_sweep("nope", "toybook")
+    claim = SimpleNamespace(chapter="part/one", measure="best")
+    assert catalogue.measure(claim, "toybook") == (1.0, 0.5, 2.0)
+    monkeypatch.setattr(toy, "AGAIN", replace(toy.PAIR), raising=False)
+    with pytest.raises(ValueError, match="'pair' is declared twice"):
+        catalogue.sweeps("toybook")
 
-    for sweep in SWEEPS.values():
-        texts = pd.Series([str(cell) for cell in sweep.cells])
-        assert texts.is_unique, sweep.name
+
+# On Windows there is no fcntl; on a cluster nothing draws.
+@pytest.mark.parametrize(
+    ("missing", "part"), [(["fcntl"], "checks"), (["matplotlib", "anywidget"], "grid")]
+)
+def test_chapters_load_without_what_they_do_not_need(
+    missing: list[str], part: str
+) -> None:
+    code = f"""\
+import sys
+sys.modules.update(dict.fromkeys({missing}))
+from beyond_the_kernel import catalogue
+for chapter in catalogue.chapters():
+    catalogue.load(chapter, {part!r})
+print(len(catalogue.sweeps()))"""
+    command = [sys.executable, "-c", code]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stderr
+    assert int(answer.stdout) > 0

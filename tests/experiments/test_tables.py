@@ -1,119 +1,147 @@
-"""The committed tables: complete, described, and still what the code computes."""
+"""Tables are kept exactly, refused when damaged, complete, and what we compute."""
 
-import hashlib
 import random
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from replearn.experiments.few_directions import KERNELS
-from replearn.experiments.registry import SWEEPS
-from replearn.experiments.sweep import Cell, find_sweep
-from replearn.experiments.tables import TABLES, read_provenance, read_table
+from beyond_the_kernel import catalogue
+from replearn.experiments.sweep import Cell, Sweep
+from replearn.experiments.tables import (
+    TABLES,
+    read_provenance,
+    read_table,
+    write_table,
+)
 
-EVERY_TABLE = pytest.mark.parametrize("name", list(SWEEPS))
-SEEDED = [name for name, sweep in SWEEPS.items() if "seed" in sweep.keys]
-SEEDS = 5  # at every point of a table; these have more, for their own reasons
-MORE_SEEDS = {
-    "figure-1": 10,  # as the paper's curves; the kernels beside them have five
-    "figure-1-step": 10,
-    "hermite-coefficients": 10,
-    "hermite-curvature": 50,
-    "gram-error": 20,
-}
+EVERY_SWEEP = pytest.mark.parametrize(
+    "sweep", catalogue.sweeps().values(), ids=lambda sweep: sweep.name
+)
 
 
-@EVERY_TABLE
-def test_is_complete_and_described(name: str) -> None:
-    sweep, table, record = find_sweep(name), read_table(name), read_provenance(name)
-    file = TABLES / f"{name}.parquet"
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where two tables lie."""
+    keys = {"n": [2**40, 3], "kappa": [0.3333, 1 / 3]}
+    rows = pd.DataFrame({**keys, "error": [1.23456789, 0.0], "gain": [-1.23456e-5, 2]})
+    write_table(tmp_path / "mine.parquet", rows, list(keys), {"sweep": "mine"})
+    write_table(tmp_path / "other.parquet", rows[:1], list(keys), {"sweep": "other"})
+    return tmp_path
+
+
+@pytest.mark.parametrize("kind", [Path, str])
+def test_keys_are_kept_and_what_was_measured_has_four_digits(
+    folder: Path, kind: Callable[[Path], Path | str]
+) -> None:
+    table = read_table("mine", kind(folder))
+    assert table["n"].tolist() == [2**40, 3]
+    assert table["kappa"].tolist() == [0.3333, 1 / 3]
+    assert table["error"].tolist() == [np.float32(1.235), 0.0]
+    assert table["gain"].tolist() == [np.float32(-1.235e-5), 2.0]
+    assert read_provenance("mine", kind(folder))["rows"] == 2
+
+
+@pytest.mark.parametrize("read", [read_table, read_provenance])
+def test_what_is_not_there_is_named_with_its_command(
+    folder: Path, read: Callable[[str, Path], object]
+) -> None:
+    with pytest.raises(FileNotFoundError, match=r"nope.*replearn sweep nope"):
+        read("nope", folder)
+    (folder / "mine.json").unlink()
+    with pytest.raises(FileNotFoundError, match=r"mine.json.*replearn sweep mine"):
+        read("mine", folder)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "damage"),
+    [
+        (".parquet", lambda stored: stored[: len(stored) // 2]),
+        (".parquet", lambda stored: stored[:-20] + bytes(20)),
+        (".parquet", lambda stored: b""),
+        (".json", lambda stored: stored[: len(stored) // 2]),
+        (".json", lambda stored: stored.replace(b'"sha256": "', b'"sha256": "0')),
+        (".json", lambda stored: b"[]"),
+        (".json", lambda stored: b"{}"),
+        (".json", lambda stored: b"\xff\xfe"),
+    ],
+)
+def test_a_damaged_table_is_refused_by_name(
+    folder: Path, suffix: str, damage: Callable[[bytes], bytes]
+) -> None:
+    file = folder / f"mine{suffix}"
+    file.write_bytes(damage(file.read_bytes()))
+    with pytest.raises(ValueError, match=r"mine\..*git.*replearn sweep mine"):
+        read_table("mine", folder)
+    assert len(read_table("other", folder)) == 1
+
+
+def test_the_record_of_another_table_is_refused(folder: Path) -> None:
+    (folder / "other.json").replace(folder / "mine.json")
+    with pytest.raises(ValueError, match=r"mine.parquet is not what its record"):
+        read_table("mine", folder)
+
+
+def test_every_table_has_its_sweep() -> None:
+    assert {file.stem for file in TABLES.glob("*.parquet")} == set(catalogue.sweeps())
+
+
+@EVERY_SWEEP
+def test_is_complete_and_described(sweep: Sweep) -> None:
+    table, record = read_table(sweep.name), read_provenance(sweep.name)
     assert record["complete"] is True
-    assert record["cells"] == len(sweep.cells)
+    assert record["cells"] == len(sweep.runs())
     assert record["rows"] == len(table)
-    assert record["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
-    assert file.stat().st_size <= 300_000
-    assert not table.duplicated(list(sweep.keys)).any()
-    assert ("seed" in table) == ("seed" in sweep.keys)
+    assert not table.duplicated(sweep.key_columns(table)).any()
     numbers = table[sweep.value].to_numpy()
     assert np.isfinite(numbers).all()
     assert (numbers >= -1e-6).all()
 
 
-def test_all_tables_together_are_small() -> None:
-    assert sum(f.stat().st_size for f in TABLES.iterdir()) <= 2_000_000
-
-
-@pytest.mark.parametrize("name", SEEDED)
-def test_every_point_has_its_seeds(name: str) -> None:
-    table, keys = read_table(name), find_sweep(name).keys
-    by = [key for key in keys if key != "seed"]
-    counts = table.groupby(by)["seed"].nunique()
-    if name == "figure-1":
-        kernels = counts.index.get_level_values("width") == 0
-        assert set(counts[kernels]) == {SEEDS}
-        counts = counts[~kernels]
-    assert set(counts) == {MORE_SEEDS.get(name, SEEDS)}
-
-
-def test_the_exceptions_are_tables() -> None:
-    assert set(MORE_SEEDS) <= set(SEEDED)
-
-
-def cheap(name: str, cell: Cell) -> bool:
-    """Cells that a test can afford; the expensive ones run the same code."""
-    if name == "kernel-vs-network":
-        return cell["learner"] not in KERNELS and cell["d"] <= 20
-    if name == "figure-1":
-        return cell["width"] == 100 and cell["learner"] != "linearised"
-    if name == "staircase":
-        return cell["d"] <= 20
-    if name in ("transfer", "transfer-source", "transfer-own-ridge"):
-        return cell["d"] <= 40 and cell.get("learner") != "polynomial"
-    if name == "transfer-width":
-        return cell["width"] <= 512
-    if name == "figure-2":
-        return cell["source_power"] <= 4
-    if name in ("overlap", "curvature-overlap"):
-        return cell["d"] <= 40
-    if name == "cubic-width":
-        return cell["d"] <= 40 and cell["width"] <= 512
-    if name in ("quadratic-share", "condition"):
-        return cell["d"] <= 20
-    return name != "width" or (cell["d"] <= 40 and cell["width"] <= 512)
+@EVERY_SWEEP
+def test_every_cell_is_there_and_every_point_has_its_seeds(sweep: Sweep) -> None:
+    table, runs = read_table(sweep.name), pd.DataFrame(sweep.runs())
+    settings = [name for name in runs if name in table]
+    wanted = runs[settings].astype(dict(table[settings].dtypes)).drop_duplicates()
+    found = table[settings].drop_duplicates()
+    assert set(found.itertuples(index=False)) == set(wanted.itertuples(index=False))
+    assert ("seed" in table) == ("seed" in runs)
+    if "seed" in table:
+        cell = [name for name in settings if name != "seed"]
+        point = [name for name in sweep.key_columns(table) if name != "seed"]
+        seeds = table.groupby(point)["seed"].nunique().reset_index()
+        asked = wanted.groupby(cell)["seed"].nunique().reset_index()
+        both = seeds.merge(asked, on=cell, suffixes=("", "_asked"))
+        assert len(both) == len(seeds)
+        assert (both["seed"] == both["seed_asked"]).all()
 
 
 @pytest.mark.slow
-@EVERY_TABLE
-def test_random_rows_recompute(name: str) -> None:
-    sweep, table = find_sweep(name), read_table(name)
-    chosen = [cell for cell in sweep.cells if cheap(name, cell)]
-    random.Random(name).shuffle(chosen)
-    for cell in chosen[:2]:
-        assert_recomputes(name, cell, table)
+@EVERY_SWEEP
+def test_random_runs_recompute(sweep: Sweep) -> None:
+    table = read_table(sweep.name)
+    cheap = [run for run in sweep.runs() if sweep.is_cheap(run)]
+    random.Random(sweep.name).shuffle(cheap)
+    assert cheap
+    for run in cheap[:2]:
+        assert_recomputes(sweep, run, table)
 
 
-@pytest.mark.slow
-def test_a_kernel_cell_recomputes() -> None:
-    table = read_table("kernel-vs-network")
-    cells = [c for c in find_sweep("kernel-vs-network").cells if c["learner"] == "ntk"]
-    assert_recomputes("kernel-vs-network", cells[0], table)
-
-
-def assert_recomputes(name: str, cell: Cell, table) -> None:
-    keys, value = list(find_sweep(name).keys), find_sweep(name).value
-    stored = table.set_index(keys)[value]
-    rows = find_sweep(name).run(cell)
-    ours = np.array([row[value] for row in rows])
-    theirs = np.array([stored[tuple(row[key] for key in keys)] for row in rows])
+def assert_recomputes(sweep: Sweep, run: Cell, table: pd.DataFrame) -> None:
+    rows, keys = sweep.rows(run), sweep.key_columns(table)
+    rows = rows.astype(dict(table[keys].dtypes))
+    both = rows.merge(table, on=keys, how="left", suffixes=("", "_stored"))
     # another processor sums in another order; Adam's path magnifies that
-    tolerance = 0.3 if cell.get("learner") == "adam" else 0.02
-    np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=2e-4)
+    tolerance = 0.3 if run.get("learner") == "adam" else 0.02
+    stored = both[f"{sweep.value}_stored"]
+    np.testing.assert_allclose(both[sweep.value], stored, rtol=tolerance, atol=2e-4)
 
 
 def test_a_changed_row_is_noticed() -> None:
     """The comparison above can fail: it does on a table of another seed."""
-    table = read_table("width")
-    cell = find_sweep("width").cells[0]
+    sweep, table = catalogue.find_sweep("width"), read_table("width")
     shifted = table.assign(seed=(table["seed"] + 1) % 5)
     with pytest.raises(AssertionError):
-        assert_recomputes("width", cell, shifted)
+        assert_recomputes(sweep, sweep.runs()[0], shifted)

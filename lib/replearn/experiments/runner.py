@@ -283,7 +283,7 @@ def _load(file: Path) -> Result | None:
     try:
         result: Result = json.loads(file.read_bytes())
         intact = result.pop("sha256") == _digest([file.stem, result])
-    except (OSError, ValueError, TypeError, LookupError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     return result if intact else None
 
