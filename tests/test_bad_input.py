@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from replearn import hermite, kernels, learners, targets, theory
-from replearn.experiments import expected_derivatives, few_directions, tables
+from replearn.experiments import derivatives, learning_curves, tables
 from replearn.targets.multi_index import normal_quantiles, sample_gaussian
 
 Strategy = st.SearchStrategy[Any]
@@ -363,12 +363,12 @@ def theory_entries() -> dict[str, Entry]:
             },
         ),
         "measure_derivative": Entry(
-            expected_derivatives.measure_derivative,
+            derivatives.measure_derivative,
             {"x": X, "y": Y, "order": 2},
             {"x": bad_inputs, "y": bad_labels, "order": bad_integer(1, 3)},
         ),
         "measure_gate_signal": Entry(
-            expected_derivatives.measure_gate_signal,
+            derivatives.measure_gate_signal,
             {"degree": 2, "overlap": 0.5, "n": 9, "seed": 0},
             {
                 "degree": bad_count,
@@ -523,7 +523,7 @@ def test_numpy_arguments_are_welcome() -> None:
 @pytest.mark.parametrize("learner", ["nkt", "", None, 3])
 def test_unknown_learner_lists_what_is_known(learner: object) -> None:
     with pytest.raises(ValueError, match=r"choose from.*one-step"):
-        few_directions.measure_curve(learner, 5, 1, 2, [10], seed=0)
+        learning_curves.measure_curve([10], 0, learner, 5, 1, 2)
 
 
 def test_unknown_table_lists_what_is_known() -> None:

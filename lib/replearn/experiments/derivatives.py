@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor
 
@@ -18,7 +16,6 @@ from replearn.checks import (
     check_sizes,
     check_vector,
 )
-from replearn.experiments.curves import Interval, Reach, fit_exponent, resampled_means
 from replearn.hermite import orthonormal_hermite
 from replearn.targets import MultiIndex
 
@@ -212,26 +209,3 @@ def measure_gate_signal(degree: int, overlap: float, n: int, seed: int) -> float
     length = math.sqrt(1 - t**2)
     label = orthonormal_hermite(p, t * along + length * across)
     return float((label * across * (along >= 0)).mean()) / length
-
-
-def noise_exponent(rows: pd.DataFrame) -> Interval:
-    """Slope of the log root mean square error against log n, with its interval.
-
-    Args:
-        rows: columns n, seed, error (a squared error), each seed at each n.
-    Returns:
-        Slope and the ends of its 95 % bootstrap interval over seeds.
-    Raises:
-        ValueError: fewer than two sizes.
-    Cost:
-        O(1000 * rows).
-    Example:
-        >>> rows = pd.DataFrame({"n": [1, 4], "seed": 0, "error": [1.0, 0.25]})
-        >>> [round(value, 6) for value in noise_exponent(rows)]
-        [-0.5, -0.5, -0.5]
-    """
-    squares = rows.pivot_table(index="seed", columns="n", values="error")
-    errors = squares.to_numpy(dtype=float)
-    sizes = squares.columns.to_numpy(dtype=float)
-    resampled = np.sqrt(resampled_means(errors.T))
-    return fit_exponent(Reach(sizes, np.sqrt(errors.mean(axis=0)), resampled))

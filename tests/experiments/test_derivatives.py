@@ -5,19 +5,16 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from torch import Tensor
 
-from replearn.experiments.expected_derivatives import (
+from replearn.experiments.derivatives import (
     average_derivatives,
     measure_derivative,
     measure_derivatives,
     measure_gate_signal,
-    noise_exponent,
 )
-from replearn.experiments.hermite_sweeps import CURVATURE_TARGETS, curvature_target
 from replearn.hermite import gauss_hermite, hermite, relu_coefficients
 from replearn.targets import MultiIndex, degenerate_target
 
@@ -118,27 +115,6 @@ def test_a_gate_weighs_degrees_by_the_coefficients_of_relu(degree: int) -> None:
         )
         expected = degree * rho * t ** (degree - 1)
         assert abs(float(runs.mean()) - expected) < 4.5 * float(runs.std()) / 30**0.5
-
-
-def test_a_cubic_has_no_curvature_and_its_twin_has() -> None:
-    def rank(name: str) -> int:
-        return int(torch.linalg.matrix_rank(curvature_target(name).expected_hessian()))
-
-    assert [rank(name) for name in CURVATURE_TARGETS] == [2, 1, 0]
-
-
-def test_noise_exponent_reads_a_power_law_and_its_scatter() -> None:
-    generator = np.random.default_rng(0)
-    rows = pd.DataFrame(
-        [
-            {"n": n, "seed": seed, "error": generator.standard_normal() ** 2 / n}
-            for n in (100, 1000, 10_000)
-            for seed in range(40)
-        ]
-    )
-    slope, low, high = noise_exponent(rows)
-    assert low < -0.5 < high
-    assert low < slope < high
 
 
 @pytest.mark.parametrize("overlap", [1.0, -1.0, 2.0, float("nan")])

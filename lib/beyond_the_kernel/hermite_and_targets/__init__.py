@@ -1,0 +1,1 @@
+"""Gaussian inputs, Hermite polynomials, multi-index targets."""
