@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from replearn.experiments.expected_derivatives import measure_derivatives
+from replearn.experiments.derivatives import measure_derivatives
 from replearn.targets import (
     MultiIndex,
     degenerate_target,
