@@ -5,19 +5,18 @@ from __future__ import annotations
 import pytest
 import torch
 
-from replearn.experiments.curves import select
-from replearn.experiments.few_directions import draw
-from replearn.experiments.subspace import subspace_overlaps
-from replearn.experiments.tables import read_table
+from replearn.experiments.first_layer import subspace_overlaps
+from replearn.experiments.learning_curves import draw
 from replearn.experiments.transfer import (
     estimate_seconds,
     learn_layer,
+    measure_read_out,
     measure_transfer,
     perfect_layer,
+    simulate_line,
     source_target,
     transfer_errors,
 )
-from replearn.experiments.transfer_line import simulate_line
 from replearn.learners import OneStepNetwork, TransferredFeatures
 from replearn.learners.ridge_head import HeadChoice
 from replearn.targets import MultiIndex, degenerate_target, paper_target
@@ -57,11 +56,9 @@ def test_the_perfect_layer_is_the_limit_of_the_step() -> None:
 
 
 def test_the_source_s_overlap_is_the_formula_s() -> None:
-    found = subspace_overlaps(learn_layer(source_target("mixed", 40), 6400, 0), E1)[0]
+    layer = learn_layer(source_target("mixed", 40), 6400, 0)
+    found, _ = subspace_overlaps(layer, torch.eye(1, 40))
     assert found == pytest.approx(predict_overlap(40, 6400, 1.0), abs=0.06)
-
-
-E1 = torch.eye(1, 40)
 
 
 def test_what_was_not_shown_is_not_transferred() -> None:
@@ -126,18 +123,16 @@ def test_the_estimate_grows_with_what_is_asked() -> None:
         estimate_seconds("adam", 40, 1600, [100])
 
 
-def test_the_table_has_one_oracle_and_three_kinds_of_features() -> None:
-    table = read_table("transfer")
-    assert set(select(table, learner="transferred")["factor"]) == {1, 4, 16}
-    for learner in ("oracle", "random-features", "polynomial"):
-        assert set(select(table, learner=learner)["factor"]) == {0}
+def test_a_read_out_is_the_one_target_s_column() -> None:
+    setting = {"d": 12, "r": 2, "degree": 4, "noise": 0.5, "width": 32}
+    curve = measure_read_out([20, 60], 3, "transferred", factor=4, **setting)
+    source, targets = source_target("mixed", 12, 2), [degenerate_target(12, 2, 4)]
+    found = measure_transfer("transferred", source, targets, 576, [20, 60], 3, 0.5, 32)
+    assert curve == {"transferred": found[:, 0].tolist()}
+    with pytest.raises(ValueError, match="factor=0"):
+        measure_read_out([20], 0, "transferred", 12, factor=0)
 
 
-def test_the_line_is_what_many_neurons_in_many_dimensions_come_to() -> None:
-    """Simulated on the line, and with features, from the same number of samples."""
-    line = select(read_table("transfer-line"), factor=16, n=1000)["error"].mean()
-    cell = {"learner": "transferred", "r": 1, "degree": 3, "factor": 16, "n": 1000}
-    wide = select(read_table("transfer"), d=160, **cell)["error"].mean()
-    assert line == pytest.approx(wide, rel=0.4)
+def test_an_overlap_on_the_line_is_a_share() -> None:
     with pytest.raises(ValueError, match="overlap"):
         simulate_line(1.5, 3, [10], 0)

@@ -29,18 +29,6 @@ from replearn.views.overlap_explorer import (
     overlap_theory,
     overlap_words,
 )
-from replearn.views.staircase_explorer import (
-    STAIRCASE,
-    staircase_summary,
-    staircase_theory,
-    staircase_words,
-)
-from replearn.views.transfer_explorer import (
-    TRANSFER,
-    transfer_summary,
-    transfer_theory,
-    transfer_words,
-)
 
 
 def _opener(
@@ -66,11 +54,7 @@ def _opener(
 
 
 explore_parts = _opener(HERMITE, part_curves, part_words)
-explore_staircase = _opener(
-    STAIRCASE, staircase_summary, staircase_words, staircase_theory
-)
 explore_overlap = _opener(OVERLAP, overlap_summary, overlap_words, overlap_theory)
-explore_transfer = _opener(TRANSFER, transfer_summary, transfer_words, transfer_theory)
 explore_fading = _opener(
     CURVATURE, curvature_summary, curvature_words, curvature_theory
 )

@@ -11,16 +11,11 @@ from replearn.experiments import (
     curvature,
     expected_derivatives,
     few_directions,
-    staircase,
     subspace,
-    transfer,
 )
 from replearn.experiments.curves import summarise
-from replearn.experiments.degrees import WHOLE
 from replearn.experiments.tables import read_table
-from replearn.kernels import kernel_of
-from replearn.targets import degenerate_target, paper_target
-from replearn.targets.staircase import Staircase
+from replearn.targets import paper_target
 from replearn.views.controls import EXPLORER, TENTH
 from replearn.views.curvature_explorer import (
     CURVATURE,
@@ -30,13 +25,6 @@ from replearn.views.curvature_explorer import (
 from replearn.views.lab import LabSpec
 from replearn.views.overlap_explorer import HALF, OVERLAP, overlap_summary
 from replearn.views.parts import Knob, Scale
-from replearn.views.staircase_explorer import (
-    INPUT_WORDS,
-    KERNEL_WORDS,
-    STAIRCASE,
-    staircase_summary,
-)
-from replearn.views.transfer_explorer import TRANSFER, transfer_summary
 
 DIMENSION = Knob("d", tuple(range(9, 201)), 20, "input dimension d", "")
 DIRECTIONS = Knob("r", tuple(range(1, 9)), 1, "relevant directions r", "")
@@ -120,41 +108,6 @@ COEFFICIENTS = LabSpec(
 )
 
 
-def _staircase(run: str, ns: Sequence[int], seed: int, **settings: Any) -> Curves:
-    top, words = settings["degree"], {**KERNEL_WORDS, **INPUT_WORDS}
-    name_of = {word: name for name, word in words.items()}
-    target = Staircase(
-        settings["d"],
-        settings["r"],
-        dict.fromkeys(range(1, top + 1), 1.0),
-        name_of[settings["inputs"]],
-    )
-    kernel = kernel_of(name_of[settings["kernel"]], max(4, top))
-    [found] = staircase.measure_degrees(kernel, [target], ns, seed)
-    return {part: errors.tolist() for part, errors in found.items() if part != WHOLE}
-
-
-STAIRCASE_LAB = LabSpec(
-    knobs=(
-        DIMENSION,
-        Knob("r", tuple(range(1, 9)), 1, "directions r", ""),
-        Knob("degree", tuple(range(2, 7)), 3, "degrees 1 to", ""),
-        STAIRCASE.knob("kernel"),
-        STAIRCASE.knob("inputs"),
-        most(8000, 2000),
-        SEEDS,
-    ),
-    runs={"samples": tuple(f"degree-{k}" for k in range(1, 7))},
-    measure=_staircase,
-    estimate=lambda run, ns, seeds, **settings: (
-        seeds * staircase.estimate_seconds(settings["d"], ns)
-    ),
-    table=lambda: staircase_summary().assign(degree=3),
-    y=STAIRCASE.y,
-    level=STAIRCASE.level,
-)
-
-
 def _overlap(run: str, ns: Sequence[int], seed: int, **settings: Any) -> Curves:
     target = paper_target(settings["d"], settings["r"], settings["degree"])
     noise, width = settings["noise"], settings["width"]
@@ -180,59 +133,6 @@ OVERLAP_LAB = LabSpec(
     table=lambda: overlap_summary().assign(degree=3),
     y=OVERLAP.y,
     level=HALF,
-)
-
-
-def _transfer(run: str, ns: Sequence[int], seed: int, **settings: Any) -> Curves:
-    d, r, width = settings["d"], settings["r"], settings["width"]
-    errors = transfer.measure_transfer(
-        run,
-        paper_target(d, r, transfer.SOURCE_DEGREE),
-        [degenerate_target(d, r, settings["degree"])],
-        settings["factor"] * d * d,
-        ns,
-        seed,
-        settings["noise"],
-        width,
-    )
-    return {run: errors[:, 0].tolist()}
-
-
-def _transfer_seconds(
-    run: str, ns: Sequence[int], seeds: int, **settings: Any
-) -> float:
-    d, width = settings["d"], settings["width"]
-    n = settings["factor"] * d * d
-    return seeds * transfer.estimate_seconds(run, d, n, ns, width)
-
-
-TRANSFER_LAB = LabSpec(
-    knobs=(
-        DIMENSION,
-        DIRECTIONS,
-        DEGREE,
-        Knob(
-            "factor",
-            (1, 2, 4, 8, 16, 32),
-            16,
-            "source samples n",
-            "d²",
-            said="n = {} d²",
-        ),
-        most(8000, 2000),
-        NOISE,
-        Knob("width", WIDTHS, few_directions.WIDTH, "width m", "neurons"),
-        SEEDS,
-    ),
-    runs={name: (name,) for name in transfer.LEARNERS},
-    ticked=("transferred", "oracle"),
-    measure=_transfer,
-    estimate=_transfer_seconds,
-    table=transfer_summary,
-    y=TRANSFER.y,
-    level=TRANSFER.level,
-    fewest=10,
-    x_title=TRANSFER.axes[0].title,
 )
 
 
