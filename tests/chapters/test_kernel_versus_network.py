@@ -1,0 +1,199 @@
+"""Kernel versus network: its words read another way, its control and its pictures."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from beyond_the_kernel.kernel_versus_network import show
+from replearn.experiments.learning_curves import KERNELS
+from replearn.experiments.tables import read_table
+from replearn.theory import rates
+from replearn.views.facts import Words
+from replearn.views.packing import by_cell, check_frames
+
+CELL = {"d": 40, "r": 1, "degree": 3}
+NO_THEORY = pd.DataFrame({"learner": [], "n": [], "error": []})
+
+
+def crossing(curve: pd.DataFrame) -> float:
+    """Where the line through the two points around 0.1 meets it, in log-log."""
+    points = sorted(zip(curve["n"], curve["error"], strict=True))
+    for (n, error), (next_n, next_error) in itertools.pairwise(points):
+        if error > 0.1 >= next_error:
+            slope = math.log(next_error / error) / math.log(next_n / n)
+            return float(n * (0.1 / error) ** (1 / slope))
+    return math.inf
+
+
+def first(rows: pd.DataFrame) -> float:
+    """Where the first of the kernels crosses."""
+    return min(crossing(rows[rows["learner"] == name]) for name in KERNELS)
+
+
+def number(text: str) -> float:
+    """The number in "n ≈ 3.1k": two digits, k and M."""
+    return float(text.split()[-1].rstrip("×").replace("k", "e3").replace("M", "e6"))
+
+
+def values(words: Words) -> dict[str, str]:
+    return {fact.key: fact.value for fact in words.facts}
+
+
+def test_the_words_of_every_cell_agree_with_its_curves() -> None:
+    spec, told = show.SPEC, show.EXPLORER.predicted()
+    summary, theory = check_frames(spec, show.EXPLORER.table(), told)
+    beyond = {spec.key(cell): rows for cell, rows in by_cell(spec, theory)}
+    kinds = set()
+    for cell, rows in by_cell(spec, summary):
+        words = show.EXPLORER.words(cell, rows, beyond[spec.key(cell)])
+        said, network = values(words), crossing(rows[rows["learner"] == "one-step"])
+        kernel, foretold = first(rows), first(beyond[spec.key(cell)])
+        kinds.add((math.isinf(network), math.isinf(kernel)))
+        for key, n in (("network", network), ("kernel", kernel)):
+            assert said[key].startswith("n > ") == math.isinf(n)
+            assert math.isinf(n) or number(said[key]) == pytest.approx(n, rel=0.06)
+        needed = foretold if math.isinf(kernel) else kernel
+        if math.isinf(network):
+            assert said["ratio"] == "–"
+            assert "does not reach 10 % error by" in words.sentence
+        else:
+            assert number(said["ratio"]) == pytest.approx(needed / network, rel=0.06)
+            assert f"reaches 10 % error at {said['network']}, " in words.sentence
+        drawn = [(drop.n, drop.dashed) for drop in words.drops]
+        assert drawn[-1] == (pytest.approx(needed), math.isinf(kernel))
+        assert len(drawn) == 2 - math.isinf(network)
+        d, r, p = cell.values()
+        expected = [rates.network_rate(d, r, p), rates.kernel_rate(d, p)]
+        assert [guide.n for guide in words.guides] == expected
+        both = [said["network-rate"], said["kernel-rate"]]
+        assert [number(text) for text in both] == pytest.approx(expected, rel=0.06)
+    assert len(kinds) >= 3
+
+
+def curve(learner: str, *points: tuple[float, float]) -> pd.DataFrame:
+    return pd.DataFrame(points, columns=["n", "error"]).assign(learner=learner)
+
+
+def spoken(*curves: pd.DataFrame, theory: pd.DataFrame = NO_THEORY) -> Words:
+    return show.EXPLORER.words(CELL, pd.concat(curves), theory)
+
+
+def ending(words: Words) -> str:
+    return words.sentence.removeprefix("d = 40, r = 1, degree 3: ")
+
+
+ABOVE, BELOW = ((10, 0.9), (100, 0.5)), ((20, 0.1), (80, 0.01))
+NETWORK = "the one-step network reaches 10 % error at n "
+
+
+@pytest.mark.parametrize(
+    ("network", "kernel", "sentence", "ratio"),
+    [
+        (
+            BELOW,
+            ABOVE,
+            f"{NETWORK}≤ 20, no kernel reaches it by n = 100.",
+            ("> 5.0×", "at least"),
+        ),
+        (
+            ((30, 1), (120, 0.5)),
+            BELOW,
+            "the one-step network does not reach 10 % error by n = 120, "
+            "the best kernel (RBF) at n ≤ 20.",
+            ("–", ""),
+        ),
+        (
+            BELOW,
+            BELOW,
+            f"{NETWORK}≤ 20, the best kernel (RBF) at n ≤ 20.",
+            ("–", "both from the first size on"),
+        ),
+        (
+            ((1, 1), (100, 0.01)),
+            BELOW,
+            f"{NETWORK}≈ 10, the best kernel (RBF) at n ≤ 20.",
+            ("≤ 2.0×", "in samples"),
+        ),
+        (
+            BELOW,
+            ((16, 1), (1600, 0.01)),
+            f"{NETWORK}≤ 20, the best kernel (RBF) at n ≈ 160.",
+            ("≥ 8.0×", "in samples"),
+        ),
+        (
+            ((100, 1), (10000, 0.01)),
+            ABOVE,
+            f"{NETWORK}≈ 1k, no kernel reaches it by n = 100.",
+            ("–", "the kernels' curves end too early"),
+        ),
+    ],
+)
+def test_a_curve_that_starts_below_or_stays_above_is_said_so(
+    network: tuple[tuple[float, float], ...],
+    kernel: tuple[tuple[float, float], ...],
+    sentence: str,
+    ratio: tuple[str, str],
+) -> None:
+    words = spoken(curve("one-step", *network), curve("rbf", *kernel))
+    assert ending(words) == sentence
+    assert next(f[2:] for f in words.facts if f.key == "ratio") == ratio
+
+
+def test_only_theory_beyond_the_measured_range_speaks_for_a_kernel() -> None:
+    network, kernel = curve("one-step", (1, 1), (100, 0.01)), ((10, 1), (900, 0.5))
+    for start, note in ((40, "beyond the measured range"), (400, "theory: ≈ 4k")):
+        theory = curve("rbf", (start, 1), (100 * start, 0.01))
+        words = spoken(network, curve("rbf", *kernel), theory=theory)
+        assert words.facts[1][2:] == ("n > 900", note)
+        assert ("theory: n ≈ 4k" in words.sentence) == (start == 400)
+        assert words.drops[-1].dashed
+
+
+def test_what_is_missing_is_not_spoken_of() -> None:
+    falls, goal = ((1, 1), (100, 0.01)), "reaches 10 % error at n ≈ 10."
+    words = spoken(curve("rbf", *falls))
+    assert ending(words) == f"the best kernel (RBF) {goal}"
+    assert values(words)["network"] == values(words)["ratio"] == "–"
+    words = spoken(curve("one-step", *falls))
+    assert ending(words) == f"the one-step network {goal}"
+    assert values(words)["kernel"] == values(words)["ratio"] == "–"
+    alone = spoken(curve("rbf", *ABOVE))
+    assert ending(alone) == "no kernel reaches 10 % error by n = 100."
+    nobody = spoken(curve("adam", *ABOVE))
+    assert ending(nobody) == "neither kernel nor one-step network."
+
+
+def test_the_step_misses_the_direction_that_adam_finds() -> None:
+    table = read_table("negative-control")
+    last = table[table["n"] == 64 * 40**2].groupby(["target", "learner"])
+    error, missed = last["error"].mean(), last["overlap_2"].mean()
+    assert 0.45 < error["rank-deficient", "one-step"] < 0.55
+    assert error["rank-deficient", "adam"] < 0.02 > error["full-rank", "one-step"]
+    assert missed["rank-deficient", "one-step"] < 0.01
+    assert missed["full-rank", "one-step"] > 0.4
+
+
+def test_figure_1_counts_samples_in_powers_of_d() -> None:
+    rows = {"learner": "one-step", "n": [100, 1000], "error": 0.5, "low": 0.4}
+    frame = pd.DataFrame({"width": 100, "high": 0.6} | rows)
+    ax = show.plot_figure_1(Figure().add_subplot(), frame, 100)
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["$d^{2}$", "$d^{3}$"]
+    assert list(ax.get_xticks()) == [100, 1000]
+    with pytest.raises(ValueError, match="'width': 7"):
+        show.plot_figure_1(ax, frame, 7)
+
+
+def test_the_negative_control_is_hollow_and_has_two_targets() -> None:
+    rows = {"learner": "one-step", "n": [10, 99], "error": 0.4, "low": 0.3, "high": 0.5}
+    both = [pd.DataFrame({"target": t} | rows) for t in ("full-rank", "rank-deficient")]
+    ax = show.plot_negative_control(Figure().add_subplot(), pd.concat(both))
+    fills = [curve[0].get_markerfacecolor() == "white" for curve in ax.containers]
+    assert fills == [False, True]
+    assert list(ax.containers[1][0].get_ydata()) == [0.4, 0.4]
+    with pytest.raises(ValueError, match="rank-deficient"):
+        show.plot_negative_control(ax, both[0])

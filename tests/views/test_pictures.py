@@ -1,0 +1,131 @@
+"""The pictures show the numbers that they are given, with labelled axes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from replearn.experiments.curves import Reach
+from replearn.views import drawing, pictures, still
+from replearn.views.palette import ink
+
+
+@pytest.fixture
+def curves() -> pd.DataFrame:
+    n = np.array([20, 200, 2000])
+    parts = {"ntk": n**-0.2, "rbf": n**-0.3, "one-step": n**-0.5, "adam": n**-0.6}
+    rows = [pd.DataFrame({"learner": k, "n": n, "error": v}) for k, v in parts.items()]
+    frame = pd.concat(rows, ignore_index=True)
+    return frame.assign(low=0.9 * frame["error"], high=1.1 * frame["error"])
+
+
+@pytest.fixture
+def ax() -> Iterator[Axes]:
+    with pictures.style():
+        yield Figure().add_subplot()
+
+
+def drawn(ax: Axes, colour: str) -> Line2D:
+    return next(line for line in ax.lines if line.get_color() == colour)
+
+
+def reach(slope: float, last: float = 1.0) -> Reach:
+    d = np.array([10, 20, 40])
+    n = 3.0 * d**slope * np.array([1.0, 1.0, last])
+    return Reach(d, n, np.tile(n, (9, 1)))
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_learning_curves_show_every_learner_and_number(
+    ax: Axes, curves: pd.DataFrame, many: bool
+) -> None:
+    if many:  # more than have room at the ends: a legend
+        more = [curves[:3].assign(learner=name) for name in ("oracle", "polynomial")]
+        curves = pd.concat([curves, *more])
+    still.plot_learning_curves(ax, curves, guides={"d³": 1500})
+    for learner, curve in curves.groupby("learner"):
+        line = drawn(ax, ink(str(learner)).light)
+        np.testing.assert_allclose(line.get_xdata(), curve["n"])
+        np.testing.assert_allclose(line.get_ydata(), curve["error"])
+    legend = ax.get_legend()
+    assert bool(legend) == many
+    named = [*ax.texts, *(legend.get_texts() if legend else [])]
+    words = {text.get_text() for text in named}
+    assert {ink(name).label for name in set(curves["learner"])} <= words
+    assert {"10 % error", "d³"} <= words
+    assert ax.get_xscale() == ax.get_yscale() == "log"
+    assert ax.get_xlabel() == "training samples n"
+    assert min(text.get_fontsize() for text in ax.texts) >= 9
+    assert ax.figure.get_facecolor() == (1, 1, 1, 1)
+
+
+def test_theory_lies_dotted_in_the_colour_of_its_kernel(
+    ax: Axes, curves: pd.DataFrame
+) -> None:
+    theory = pd.DataFrame({"learner": "rbf", "n": [10, 99], "error": [1.0, 0.5]})
+    still.plot_learning_curves(ax, curves, theory)
+    dotted = [line for line in ax.lines if line.get_linestyle() == ":"]
+    assert [line.get_color() for line in dotted] == [ink("rbf").light]
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_a_picture_of_nothing_is_refused(
+    ax: Axes, curves: pd.DataFrame, rows: int
+) -> None:
+    frame = curves.head(rows).drop(columns=["error"] if rows else [])
+    with pytest.raises(ValueError, match=r"lacks \['error'\]" if rows else "no rows"):
+        still.plot_learning_curves(ax, frame)
+
+
+def test_the_backdrop_leaves_the_limits(ax: Axes, curves: pd.DataFrame) -> None:
+    still.plot_learning_curves(ax, curves)
+    before = ax.get_xlim(), ax.get_ylim()
+    still.plot_backdrop(ax, curves.assign(n=curves["n"] * 100))
+    assert (ax.get_xlim(), ax.get_ylim()) == before
+
+
+def test_samples_to_reach_draws_the_power_law_and_prints_its_exponent(ax: Axes) -> None:
+    pictures.plot_reach(
+        ax,
+        reach(1.7).frame(learner="one-step"),
+        {"one-step": (1.7, 1.6, 1.8)},
+        theory=reach(3.0).frame(learner="ntk"),
+    )
+    labels = ax.get_legend_handles_labels()[1]
+    assert "one-step network: 1.70 [1.60, 1.80]" in labels
+    assert "NTK kernel, theory" in labels
+    law = drawn(ax, ink("one-step").light)
+    x, y = np.array(law.get_xdata()), np.array(law.get_ydata())
+    assert np.log(y[1] / y[0]) / np.log(x[1] / x[0]) == pytest.approx(1.7)
+    assert y[0] == pytest.approx(3 * x[0] ** 1.7)
+
+
+def test_an_unreached_dimension_leaves_no_point(ax: Axes) -> None:
+    missing = reach(2.0, last=np.nan).frame(width=512)
+    pictures.plot_reach(ax, missing, {512: (2.0, 1.9, 2.1)}, by="width", label="m = {}")
+    points = ax.containers[0].lines[0]
+    assert list(points.get_xdata()) == [10, 20]
+    assert ax.containers[0].get_label() == "m = 512: 2.00 [1.90, 2.10]"
+
+
+def test_a_mean_outside_its_interval_has_no_length_on_that_side() -> None:
+    rows = pd.DataFrame({"error": [0.5, 0.1], "low": [0.6, 0.0], "high": [0.75, 0.1]})
+    np.testing.assert_allclose(drawing.spread(rows), [[0, 0.1], [0.25, 0]])
+    named = rows.rename(columns={"error": "overlap"})
+    np.testing.assert_array_equal(
+        drawing.spread(named, "overlap"), drawing.spread(rows)
+    )
+
+
+def test_only_ticks_within_the_limits_are_written(ax: Axes) -> None:
+    ax.set(yscale="log", ylim=(0.02, 0.5))
+    drawing.write_ticks(ax, (0.01, 0.05, 0.3, 1.0))
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["0.05", "0.3"]
+    assert ax.get_ylim() == (0.02, 0.5)
+    assert not len(ax.yaxis.get_minor_locator()())
