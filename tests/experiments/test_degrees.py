@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from replearn import kernels
-from replearn.experiments.gram_error import measure_gram_error, predict_feature_error
-from replearn.experiments.staircase import measure_degrees, predict_degrees
+from replearn.experiments.degrees import measure_degrees, predict_degrees
+from replearn.experiments.gram import measure_gram_error, predict_feature_error
 from replearn.kernels import kernel_of
 from replearn.learners import KernelRidge, scaled_ridge
 from replearn.targets.staircase import Staircase

@@ -1,0 +1,149 @@
+"""What kernels can do: its controls that must fail, its exercises, its pictures."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from beyond_the_kernel.what_kernels_can_do import checks, grid, show
+from replearn.experiments.curves import fit_exponent, reach, select
+from replearn.experiments.tables import read_table
+from replearn.harmonics import count_harmonics
+from replearn.views.explorer import Explorer
+from replearn.views.facts import count
+from replearn.views.palette import ink
+
+
+@pytest.fixture(scope="module")
+def widget() -> Explorer:
+    return show.EXPLORER.open()
+
+
+@pytest.fixture
+def ax() -> Axes:
+    return Figure().add_subplot()
+
+
+def test_half_is_learnt_where_the_table_says_it(widget: Explorer) -> None:
+    table = select(read_table("staircase"), target="staircase", d=20)
+    setting = ["kernel", "r", "inputs"]
+    for (kernel, r, inputs), rows in table.groupby(setting):
+        key = f"20/{show.KERNELS[kernel]}/{r}/{show.INPUTS[inputs]}"
+        said = widget.payload["cells"][key]
+        for k, fact in zip((1, 2, 3), said["facts"], strict=True):
+            [n] = reach(select(rows, part=f"degree-{k}"), grid.HALF).n
+            assert fact[2] == ("n > 4k" if np.isnan(n) else f"n ≈ {count(n)}")
+        assert [n for n, _ in said["guides"]] == [20, 209, 1520]
+    assert count_harmonics(20, 3) == 1520
+
+
+def test_without_biases_no_setting_learns_degree_three(widget: Explorer) -> None:
+    cells = widget.payload["cells"]
+    keys = [key for key in cells if "/bias-free/" in key]
+    assert len(keys) == 16
+    for key in keys:
+        assert "of degree 3 not by" in cells[key]["sentence"]
+        assert min(widget.payload["curves"][key]["degree-3"]["mean"]) > 0.85
+
+
+def test_theory_serves_both_kinds_of_inputs(widget: Explorer) -> None:
+    theory = widget.payload["theory"]
+    assert theory["20/RBF/1/Gaussian"] == theory["20/RBF/1/spherical"]
+
+
+def test_theory_and_table_have_the_same_steps() -> None:
+    cell = {"target": "staircase", "kernel": "polynomial", "r": 1, "part": "degree-2"}
+    theory = reach(select(read_table("staircase-theory"), **cell), grid.HALF)
+    table = select(read_table("staircase"), inputs="gaussian", **cell)
+    found = reach(table, grid.HALF)
+    np.testing.assert_allclose(found.n, theory.n, rtol=0.12)
+    assert abs(fit_exponent(found)[0] - fit_exponent(theory)[0]) < 0.1
+
+
+def test_both_sweeps_have_the_curves_of_every_target() -> None:
+    parts = {(name, r, f"degree-{k}") for name, r, w in grid.TARGETS for k in w}
+    parts |= {(name, r, "all") for name, r, _ in grid.TARGETS}
+    for sweep in (grid.STAIRCASE, grid.STAIRCASE_THEORY):
+        rows = sweep.rows(sweep.runs()[0])
+        assert set(rows[["target", "r", "part"]].itertuples(index=False)) == parts
+        assert set(rows.groupby(["target", "r", "part"]).size()) == {rows.n.nunique()}
+
+
+def test_the_checks_know_the_answer_from_elsewhere() -> None:
+    gram, cross, y, ridge = checks.samples(30, 8, 0.5)
+    identity = torch.eye(30, dtype=gram.dtype)
+    dual = cross @ torch.linalg.solve(gram + ridge * identity, y)
+    torch.testing.assert_close(checks.by_weights(gram, cross, y, ridge), dual)
+    factor, new, labels = checks.pair(3)
+    matrix, added = factor @ factor.T, checks.terms(factor, new, labels)
+    both = new @ torch.linalg.solve(matrix, labels)
+    torch.testing.assert_close(added.sum(), both)
+    torch.testing.assert_close(added[0], new[0] * labels[0] / matrix[0, 0])
+
+
+def test_the_best_ridge_of_the_check_is_that_of_a_simulation() -> None:
+    generator = torch.Generator().manual_seed(0)
+    phi, noise = torch.tensor([1.0, 2.0]), 1.0
+    y = 2 * phi + noise * torch.randn(200_000, 2, generator=generator)
+    squares = phi.square().sum()
+    errors = {
+        ridge: float((y @ phi / (ridge + squares) - 2).square().mean())
+        for ridge in (0.05, 0.25, 1.25)
+    }
+    assert min(errors, key=errors.__getitem__) == 0.25
+    assert checks.slope(0.25, 2.0, noise) == pytest.approx(0, abs=1e-6)
+
+
+def rows(d: int, part: str) -> pd.DataFrame:
+    values = {"n": [d, d * d], "error": [0.9, 0.1], "low": [0.8, 0.05]}
+    return pd.DataFrame({"d": d, "part": part, "high": 1.0} | values)
+
+
+SUMMARY = pd.concat([rows(d, f"degree-{k}") for d in (10, 20) for k in (1, 2)])
+
+
+def test_a_staircase_has_every_degree_and_dotted_theory(ax: Axes) -> None:
+    one = SUMMARY[SUMMARY["d"] == 10]
+    show.plot_staircase(ax, one, one)
+    for part, curve in one.groupby("part"):
+        drawn = [line for line in ax.lines if line.get_color() == ink(part).light]
+        same = [line for line in drawn if line.get_linestyle() in ("-", ":")]
+        assert [line.get_linestyle() for line in same] == ["-", ":"]
+        for line in same:
+            assert list(line.get_ydata()) == list(curve["error"])
+    assert ax.get_yscale() == "linear"
+
+
+def test_a_predicted_staircase_has_ticks_at_powers_of_d(ax: Axes) -> None:
+    show.plot_predicted_staircase(ax, SUMMARY[SUMMARY["d"] == 10], d=10)
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["1", "2"]
+
+
+def test_a_collapse_divides_n_by_the_power_of_d(ax: Axes) -> None:
+    show.plot_collapse(ax, SUMMARY, SUMMARY, "degree-2")
+    dotted = [line for line in ax.lines if line.get_linestyle() == ":"]
+    np.testing.assert_allclose(dotted[0].get_xdata(), [0.1, 1.0])
+    assert ax.get_title() == "degree 2"
+    with pytest.raises(ValueError, match="no row"):
+        show.plot_collapse(ax, SUMMARY, SUMMARY, "degree-3")
+
+
+def test_a_share_of_zero_is_not_drawn(ax: Axes) -> None:
+    show.plot_shares(ax, {"ntk": [0.5, 0.3, 0.0, 0.1]})
+    assert list(ax.lines[0].get_xdata()) == [0, 1, 3]
+    with pytest.raises(ValueError, match="empty"):
+        show.plot_shares(ax, {})
+
+
+def test_gram_errors_have_intervals_and_theory(ax: Axes) -> None:
+    kinds = [pd.DataFrame({"kind": k, "width": [64, 256]}) for k in show.FINITE]
+    frame = pd.concat(kinds).assign(error=0.2, low=0.05, high=0.3)
+    show.plot_gram_error(ax, frame, {64: 0.2, 256: 0.1})
+    assert len(ax.containers) == 3
+    assert list(ax.lines[-1].get_ydata()) == [0.2, 0.1]
+    with pytest.raises(ValueError, match="tangent"):
+        show.plot_gram_error(ax, kinds[0].assign(error=1, low=1, high=1), {})
