@@ -48,12 +48,13 @@ def test_a_level_is_reached_along_any_column_falling_or_rising(noise: float) -> 
     assert [*labelled] == ["kappa", "samples", "low", "high", "learner"]
 
 
-def test_each_curve_is_resampled_by_itself_and_one_alone_needs_no_seed() -> None:
+def test_each_value_is_resampled_by_itself_and_one_seed_needs_no_column() -> None:
     rows = power_law(1.0, 0.3)
-    both = reach_by(rows.assign(width=8), "width", [8], level=0.5)[8]
-    np.testing.assert_array_equal(both.resampled, reach(rows, 0.5).resampled)
-    shares = both.resampled / both.x  # the same factors at all d, drawn anew
-    assert (np.ptp(shares, axis=1) > 1e-3).mean() > 0.9
+    one = rows[rows.d == 10]
+    twice = pd.concat([one, one.assign(d=20)])
+    found = reach_by(twice.assign(width=8), "width", [8], level=0.5)[8]
+    np.testing.assert_array_equal(found.resampled, reach(twice, 0.5).resampled)
+    assert (np.ptp(found.resampled, axis=1) > 1e-3).mean() > 0.9
     theory = rows[rows.seed == 0].drop(columns="seed")
     np.testing.assert_array_equal(reach(theory).n, reach(rows[rows.seed == 0]).n)
 
@@ -82,6 +83,9 @@ def test_values_that_have_no_log_or_are_too_small_do_not_count() -> None:
     assert fit_exponent(found)[0] == pytest.approx(-1.40, abs=0.01)
     with pytest.raises(ValueError, match=r"noise=\[1.0\] only.* two values"):
         fit_exponent(found, smallest=0.6)
+    missed = np.where([False, False, True, False], [[np.nan], [1.0]], 1.0)
+    with pytest.raises(ValueError, match=r"noise=\[1.0\] only"):
+        fit_exponent(Reach(x, n, missed, "noise"), smallest=0.5)
 
 
 def test_the_first_crossing_counts_and_one_not_seen_is_not_invented() -> None:
