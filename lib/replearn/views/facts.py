@@ -282,7 +282,14 @@ def times_more(larger: str, smaller: str, name: str, note: str = "in samples") -
 
 
 def rate(key: str, name: str, label: str, where: Callable[..., float]) -> Say:
-    """The read-out of a rate, beside its formula, which may hold a `{degree}`."""
+    """The read-out of a rate, beside its formula.
+
+    Args:
+        key, name: as for `Say`. label: the formula; `{degree}` in it is that value,
+            raised. where: the rate, a function of the settings that it names.
+    Returns: the read-out.
+    Cost: O(1).
+    """
 
     def said(read: Read) -> str:
         return count(given(where, read.cell))
