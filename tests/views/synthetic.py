@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from replearn.views.controls import ExplorerSpec
+from replearn.views.facts import Drop, Fact, Guide, Words
 from replearn.views.parts import Axis, Cell, Knob, Level, Scale, Switch
-from replearn.views.words import Drop, Fact, Guide, Words
 
 KERNELS = ("ntk", "polynomial", "rbf")
 EXPONENTS = {

@@ -14,20 +14,20 @@ import pytest
 from PIL import Image
 from views.synthetic import synthetic_table, synthetic_theory
 
+from beyond_the_kernel.kernel_versus_network.show import EXPLORER
 from replearn.experiments.curves import first_crossing, summarise
 from replearn.theory.rates import kernel_rate, network_rate
-from replearn.views.controls import EXPLORER
-from replearn.views.explorer import explore
-from replearn.views.few_directions_words import kernel_versus_network
+from replearn.views.explorer import Explorer
+from replearn.views.facts import Guide, Words
 from replearn.views.packing import explorer_data
-from replearn.views.words import Guide, Words
 
 CELL = ["d", "r", "degree"]
-HEIGHT = np.log(EXPLORER.y.high / EXPLORER.y.low)
+SPEC, WORDS = EXPLORER.spec, EXPLORER.words
+HEIGHT = np.log(SPEC.y.high / SPEC.y.low)
 
 
 def pack(summary: pd.DataFrame, theory: pd.DataFrame | None = None) -> dict:
-    return explorer_data(EXPLORER, summary, kernel_versus_network, theory)
+    return explorer_data(SPEC, summary, WORDS, theory)
 
 
 def key(row: pd.Series) -> str:
@@ -46,7 +46,7 @@ def theory() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def page(summary, theory) -> str:
-    return explore(EXPLORER, summary, predicted=theory).to_html()
+    return Explorer(SPEC, summary, WORDS, theory).to_html()
 
 
 def test_payload_agrees_with_the_table_at_random_points(summary, theory):
@@ -67,7 +67,7 @@ def test_theory_is_drawn_to_a_pixel_and_stops_once_below_the_picture(summary, th
         drawn = np.interp(np.log(row["n"]), np.log(curve["n"]), np.log(curve["error"]))
         assert abs(drawn - np.log(row["error"])) < 0.005 * HEIGHT + 5.1e-3
     ends = [c["error"][-1] for learners in packed.values() for c in learners.values()]
-    assert min(ends) == pytest.approx(EXPLORER.y.low / 100)
+    assert min(ends) == pytest.approx(SPEC.y.low / 100)
 
 
 def test_theory_without_r_serves_every_r(summary, theory):
@@ -109,13 +109,13 @@ def test_a_table_that_no_slider_fits_is_refused(summary, theory):
         pack(pd.concat([summary, summary.head(1)]))
     with pytest.raises(ValueError, match="is there twice"):
         pack(summary, pd.concat([theory, theory.tail(1)]))
-    bare = replace(EXPLORER, switches=())
+    bare = replace(SPEC, switches=())
     with pytest.raises(ValueError, match="no switch"):
-        explorer_data(bare, summary, kernel_versus_network, theory)
+        explorer_data(bare, summary, WORDS, theory)
 
 
 def test_the_state_accepts_what_the_table_has_and_refuses_the_rest(summary):
-    widget = explore(EXPLORER, summary, d=80, show=["one-step"], theory=False)
+    widget = Explorer(SPEC, summary, WORDS, d=80, show=["one-step"], theory=False)
     widget.state = {"d": np.int64(10), "axis": "n/d2"}  # what is not named, stays
     expected = dict(d=10, r=1, degree=3, axis="n/d2", show=["one-step"])
     assert widget.state == expected | dict(theory=False, guides=True, all=False)
@@ -132,12 +132,12 @@ def test_the_state_accepts_what_the_table_has_and_refuses_the_rest(summary):
         with pytest.raises(ValueError, match=message):
             widget.state = wrong
         with pytest.raises(ValueError, match=message):
-            explore(EXPLORER, summary, **wrong)
+            Explorer(SPEC, summary, WORDS, **wrong)
     assert widget.state == before
 
 
 def test_what_the_front_end_sends_is_checked_too(summary):
-    widget = explore(EXPLORER, summary)
+    widget = Explorer(SPEC, summary, WORDS)
     widget.set_state({"state": widget.state | {"d": 20, "all": True}})
     assert widget.state["d"] == 20
     assert widget.finding().startswith("d = 20, r = 1, degree 3:")
@@ -148,19 +148,11 @@ def test_what_the_front_end_sends_is_checked_too(summary):
 def test_words_that_json_cannot_write_are_refused(summary):
     nowhere = Words("", guides=[Guide(float("nan"), "nowhere")])
     with pytest.raises(ValueError, match="cannot stand at nan"):
-        explorer_data(EXPLORER, summary, lambda *_: nowhere)
-
-
-def test_only_the_first_explorer_brings_its_table_and_words(summary):
-    other = replace(EXPLORER, name="other")
-    with pytest.raises(ValueError, match="other needs its summary and its words"):
-        explore(other)
-    with pytest.raises(ValueError, match="other needs its summary and its words"):
-        explore(other, summary)
+        explorer_data(SPEC, summary, lambda *_: nowhere)
 
 
 def test_jupyter_gets_the_widget_and_the_page_the_fragment(summary):
-    bundle, _ = explore(EXPLORER, summary)._repr_mimebundle_()
+    bundle, _ = Explorer(SPEC, summary, WORDS)._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert bundle["text/html"].startswith('<div class="replearn-explorer">')
 

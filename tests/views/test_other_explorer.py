@@ -22,10 +22,10 @@ from views.synthetic import (
     synthetic_table,
 )
 
+from beyond_the_kernel.kernel_versus_network.show import EXPLORER
 from replearn.experiments.curves import summarise
 from replearn.views import explorer
-from replearn.views.controls import EXPLORER
-from replearn.views.explorer import Explorer, explore
+from replearn.views.explorer import Explorer
 from replearn.views.palette import ink
 
 CELLS = [(str(s), d) for s in STEPS.values for d in (10, 20, 40)]
@@ -168,7 +168,8 @@ def test_what_is_written_is_shown_as_written(page, address):
 
 
 def test_two_explorers_of_two_tables_share_a_page(page, fragment, tmp_path):
-    first = explore(EXPLORER, summarise(synthetic_table())).to_html()
+    made_up = summarise(synthetic_table())
+    first = Explorer(EXPLORER.spec, made_up, EXPLORER.words).to_html()
     path = write_page(tmp_path / "two.html", first, fragment)
     address = f"{path.as_uri()}#overlap:dim=40;kvn:d=80"
     page.goto(address)
@@ -176,7 +177,7 @@ def test_two_explorers_of_two_tables_share_a_page(page, fragment, tmp_path):
     said = [e.inner_text() for e in page.query_selector_all(".rl-sentence")]
     assert said[0].startswith("d = 80, r = 1, degree 3:")
     assert said[1].startswith("γ & more, d = 40:")
-    slide(page, EXPLORER, d=20)
+    slide(page, EXPLORER.spec, d=20)
     assert "overlap:" in page.url
     assert "kvn:d=20" in page.url
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")

@@ -8,18 +8,10 @@ from urllib.parse import unquote
 import pytest
 from book_sources import page_sources
 
-from replearn.views import few_directions_explorers
+from beyond_the_kernel import catalogue
 from replearn.views.controls import ExplorerSpec
-from replearn.views.explorer import Explorer, explore
+from replearn.views.explorer import Explorer
 
-MAKERS = [
-    explore,
-    *(
-        maker
-        for name, maker in vars(few_directions_explorers).items()
-        if name.startswith("explore_")
-    ),
-]
 PAGES = [path for path in page_sources() if path.stem == "teaching"]
 LINK = r'<a href="[\w-]+\.html#(\w+):([^"]+)"(?: aria-label="[^"]+")?>'
 ROW = re.compile(rf"^\| {LINK}[^|]+\| ([^|]+) \|", re.M)
@@ -44,12 +36,10 @@ def setting(spec: ExplorerSpec, address: str) -> dict[str, float | str]:
 
 @pytest.fixture(scope="module")
 def shown() -> dict[str, Explorer]:
-    explorers = [make() for make in MAKERS]
-    return {explorer.name: explorer for explorer in explorers}
+    return {name: moving.open() for name, moving in catalogue.explorers().items()}
 
 
 def test_every_explorer_is_shown_in_class(shown: dict[str, Explorer]) -> None:
-    assert len(shown) == len(MAKERS) >= 7
     assert {name for _, name, _, _ in QUOTED} == set(shown)
 
 

@@ -162,13 +162,6 @@ def ledger(path: Path = LEDGER, ranges: Path = RANGES) -> list[Claim]:
 
     Args:
         path: of the TOML file. ranges: the record of their ranges.
-    Returns:
-        The claims.
-    Raises:
-        ValueError: a row lacks a field or has one too many; an id twice; a range that
-            is not the one recorded last; a record without a reason or out of order.
-    Cost:
-        Reads two small files.
     Example:
         >>> len({claim.id for claim in ledger()}) == len(ledger())
         True
@@ -235,15 +228,6 @@ def _recorded(path: Path) -> dict[str, tuple[float, float] | None]:
 def measure_row(claim: Claim) -> Interval:
     """The number that a claim's row describes, read off its table.
 
-    Args:
-        claim: a row of the ledger that says what it reads.
-    Returns:
-        (value, low, high).
-    Raises:
-        ValueError: the row names a function instead, or asks for what its table lacks.
-        FileNotFoundError: the table is missing.
-    Cost:
-        O(rows * 1000).
     Example:
         >>> value, low, high = measure_row(ledger()[0])
         >>> low <= value <= high
@@ -278,10 +262,6 @@ def evaluate(
             than `measure_row` finds the functions that rows name.
     Returns:
         (value, low, high), and the verdict; None and NOT_TESTED where none is asked.
-    Raises:
-        As the measure and `judge`.
-    Cost:
-        That of the measure, seconds at most.
     Example:
         >>> evaluate(ledger()[0], lambda claim: (0.0, -1.0, 1.0))[1]
         'not reproduced'
@@ -299,15 +279,6 @@ def judge(found: Interval, claim: Claim) -> str:
     lies inside, and a finite experiment can establish the claim, it is reproduced.
     All else is consistent with the claim and does not establish it.
 
-    Args:
-        found: (value, low, high). claim: a row of the ledger.
-    Returns:
-        REPRODUCED, CONSISTENT or REFUTED.
-    Raises:
-        ValueError: the measure is not finite, its interval is out of order, or the
-            claim is not one that is tested.
-    Cost:
-        O(1).
     Example:
         >>> judge((0.0, -1.0, 1.0), ledger()[0])  # an exponent near zero: no kernel
         'not reproduced'
@@ -335,10 +306,6 @@ def page(
         claims: the rows; None takes the whole ledger. measure: as in `evaluate`.
     Returns:
         Markdown with a section for each part and an entry for each claim.
-    Raises:
-        As `evaluate`.
-    Cost:
-        That of all measures.
     Example:
         >>> page(ledger()[:1]).splitlines()[0]
         '# Claims'

@@ -39,9 +39,6 @@ def register(name: str, slips: Slips | None = None) -> Callable[[Check], Check]:
     Args:
         name: the exercise's name, unique in the book.
         slips: usual wrong answers, each under words that end "it looks as if ...".
-    Returns: a decorator that hands the function back unchanged.
-    Raises: ValueError if the name is taken.
-    Cost: O(1).
     """
 
     def keep(function: Check) -> Check:
@@ -67,9 +64,6 @@ def agrees(
         cases: arguments; without any, the function is called once and without.
         relative: allowed |given - right| / max(1, |right|).
         slips: usual wrong answers, each under words that end "it looks as if ...".
-    Returns: nothing.
-    Raises: ValueError if the name is taken.
-    Cost: O(1).
     Example:
         >>> slips = {"it is doubled": lambda side: 2 * side}
         >>> agrees("doc-area", lambda side: side**2, (3,), (4,), slips=slips)
@@ -103,9 +97,6 @@ def solves(
         relative: allowed |formula - wanted| / max(1, |wanted|).
         slips: usual wrong answers, each under words that end "it looks as if ...".
         what: the formula's value in words, "the overlap" say.
-    Returns: nothing.
-    Raises: ValueError if the name is taken.
-    Cost: O(1).
     Example:
         >>> solves("doc-side", lambda side, area: side**2, lambda area: area, (9.0,),
         ...        what="the area")
@@ -132,8 +123,6 @@ should be smaller
 def names() -> list[str]:
     """The exercises that have a check.
 
-    Returns: their names, sorted.
-    Cost: O(k log k) for k exercises.
     Example:
         >>> agrees("doc-one", lambda: 1)
         >>> "doc-one" in names()
@@ -145,11 +134,6 @@ def names() -> list[str]:
 def tried(name: str) -> dict[str, str]:
     """What the check of an exercise says to each of its slips.
 
-    Args:
-        name: the exercise, one of `names()`.
-    Returns: the slip's words -> what `check` prints.
-    Raises: ValueError if there is no such exercise.
-    Cost: that of the slips.
     Example:
         >>> agrees("doc-two", lambda: 2, slips={"it is negative": lambda: -2})
         >>> tried("doc-two")
@@ -168,10 +152,6 @@ def check(name: str, answer: Any) -> None:
     Args:
         name: the exercise, one of `names()`.
         answer: what the exercise asks for, a number or a function.
-    Returns: nothing; prints "correct" or "not yet: ..." with the reason.
-    Raises: ValueError if there is no such exercise. An answer that raises is
-        reported as not yet right, whatever it raises.
-    Cost: that of the answer, and if it is wrong, of the slips.
     Example:
         >>> agrees("doc-rate", lambda d, degree: d**degree, (20, 3), (10, 2))
         >>> check("doc-rate", lambda d, degree: d**degree)
@@ -192,10 +172,6 @@ def expect_close(
         expected: the right one.
         what: what the number is, for the message, "for d=20 the answer" say.
         relative: allowed |actual - expected| / max(1, |expected|).
-    Returns: nothing.
-    Raises: AssertionError that gives the reader's number and says whether it should be
-        larger or smaller; TypeError if `actual` is no number.
-    Cost: O(1).
     Example:
         >>> expect_close(2.0000001, 2.0, "twice one")
     """
@@ -206,11 +182,6 @@ def expect_close(
 def expect_returned(answer: Any) -> Any:
     """Assert that a reader's function returned something.
 
-    Args:
-        answer: what it returned.
-    Returns: the same.
-    Raises: AssertionError if that is None.
-    Cost: O(1).
     Example:
         >>> expect_returned(2)
         2

@@ -85,53 +85,25 @@ class ExplorerSpec:
             ink(learner)
 
     def knob(self, name: str) -> Knob:
-        """Return the slider called `name`.
-
-        Args:
-            name: of one of `knobs`.
-        Returns: the knob.
-        Raises:
-            ValueError: if there is no such slider.
-        Cost: O(1).
-        """
+        """Return the slider called `name`."""
         return find_knob(self.knobs, name)
 
     def axis(self, key: str) -> Axis:
-        """Return the horizontal axis called `key`.
-
-        Args:
-            key: of one of `axes`.
-        Returns: the axis.
-        Raises:
-            ValueError: if there is no such axis.
-        Cost: O(1).
-        """
+        """Return the horizontal axis called `key`."""
         for axis in self.axes:
             if axis.key == key:
                 return axis
         raise ValueError(f"axis={key!r} is not one of {[a.key for a in self.axes]}")
 
     def defaults(self) -> State:
-        """The state in which the explorer starts.
-
-        Returns: name -> value, complete.
-        Cost: O(number of controls).
-        """
+        """The state in which the explorer starts."""
         knobs = {knob.name: knob.default for knob in self.knobs}
         switches = {switch.name: switch.default for switch in self.switches}
         show = list(self.learners)
         return {**knobs, "axis": self.axes[0].key, "show": show, **switches}
 
     def check(self, state: Mapping[str, Any]) -> State:
-        """Return the state, if the explorer can be in it.
-
-        Args:
-            state: name -> value; some names may be missing.
-        Returns: the same, each value as the specification has it.
-        Raises:
-            ValueError: if a name or a value is none of the explorer's.
-        Cost: O(number of controls).
-        """
+        """Return the state, if the explorer can be in it."""
         allowed = list(self.defaults())
         for name in state:
             if name not in allowed:
@@ -143,10 +115,6 @@ class ExplorerSpec:
 
         Args:
             cell: a value for each knob; what else is there does not matter.
-        Returns: the values, parted by strokes.
-        Raises:
-            ValueError: if a knob has no such value.
-        Cost: O(number of knobs).
         """
         return "/".join(k.word(k.check(cell[k.name])) for k in self.knobs)
 
@@ -155,8 +123,6 @@ class ExplorerSpec:
 
         Args:
             cell: a value for each knob; what else is there does not matter.
-        Returns: what begins a sentence about it.
-        Cost: O(number of knobs).
         """
         return ", ".join(knob.say(cell[knob.name]) for knob in self.knobs)
 

@@ -15,11 +15,6 @@ def need_columns(frame: pd.DataFrame, *names: str) -> None:
     Args:
         frame: a table or a summary of one.
         names: the columns that must be there.
-    Raises:
-        ValueError: if a column is missing or there is no row.
-    Cost: O(columns).
-    Example:
-        >>> need_columns(pd.DataFrame({"n": [1]}), "n")
     """
     missing = [name for name in names if name not in frame.columns]
     if missing:
@@ -35,11 +30,6 @@ def spread(curve: pd.DataFrame, value: str = "error") -> np.ndarray:
         curve: columns `value`, low, high. value: the column that is drawn.
     Returns: lengths (2, rows), none below zero: a mean may lie outside its interval
         by a rounding.
-    Cost: O(rows).
-    Example:
-        >>> rows = pd.DataFrame({"error": [0.5], "low": [0.25], "high": [0.5]})
-        >>> spread(rows).tolist()
-        [[0.25], [0.0]]
     """
     ends = curve[value] - curve["low"], curve["high"] - curve[value]
     return np.array(ends, dtype=float).clip(min=0)
@@ -49,10 +39,6 @@ def write_ticks(ax: Axes, ticks: Sequence[float]) -> None:
     """Write out those ticks of the vertical axis that are within its limits.
 
     A logarithmic axis of few decades has too few ticks of its own.
-
-    Args:
-        ax: with its limits set. ticks: values to choose from.
-    Cost: O(ticks).
     """
     low, high = ax.get_ylim()
     shown = [tick for tick in ticks if low <= tick <= high]

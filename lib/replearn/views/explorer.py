@@ -94,7 +94,6 @@ class Explorer(anywidget.AnyWidget):
         """The form for pages without a kernel: still picture, data and front end.
 
         Returns: an HTML fragment that book/_static/replearn-host.js brings to life.
-        Cost: one matplotlib figure, about 0.3 s.
         """
         model = {"name": self.name, "state": self.state, "payload": self.payload}
         script = {"esm": FRONT_END, "css": STYLE_SHEET, "state": model}
@@ -110,11 +109,7 @@ class Explorer(anywidget.AnyWidget):
         )
 
     def to_png(self) -> bytes:
-        """The picture of the present setting that stands there before any script runs.
-
-        Returns: a PNG of about 30 kB, 1240 pixels wide.
-        Cost: one matplotlib figure, about 0.3 s.
-        """
+        """The picture of the present setting, which is there before any script runs."""
         spec, axis = self._spec, self._spec.axis(self.state["axis"])
         divisor = axis.divisor(self.state)
         guides = self._cells[spec.key(self.state)]["guides"]
@@ -136,20 +131,12 @@ class Explorer(anywidget.AnyWidget):
             return compact_png(figure)
 
     def finding(self) -> str:
-        """One sentence that says what the present setting shows.
-
-        Returns: the text alternative of the picture.
-        Cost: O(1).
-        """
+        """One sentence that says what the present setting shows."""
         sentence: str = self._cells[self._spec.key(self.state)]["sentence"]
         return sentence
 
     def caption(self) -> str:
-        """The caption under the picture and under the live view.
-
-        Returns: that of the specification, with the number of seeds.
-        Cost: O(rows).
-        """
+        """The caption under the picture and under the live view."""
         return self._spec.caption.replace("{seeds}", seeds(self._summary))
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -169,11 +156,6 @@ def compact_png(figure: Figure) -> bytes:
 
     Args:
         figure: any matplotlib figure with an opaque background.
-    Returns: the bytes of the PNG.
-    Cost: about 0.3 s.
-    Example:
-        >>> compact_png(Figure(figsize=(1, 1)))[1:4]
-        b'PNG'
     """
     full = io.BytesIO()
     figure.savefig(full, format="png", dpi=200)

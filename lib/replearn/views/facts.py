@@ -93,8 +93,6 @@ def needs(curves: pd.DataFrame, level: float) -> list[Need]:
     Args:
         curves: columns learner, n, error: one curve for each learner.
         level: of the error, > 0.
-    Returns: one need for each learner.
-    Cost: O(rows).
     Example:
         >>> rows = pd.DataFrame({"learner": "ntk", "n": [1, 100], "error": [1, 0.01]})
         >>> print(*needs(rows, 0.1))
@@ -111,8 +109,6 @@ def ratio(larger: Need | None, smaller: Need | None) -> str:
 
     Args:
         larger, smaller: what they need; None for a learner that is not there.
-    Returns: such as "120×"; "–" unless both crossings were seen.
-    Cost: O(1).
     Example:
         >>> ratio(Need("ntk", 1200.0, "≈"), Need("one-step", 10.0, "≈"))
         '120×'
@@ -131,8 +127,6 @@ def drop_lines(
         found: what the learners need; None for a learner that is not there.
         level: at which the curves were read. dashed: the one among them that theory
             tells, if one does.
-    Returns: the lines, in the order of `found`.
-    Cost: O(learners).
     Example:
         >>> [drop.n for drop in drop_lines([Need("ntk", 9.0, "≈"), None], 0.1)]
         [9.0]
@@ -147,10 +141,6 @@ def drop_lines(
 def count(n: float) -> str:
     """Write a number of samples with two digits.
 
-    Args:
-        n: > 0.
-    Returns: such as "85", "1.2k" or "33M".
-    Cost: O(1).
     Example:
         >>> count(63), count(1234), count(64000), count(2.56e8)
         ('63', '1.2k', '64k', '260M')
@@ -166,10 +156,6 @@ def count(n: float) -> str:
 def times(ratio: float) -> str:
     """Write how many times as much one number is as another.
 
-    Args:
-        ratio: > 0.
-    Returns: two digits, such as "1.5×" or "120×".
-    Cost: O(1).
     Example:
         >>> times(0.456), times(1.52), times(123.4)
         ('0.46×', '1.5×', '120×')
@@ -287,8 +273,6 @@ def rate(key: str, name: str, label: str, where: Callable[..., float]) -> Say:
     Args:
         key, name: as for `Say`. label: the formula; `{degree}` in it is that value,
             raised. where: the rate, a function of the settings that it names.
-    Returns: the read-out.
-    Cost: O(1).
     """
 
     def said(read: Read) -> str:

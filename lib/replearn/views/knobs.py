@@ -60,18 +60,7 @@ def width_knob(default: int) -> Knob:
 
 
 def most(largest: int, default: int) -> Knob:
-    """The slider of the largest size: 250 times powers of two.
-
-    Args:
-        largest: its upper end. default: where it stands.
-    Returns: the knob.
-    Raises:
-        ValueError: if `default` is none of the sizes.
-    Cost: O(1).
-    Example:
-        >>> most(1000, 500).values
-        (250, 500, 1000)
-    """
+    """The slider of the largest size: 250 times powers of two."""
     sizes = [250 * 2**k for k in range(12)]
     values = tuple(n for n in sizes if n <= largest)
     return Knob("n_max", values, default, "most samples n", "")

@@ -178,21 +178,13 @@ class Lab(widgets.VBox):
         return ticked if self.runs else list(self._spec.runs)
 
     def sizes(self) -> list[int]:
-        """The sizes that Run measures.
-
-        Returns: up to 8 increasing sizes, log-spaced up to the slider's most.
-        Cost: O(1).
-        """
+        """The sizes that Run measures."""
         most = int(self.knobs["n_max"].value)
         grid = np.geomspace(self._spec.fewest, most, POINTS)
         return [int(n) for n in np.unique(grid.round())]
 
     def estimate_seconds(self) -> float:
-        """The time that Run will take, in seconds.
-
-        Returns: the sum of the estimates of what is ticked.
-        Cost: O(runs).
-        """
+        """The time that Run will take, in seconds."""
         ns, seeds = self.sizes(), int(self.knobs["seeds"].value)
         told = (self._told(run) for run in self.chosen)
         return seeds * sum(self._spec.estimate(ns, **setting) for setting in told)
@@ -205,11 +197,6 @@ class Lab(widgets.VBox):
         """Measure what is ticked and draw its curves over the table's.
 
         Returns: the settings' columns, learner (the curve), n, seed, error.
-        Raises:
-            ValueError: if nothing is ticked, or the measure returns a curve that the
-                run has not, or too few values. Whatever a measurement raises is shown
-                under the button and raised again.
-        Cost: see `estimate_seconds`.
         """
         self.run_button.disabled = True
         started = time.perf_counter()
@@ -226,11 +213,7 @@ class Lab(widgets.VBox):
         return self.result
 
     def to_html(self) -> str:
-        """The form for pages without a kernel: the picture and where to run it.
-
-        Returns: an HTML fragment.
-        Cost: O(1).
-        """
+        """The form for pages without a kernel: the picture and where to run it."""
         return (
             f'<div class="replearn-still"><figure>{self.picture.value}'
             f"<figcaption>{html.escape(WHERE_TO_RUN)}</figcaption></figure></div>"

@@ -37,20 +37,6 @@ def means(
         complement: the curves that are shown as one minus what was measured.
     Returns:
         The knobs' columns, learner, n, mean, low, high, seeds.
-    Raises:
-        ValueError: a point lacks a seed.
-    Cost:
-        O(rows * 1000).
-    Example:
-        >>> from replearn.views.knobs import N, d_knob
-        >>> from replearn.views.parts import Scale
-        >>> share, moved = Scale("share", 0.1, 1), (d_knob((10, 20), 10),)
-        >>> spec = ExplorerSpec("abc", moved, (N,), share, ("outside",), "Shares.")
-        >>> rows = {"d": 10, "n": 5, "seed": [0, 1], "overlap": [0.2, 0.4]}
-        >>> rows = pd.DataFrame(rows)
-        >>> found = means(rows, spec, {"outside": "overlap"}, complement=["outside"])
-        >>> round(float(found["mean"].iloc[0]), 6)
-        0.7
     """
     knobs = [knob.name for knob in spec.knobs]
     if isinstance(values, str):

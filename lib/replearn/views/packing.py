@@ -33,11 +33,6 @@ def check_frames(
             all its values. None for no theory.
     Returns: both, with a column for each knob and `error`; the theory has no cell that
         the summary lacks.
-    Raises:
-        ValueError: if a column is missing, a row holds a setting no knob has, a knob
-            has a value of which there is no row, a curve has no ink, a point is there twice, a number is not finite, or there is a
-            theory and no switch to show it.
-    Cost: O(rows).
     """
     names = [knob.name for knob in spec.knobs]
     summary = summary.rename(columns={"mean": "error"})
@@ -80,9 +75,6 @@ def explorer_data(
     Returns: a dictionary that json can write; `curves` and `theory` map a cell's key,
         as `ExplorerSpec.key` gives it, to learner to lists; `cells` maps it to the
         words, and to the divisor and title of each axis.
-    Raises:
-        ValueError: see `check_frames`.
-    Cost: O(rows).
     """
     summary, theory = check_frames(spec, summary, theory)
     predictions = {spec.key(cell): rows for cell, rows in by_cell(spec, theory)}
@@ -113,9 +105,6 @@ def by_cell(
     Args:
         spec: whose knobs make the cells. frame: a column for each knob.
     Returns: pairs of a cell and its rows, the knobs' values as `spec` has them.
-    Raises:
-        ValueError: if a row holds a setting no knob has.
-    Cost: O(rows).
     """
     for values, rows in frame.groupby([knob.name for knob in spec.knobs]):
         named = zip(spec.knobs, values, strict=True)
@@ -123,16 +112,7 @@ def by_cell(
 
 
 def seeds(summary: pd.DataFrame) -> str:
-    """How many seeds the means are over.
-
-    Args:
-        summary: a column seeds.
-    Returns: a number, or two with "to" between them.
-    Cost: O(rows).
-    Example:
-        >>> seeds(pd.DataFrame({"seeds": [5, 3]}))
-        '3 to 5'
-    """
+    """How many seeds the means are over."""
     low, high = int(summary["seeds"].min()), int(summary["seeds"].max())
     return str(low) if low == high else f"{low} to {high}"
 

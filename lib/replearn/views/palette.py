@@ -99,13 +99,6 @@ def ink(learner: str) -> Ink:
 
     Args:
         learner: a name in the column `learner` or `part` of a table.
-    Returns: its ink.
-    Raises:
-        ValueError: if the palette has no such learner.
-    Cost: O(1).
-    Example:
-        >>> ink("one-step").label
-        'one-step network'
     """
     inks = PALETTE | PARTS
     if learner not in inks:
@@ -114,18 +107,7 @@ def ink(learner: str) -> Ink:
 
 
 def line_style(learner: str) -> dict[str, Any]:
-    """Return the keyword arguments with which matplotlib draws a learner's curve.
-
-    Args:
-        learner: a name in the palette.
-    Returns: colour, marker, line style and label.
-    Raises:
-        ValueError: if the palette has no such learner.
-    Cost: O(1).
-    Example:
-        >>> line_style("ntk")["marker"]
-        's'
-    """
+    """Return the keyword arguments with which matplotlib draws a learner's curve."""
     look = ink(learner)
     return {
         "color": look.light,
@@ -143,10 +125,6 @@ def contrast(first: str, second: str) -> float:
     Args:
         first: a colour, #rrggbb.
         second: a colour, #rrggbb.
-    Returns: a ratio between 1 and 21.
-    Raises:
-        ValueError: if a colour is not of the form #rrggbb.
-    Cost: O(1).
     Example:
         >>> round(contrast("#ffffff", "#000000"))
         21

@@ -63,73 +63,26 @@ class Knob:
         self.check(self.default)
 
     def has_names(self) -> bool:
-        """Whether the values are names.
-
-        Returns: True for names, False for numbers.
-        Cost: O(1).
-        Example:
-            >>> Knob("d", (10, 20), 10, "input dimension d", "").has_names()
-            False
-        """
+        """Whether the values are names."""
         return isinstance(self.values[0], str)
 
     def check(self, value: Any) -> Value:
-        """Return the knob's own value that equals `value`.
-
-        Args:
-            value: the number or name to look for.
-        Returns: the member of `values`.
-        Raises:
-            ValueError: if the knob has no such value.
-        Cost: O(number of values).
-        Example:
-            >>> Knob("r", (1, 2, 4), 1, "directions r", "").check(4.0)
-            4
-        """
+        """Return the knob's own value that equals `value`."""
         return self.values[self.index(value)]
 
     def index(self, value: Any) -> int:
-        """Position of `value` on the slider.
-
-        Args:
-            value: one of `values`.
-        Returns: an index from 0.
-        Raises:
-            ValueError: if the knob has no such value.
-        Cost: O(number of values).
-        Example:
-            >>> Knob("r", (1, 2, 4), 1, "directions r", "").index(4)
-            2
-        """
+        """Position of `value` on the slider."""
         if value not in self.values:
             allowed = ", ".join(map(self.word, self.values))
             raise ValueError(f"{self.name}={value} is not one of {allowed}")
         return self.values.index(value)
 
     def word(self, value: Value) -> str:
-        """How a value is written: on the slider, in the address, in a cell's key.
-
-        Args:
-            value: one of `values`.
-        Returns: the name, or the number without needless digits.
-        Cost: O(1).
-        Example:
-            >>> Knob("noise", (0.0, 0.5), 0.0, "label noise", "").word(0.0)
-            '0'
-        """
+        """How a value is written: on the slider, in the address, in a cell's key."""
         return value if isinstance(value, str) else f"{value:.10g}"
 
     def say(self, value: Value) -> str:
-        """The setting in words.
-
-        Args:
-            value: one of `values`.
-        Returns: `said` with the value in it.
-        Cost: O(1).
-        Example:
-            >>> Knob("degree", (2, 3), 2, "degree p", "", said="degree {}").say(3)
-            'degree 3'
-        """
+        """The setting in words."""
         return self.said.replace("{}", self.word(value))
 
 
@@ -159,32 +112,14 @@ class Axis:
         _check_names("axis", (self.key,), allowed="/")
 
     def divisor(self, cell: Cell) -> float:
-        """What n is divided by at a setting.
-
-        Args:
-            cell: name of a knob -> its value.
-        Returns: the product of the powers; 1 for n itself.
-        Cost: O(number of powers).
-        Example:
-            >>> Axis("n/d2", "n / d²", (("d", 2),)).divisor({"d": 40})
-            1600
-        """
+        """What n is divided by at a setting."""
         return math.prod(
             cell[name] ** (cell[power] if isinstance(power, str) else power)
             for name, power in self.powers
         )
 
     def title_at(self, cell: Cell) -> str:
-        """The axis title at a setting.
-
-        Args:
-            cell: name of a knob -> its value.
-        Returns: the title, with the exponent in the place of ᵖ.
-        Cost: O(number of powers).
-        Example:
-            >>> Axis("n/dp", "n / dᵖ", (("d", "degree"),)).title_at({"degree": 3})
-            'n / d³'
-        """
+        """The axis title at a setting."""
         named = [power for _, power in self.powers if isinstance(power, str)]
         return self.title.replace("ᵖ", raised(cell[named[0]])) if named else self.title
 
@@ -259,10 +194,6 @@ class Switch:
 def raised(exponent: Number) -> str:
     """Write a number as a superscript.
 
-    Args:
-        exponent: any finite number.
-    Returns: the same in raised characters.
-    Cost: O(digits).
     Example:
         >>> raised(-12)
         '⁻¹²'
@@ -271,18 +202,7 @@ def raised(exponent: Number) -> str:
 
 
 def find_knob(knobs: Sequence[Knob], name: str) -> Knob:
-    """Return the knob of that name.
-
-    Args:
-        knobs: where to look. name: of one of them.
-    Returns: the knob.
-    Raises:
-        ValueError: if there is no such knob.
-    Cost: O(number of knobs).
-    Example:
-        >>> find_knob([Knob("d", (10, 20), 10, "input dimension d", "")], "d").default
-        10
-    """
+    """Return the knob of that name."""
     for knob in knobs:
         if knob.name == name:
             return knob
@@ -294,11 +214,6 @@ def check_different(what: str, names: Sequence[str]) -> None:
 
     Args:
         what: what is named, for the message. names: all of them.
-    Raises:
-        ValueError: if a name occurs twice.
-    Cost: O(number of names squared).
-    Example:
-        >>> check_different("axes", ["n", "n/d2"])
     """
     for name in names:
         if names.count(name) > 1:

@@ -48,10 +48,6 @@ def plot_reach(
         by: what parts the points: "learner", or a column whose values are shaded.
         label: of the points, {} being the value.
         level: the relative error that is reached, for the axis label.
-    Returns: `ax`.
-    Raises:
-        ValueError: if a column is missing, `reach` is empty or a learner unknown.
-    Cost: O(rows).
     """
     need_columns(reach, by, "d", "samples", "low", "high")
     log_axes(ax, "input dimension d", f"samples to reach {level:.0%} error")
@@ -96,15 +92,6 @@ def family(
         descending: whether the largest value comes first.
         skip: values that keep their shade and are not drawn.
         look: of every curve, as `Axes.errorbar` takes it.
-    Returns: `ax`.
-    Raises:
-        ValueError: a column is missing, there is no row, or more values than shades.
-    Cost: O(rows).
-    Example:
-        >>> import matplotlib.pyplot as plt
-        >>> row = dict(d=9, n=[10, 99], error=[1, 0.1], low=0.1, high=1)
-        >>> len(family(plt.figure().gca(), pd.DataFrame(row), "d", "d = {}").lines)
-        3
     """
     need_columns(frame, by, y, "low", "high", *([formula] if formula else []))
     for value, own in _looks(frame[by], label, descending).items():
@@ -141,15 +128,6 @@ def finish(
         log: the logarithmic ones. ylim: ends of the vertical axis.
         xticks: where they stand; None for powers of two on a logarithmic axis.
         columns: of the legend; 0 puts it inside, where there is room.
-    Returns: `ax`.
-    Cost: O(curves).
-    Example:
-        >>> import matplotlib.pyplot as plt
-        >>> ax = plt.figure().gca()
-        >>> len(ax.plot([1, 2], [1, 0.5], label="a curve"))
-        1
-        >>> finish(ax, "n / d²", "error").get_xscale()
-        'log'
     """
     for axis in log:
         ax.set(**{f"{axis}scale": "log"})
@@ -196,10 +174,6 @@ def plot_plane(ax: Axes, w: Tensor, directions: Tensor, title: str = "") -> Axes
         ax: where to draw.
         w: first layer (m, d), no row zero. directions: orthonormal U (2, d).
         title: over the panel.
-    Returns: `ax`.
-    Raises:
-        ValueError: if there are not two directions.
-    Cost: O(m d).
     """
     if len(directions) != 2:
         raise ValueError(f"a plane has 2 directions, not {len(directions)}")
@@ -213,18 +187,7 @@ def plot_plane(ax: Axes, w: Tensor, directions: Tensor, title: str = "") -> Axes
 
 
 def shades(count: int) -> list[dict[str, Any]]:
-    """Looks for an ordered family of curves: darker and with another marker each.
-
-    Args:
-        count: how many, at most as many as there are markers.
-    Returns: keyword arguments for `Axes.plot`.
-    Raises:
-        ValueError, TypeError: count out of range.
-    Cost: O(count).
-    Example:
-        >>> [look["marker"] for look in shades(2)]
-        ['o', 's']
-    """
+    """Looks for an ordered family of curves: darker and with another marker each."""
     check_int("count", count, maximum=len(MARKERS))
     colours = mpl.colormaps["viridis_r"](np.linspace(0.25, 1.0, count))
     return [

@@ -39,15 +39,6 @@ def plot_learning_curves(
         level: a horizontal line; None for none.
         y: the vertical axis. x_title: of the horizontal one.
         x_log: whether that is logarithmic, else linear.
-    Returns: `ax`.
-    Raises:
-        ValueError: if a column is missing, `summary` is empty or a learner unknown.
-    Cost: O(rows).
-    Example:
-        >>> import matplotlib.pyplot as plt
-        >>> row = dict(learner="ntk", n=[10, 99], error=[1, .1], low=[.9, .1], high=1.1)
-        >>> plot_learning_curves(plt.figure().gca(), pd.DataFrame(row)).get_xscale()
-        'log'
     """
     need_columns(summary, "learner", "n", "error", "low", "high")
     marks = guides or {}
@@ -87,10 +78,6 @@ def plot_backdrop(ax: Axes, summary: pd.DataFrame) -> Axes:
     Args:
         ax: where to draw.
         summary: columns learner, n, error; without rows nothing is drawn.
-    Returns: `ax`.
-    Raises:
-        ValueError: if a learner is unknown.
-    Cost: O(rows).
     """
     limits = ax.get_xlim(), ax.get_ylim()
     for learner, curve in summary.groupby("learner", sort=False):

@@ -43,15 +43,7 @@ STYLE: dict[Any, Any] = {
 
 @contextmanager
 def style() -> Iterator[None]:
-    """The book's look: legible type on opaque white, fit for light and dark pages.
-
-    Returns: a context manager.
-    Cost: O(1).
-    Example:
-        >>> with style():
-        ...     print(mpl.rcParams["figure.facecolor"])
-        white
-    """
+    """The book's look: legible type on opaque white, fit for light and dark pages."""
     # Not rc_context: it would also take back what the first figure of a notebook
     # switches on, interactive drawing, and no later figure would be shown.
     before = {name: mpl.rcParams[name] for name in STYLE}
