@@ -160,8 +160,7 @@ class Claim:
 def ledger(path: Path = LEDGER, ranges: Path = RANGES) -> list[Claim]:
     """All claims of the book, in the order of the file.
 
-    Args:
-        path: of the TOML file. ranges: the record of their ranges.
+    Args: path: of the TOML file. ranges: the record of their ranges.
     Example:
         >>> len({claim.id for claim in ledger()}) == len(ledger())
         True
@@ -302,10 +301,8 @@ def page(
 ) -> str:
     """The page of claims, as the book's Markdown.
 
-    Args:
-        claims: the rows; None takes the whole ledger. measure: as in `evaluate`.
-    Returns:
-        Markdown with a section for each part and an entry for each claim.
+    Args: claims: the rows; None takes the whole ledger. measure: as in `evaluate`.
+    Returns: markdown with a section for each part and an entry for each claim.
     Example:
         >>> page(ledger()[:1]).splitlines()[0]
         '# Claims'

@@ -25,12 +25,9 @@ def summarise(
         frame: tidy rows with the columns `by`, seed and `value`.
         by: what makes a point; each must have the same seeds.
         value: the column to average, an overlap say.
-    Returns:
-        `by`, `value` (mean), low, high, seeds (how many).
-    Raises:
-        ValueError: points with unequal numbers of seeds.
-    Cost:
-        O(rows * 1000).
+    Returns: `by`, `value` (mean), low, high, seeds (how many).
+    Raises: ValueError: points with unequal numbers of seeds.
+    Cost: O(rows * 1000).
     Example:
         >>> rows = pd.DataFrame({"n": [5, 5], "seed": [0, 1], "error": [1.0, 3.0]})
         >>> float(summarise(rows, by=["n"]).error.iloc[0])
@@ -62,12 +59,9 @@ def resampled_means(errors: np.ndarray, stream: int = 0) -> np.ndarray:
     A draw takes whole seeds, the same at every point: a seed's errors along a curve
     share their data and must stay together. Errors on other data need another stream.
 
-    Args:
-        errors: (points, seeds). stream: of random numbers, >= 0.
-    Returns:
-        (RESAMPLES, points).
-    Cost:
-        O(RESAMPLES * points * seeds).
+    Args: errors: (points, seeds). stream: of random numbers, >= 0.
+    Returns: (RESAMPLES, points).
+    Cost: O(RESAMPLES * points * seeds).
     Example:
         >>> resampled_means(np.ones((2, 5))).shape
         (1000, 2)
@@ -83,12 +77,9 @@ def resampled_means(errors: np.ndarray, stream: int = 0) -> np.ndarray:
 def mean_interval(values: np.ndarray) -> Interval:
     """Mean over seeds with its 95 % bootstrap interval.
 
-    Args:
-        values: one for each seed.
-    Returns:
-        The mean, and the interval's ends.
-    Cost:
-        O(1000 * seeds).
+    Args: values: one for each seed.
+    Returns: the mean, and the interval's ends.
+    Cost: O(1000 * seeds).
     Example:
         >>> mean_interval(np.array([1.0, 1.0]))
         (1.0, 1.0, 1.0)
@@ -101,14 +92,10 @@ def mean_interval(values: np.ndarray) -> Interval:
 def seed_values(rows: pd.DataFrame, value: str = "error") -> np.ndarray:
     """One value for each seed of a point, in the order of the seeds.
 
-    Args:
-        rows: of one point, with a column seed. value: the column that is read.
-    Returns:
-        Values (seeds,).
-    Raises:
-        ValueError: no such column, or the rows are of several points.
-    Cost:
-        O(rows).
+    Args: rows: of one point, with a column seed. value: the column that is read.
+    Returns: values (seeds,).
+    Raises: ValueError: no such column, or the rows are of several points.
+    Cost: O(rows).
     Example:
         >>> seed_values(pd.DataFrame({"seed": [1, 0], "error": [3.0, 2.0]})).tolist()
         [2.0, 3.0]
@@ -121,14 +108,10 @@ def seed_values(rows: pd.DataFrame, value: str = "error") -> np.ndarray:
 def read_between(curve: pd.DataFrame, ns: Sequence[int]) -> list[float]:
     """The error at some n, interpolated in log n between the sizes of a curve.
 
-    Args:
-        curve: rows n, error. ns: where to read.
-    Returns:
-        One error for each n.
-    Raises:
-        ValueError: rows of several curves, or some n lies outside their sizes.
-    Cost:
-        O(rows).
+    Args: curve: rows n, error. ns: where to read.
+    Returns: one error for each n.
+    Raises: ValueError: rows of several curves, or some n lies outside their sizes.
+    Cost: O(rows).
     Example:
         >>> read_between(pd.DataFrame({"n": [1, 100], "error": [1.0, 0.0]}), [10])
         [0.5]
@@ -146,14 +129,10 @@ def read_between(curve: pd.DataFrame, ns: Sequence[int]) -> list[float]:
 def select(frame: pd.DataFrame, **values: object) -> pd.DataFrame:
     """The rows whose columns have these values.
 
-    Args:
-        frame: a table. values: column=value, or column=[values].
-    Returns:
-        The rows, in their order.
-    Raises:
-        ValueError: no such column, or no row has them all.
-    Cost:
-        O(rows).
+    Args: frame: a table. values: column=value, or column=[values].
+    Returns: the rows, in their order.
+    Raises: ValueError: no such column, or no row has them all.
+    Cost: O(rows).
     Example:
         >>> select(pd.DataFrame({"d": [10, 20]}), d=20).index.tolist()
         [1]
@@ -180,13 +159,11 @@ def _expect_one(rows: pd.DataFrame, *keys: str) -> None:
 def first_crossing(ns: np.ndarray, errors: np.ndarray, level: float) -> np.ndarray:
     """The n at which each error curve first falls to `level`, log-log interpolated.
 
-    Args:
-        ns: increasing sizes (k,). errors: curves (..., k). level: > 0.
+    Args: ns: increasing sizes (k,). errors: curves (..., k). level: > 0.
     Returns:
         Sizes (...,); NaN where the curve stays above the level, and where it starts
         below it, since then the crossing was not seen.
-    Cost:
-        O(curves).
+    Cost: O(curves).
     Example:
         >>> n = first_crossing(np.array([1, 100]), np.array([1, 0.01]), 0.1)
         >>> round(float(n), 6)
@@ -240,13 +217,11 @@ def reach(
         level: > 0; below 1 if rising. over: a dimension, kappa, a width; rows where it
             is infinite are left out. value: the column that reaches the level.
         rising: it is a share and rises to it; 1 - value is then what falls.
-    Returns:
-        Sizes for each value of the column, with bootstrap draws over seeds.
+    Returns: sizes for each value of the column, with bootstrap draws over seeds.
     Raises:
         ValueError, TypeError: level out of range, a column missing, unequal seeds,
             rows of several curves.
-    Cost:
-        O(rows * 1000).
+    Cost: O(rows * 1000).
     Example:
         >>> rows = pd.DataFrame({"w": 5, "n": [1, 100], "seed": 0, "error": [1, 0.01]})
         >>> reach(rows, over="w").n.round(6).tolist()
@@ -282,12 +257,9 @@ def reach_by(
     Args:
         rows: as in `reach`, with that column. column: its name. values: of the column.
         options: level, over, value, rising of `reach`.
-    Returns:
-        Value -> its reach.
-    Raises:
-        ValueError: a value has no rows; see `reach` for the rest.
-    Cost:
-        O(rows * 1000).
+    Returns: value -> its reach.
+    Raises: ValueError: a value has no rows; see `reach` for the rest.
+    Cost: O(rows * 1000).
     Example:
         >>> rows = pd.DataFrame({"d": 5, "n": [1, 100], "seed": 0, "error": [1, 0.01]})
         >>> reach_by(rows.assign(width=8), "width", [8])[8].n.round(6).tolist()
@@ -302,14 +274,10 @@ def fit_exponent(reach: Reach, smallest: float = 0) -> Interval:
     A value counts where the mean curve reaches the level and at least 95 % of the draws
     do; draws that miss it at any of these are left out of the interval.
 
-    Args:
-        reach: from `reach`. smallest: leave out smaller values of the column.
-    Returns:
-        Least-squares slope, and the interval's ends.
-    Raises:
-        ValueError: fewer than two values at which the level was reached.
-    Cost:
-        O(1000 * len(reach.x)).
+    Args: reach: from `reach`. smallest: leave out smaller values of the column.
+    Returns: least-squares slope, and the interval's ends.
+    Raises: ValueError: fewer than two values at which the level was reached.
+    Cost: O(1000 * len(reach.x)).
     Example:
         >>> d = np.array([10.0, 20.0])
         >>> found = Reach(d, d**2, np.stack([d**2, d**2]))

@@ -46,12 +46,9 @@ def measure_degrees(
     Args:
         kernel: callable (x, z) -> Gram. targets: on the same inputs and d, start 0.
         ns: increasing sizes. seed: of the data. relative_ridge: in units of k(1, 1).
-    Returns:
-        For each target: "degree-k" and "all" -> errors (len(ns),).
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        One Gram and one Cholesky factor of the largest n, for all sizes and targets.
+    Returns: for each target: "degree-k" and "all" -> errors (len(ns),).
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: one Gram and one Cholesky factor of the largest n, for all sizes and targets.
     Example:
         >>> from replearn.kernels import kernel_of
         >>> exact = kernel_of("polynomial", 3)
@@ -90,12 +87,9 @@ def predict_degrees(
         kernel: callable (x, z) -> Gram. d: input dimension. ns: sizes.
         weights: {degree: share}; None takes equal weights on 1, 2 and 3.
         r: number of directions. relative_ridge: in units of k(1, 1).
-    Returns:
-        Predicted curves.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        About 20 ms for 50 sizes.
+    Returns: predicted curves.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: about 20 ms for 50 sizes.
     Example:
         >>> from replearn.kernels import kernel_of
         >>> predict_degrees(kernel_of("rbf"), 20, [100]).missing.shape
@@ -109,14 +103,10 @@ def predict_degrees(
 def estimate_seconds(d: int, ns: Sequence[int]) -> float:
     """Seconds that `measure_degrees` takes on one core, to within a factor of two.
 
-    Args:
-        d: input dimension. ns: sizes; the largest is what counts.
-    Returns:
-        Seconds, for one target.
-    Raises:
-        ValueError, TypeError: d below 1, sizes that do not increase.
-    Cost:
-        O(1).
+    Args: d: input dimension. ns: sizes; the largest is what counts.
+    Returns: seconds, for one target.
+    Raises: ValueError, TypeError: d below 1, sizes that do not increase.
+    Cost: O(1).
     Example:
         >>> 1 < estimate_seconds(20, [4000]) < 10
         True

@@ -28,14 +28,11 @@ def measure_derivative(x: Tensor, y: Tensor, order: int) -> Tensor:
     He_1(x) = x, He_2(x) = x x^T - I, and He_3(x)_{ijl} = x_i x_j x_l less
     x_i [j = l] + x_j [i = l] + x_l [i = j]. No derivative is taken (Stein's lemma).
 
-    Args:
-        x: inputs (n, d). y: labels (n,). order: k, 1 to 3.
-    Returns:
-        The tensor, shape (d,) * k, float64.
+    Args: x: inputs (n, d). y: labels (n,). order: k, 1 to 3.
+    Returns: the tensor, shape (d,) * k, float64.
     Raises:
         ValueError, TypeError: arguments out of range. MemoryError: d^k is too large.
-    Cost:
-        O(n d^k).
+    Cost: O(n d^k).
     Example:
         >>> x = torch.tensor([[1.0, 0.0], [0.0, 2.0]])
         >>> measure_derivative(x, torch.ones(2), 2).tolist()
@@ -50,14 +47,11 @@ def measure_derivatives(
 ) -> Iterator[Tensor]:
     """`measure_derivative` from the first n samples, for each n, in one pass.
 
-    Args:
-        x: inputs (N, d). y: labels (N,). order: k, 1 to 3. ns: increasing sizes <= N.
-    Returns:
-        An iterator of tensors, shape (d,) * k.
+    Args: x: inputs (N, d). y: labels (N,). order: k, 1 to 3. ns: increasing sizes <= N.
+    Returns: an iterator of tensors, shape (d,) * k.
     Raises:
         ValueError, TypeError: arguments out of range. MemoryError: d^k is too large.
-    Cost:
-        O(N d^k).
+    Cost: O(N d^k).
     Example:
         >>> x = torch.tensor([[1.0], [3.0]])
         >>> [t.tolist() for t in measure_derivatives(x, torch.ones(2), 1, [1, 2])]
@@ -86,14 +80,11 @@ def measure_coefficient_errors(
 
     |measured - E[grad^k f*]|^2 / k!, which is the sum over the orthonormal basis.
 
-    Args:
-        target: f*. ns: increasing sizes. seed: of the samples. orders: degrees k.
-    Returns:
-        For each order, the errors at every n.
+    Args: target: f*. ns: increasing sizes. seed: of the samples. orders: degrees k.
+    Returns: for each order, the errors at every n.
     Raises:
         ValueError, TypeError: arguments out of range. MemoryError: d^k is too large.
-    Cost:
-        O(ns[-1] d^k), see `estimate_seconds`.
+    Cost: O(ns[-1] d^k), see `estimate_seconds`.
     Example:
         >>> from replearn.targets import paper_target
         >>> found = measure_coefficient_errors(paper_target(5, 1, 3), [100, 6400], 0)
@@ -115,14 +106,10 @@ def measure_coefficient_errors(
 def estimate_seconds(d: int, ns: Sequence[int]) -> float:
     """Seconds that `measure_coefficient_errors` takes on one core, roughly.
 
-    Args:
-        d: input dimension. ns: sizes.
-    Returns:
-        Seconds for degrees 1 to 3, to within a factor of two or so.
-    Raises:
-        ValueError, TypeError: d below 1, sizes that do not increase.
-    Cost:
-        O(1).
+    Args: d: input dimension. ns: sizes.
+    Returns: seconds for degrees 1 to 3, to within a factor of two or so.
+    Raises: ValueError, TypeError: d below 1, sizes that do not increase.
+    Cost: O(1).
     Example:
         >>> 0.05 < estimate_seconds(40, [102_400]) < 5
         True
@@ -154,14 +141,10 @@ def _trace_part(x: Tensor, y: Tensor, order: int) -> Tensor:
 def average_derivatives(target: MultiIndex, x: Tensor) -> tuple[Tensor, Tensor]:
     """Mean gradient and Hessian of a target over inputs, by automatic differentiation.
 
-    Args:
-        target: f*. x: inputs (n, d).
-    Returns:
-        The gradient (d,) and the Hessian (d, d).
-    Raises:
-        ValueError, TypeError: the inputs do not fit.
-    Cost:
-        O(n d^2 r).
+    Args: target: f*. x: inputs (n, d).
+    Returns: the gradient (d,) and the Hessian (d, d).
+    Raises: ValueError, TypeError: the inputs do not fit.
+    Cost: O(n d^2 r).
     Example:
         >>> target = MultiIndex(2, 1, 2, {(2,): 1.0})
         >>> slope, hessian = average_derivatives(target, torch.ones(1, 2))
@@ -190,12 +173,9 @@ def measure_gate_signal(degree: int, overlap: float, n: int, seed: int) -> float
         overlap: t, between -1 and 1, ends excluded.
         n: number of samples.
         seed: of the samples.
-    Returns:
-        The component, divided by its length sqrt(1 - t^2).
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(n).
+    Returns: the component, divided by its length sqrt(1 - t^2).
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: O(n).
     Example:
         >>> measure_gate_signal(1, 0.0, 10_000, seed=0) > 0.45  # a half, in the mean
         True

@@ -47,12 +47,9 @@ def measure_excess(
         width: number of neurons, even; 0 for the infinite-width kernels.
         learner: one of FINITE, or at infinite width of INFINITE.
         row_norm: of Algorithm 1's first layer, root mean square.
-    Returns:
-        The learner -> errors, one per n.
-    Raises:
-        ValueError, TypeError: arguments out of range, a learner of the other width.
-    Cost:
-        Half a minute for width 100 and n = 100 000 at d = 10.
+    Returns: the learner -> errors, one per n.
+    Raises: ValueError, TypeError: arguments out of range, a learner of the other width.
+    Cost: half a minute for width 100 and n = 100 000 at d = 10.
     Example:
         >>> from replearn.targets import paper_target
         >>> target = paper_target(4, 1, 2)

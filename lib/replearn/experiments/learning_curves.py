@@ -69,14 +69,10 @@ class Data:
 def network_sizes(d: int, smallest: float = 0.25) -> list[int]:
     """Sample sizes d^2 times a power of two, from `smallest` to 16.
 
-    Args:
-        d: input dimension. smallest: a power of two.
-    Returns:
-        Increasing sizes.
-    Raises:
-        ValueError, TypeError: d is not an integer >= 1.
-    Cost:
-        O(1).
+    Args: d: input dimension. smallest: a power of two.
+    Returns: increasing sizes.
+    Raises: ValueError, TypeError: d is not an integer >= 1.
+    Cost: O(1).
     Example:
         >>> network_sizes(10)
         [25, 50, 100, 200, 400, 800, 1600]
@@ -106,12 +102,9 @@ def draw(
         d: input dimension. n: training samples. seed: >= 0. noise: label noise.
         directions: how many coordinates are stratified, four unless more matter.
         held_out, test_points: how many of these.
-    Returns:
-        The draw, float32.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(n d).
+    Returns: the draw, float32.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: O(n d).
     Example:
         >>> draw(5, 10, seed=0).x.shape
         torch.Size([10, 5])
@@ -134,14 +127,10 @@ def draw_for(
 ) -> Data:
     """`draw`, with every coordinate stratified that matters to one of the targets.
 
-    Args:
-        targets: of one dimension d. n, seed, noise: as for `draw`.
-    Returns:
-        The draw, float32.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(n d).
+    Args: targets: of one dimension d. n, seed, noise: as for `draw`.
+    Returns: the draw, float32.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: O(n d).
     Example:
         >>> draw_for([paper_target(9, 8, 2)], 10, seed=0).x.shape
         torch.Size([10, 9])
@@ -167,12 +156,9 @@ def measure_curves(
         learner: one of LEARNERS. targets: of one dimension d. ns: increasing sizes.
         seed: of the data and the weights. noise: size of the label noise.
         width: of the networks; None takes the table's (512, Adam 256).
-    Returns:
-        Relative errors (len(ns), len(targets)), float64.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        See `estimate_seconds`.
+    Returns: relative errors (len(ns), len(targets)), float64.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: see `estimate_seconds`.
     Example:
         >>> errors = measure_curves("oracle", [paper_target(5, 1, 2)], [100], seed=0)
         >>> bool(errors < 0.1)
@@ -205,12 +191,9 @@ def measure_curve(
     Args:
         ns: increasing sizes. learner: one of LEARNERS. d, r, degree: of the target.
         seed, noise, width: as for `measure_curves`.
-    Returns:
-        The learner -> relative test errors, one per n.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        See `estimate_seconds`.
+    Returns: the learner -> relative test errors, one per n.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: see `estimate_seconds`.
     Example:
         >>> measure_curve([100], 0, "oracle", 5, 1, 2)["oracle"][0] < 0.1
         True
@@ -232,12 +215,9 @@ def estimate_seconds(
     Args:
         learner: one of LEARNERS. d: input dimension. ns: sizes. seeds: repetitions.
         width: of the networks; None takes the table's.
-    Returns:
-        Seconds, from flop counts and the rates of one 2.5 GHz core.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(1).
+    Returns: seconds, from flop counts and the rates of one 2.5 GHz core.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: O(1).
     Example:
         >>> 10 < estimate_seconds("ntk", 40, [6000]) < 60
         True
@@ -268,14 +248,10 @@ def predict_kernel_curves(
 
     The ridge is the best of those among which the measured curves choose.
 
-    Args:
-        ns: sizes, each 1 to 10^12. d, r, degree: of the paper's target.
-    Returns:
-        Kernel -> relative errors (len(ns),).
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        About 0.2 s for 200 sizes.
+    Args: ns: sizes, each 1 to 10^12. d, r, degree: of the paper's target.
+    Returns: kernel -> relative errors (len(ns),).
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: about 0.2 s for 200 sizes.
     Example:
         >>> predict_kernel_curves([10**6], 10, 1, 2)["ntk"][0] < 1e-3
         True

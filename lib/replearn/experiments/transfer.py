@@ -44,12 +44,9 @@ def source_target(name: str, d: int, r: int = 1) -> MultiIndex:
         name: "mixed" for the paper's He_2 and He_3 in equal parts, "quadratic" for He_2
             alone, "cubic" for He_3 alone, whose Hessian is zero.
         d: input dimension. r: number of directions.
-    Returns:
-        The target, with U the first r coordinates.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(r).
+    Returns: the target, with U the first r coordinates.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: O(r).
     Example:
         >>> source_target("quadratic", 10).degree_weights()
         {2: 1.0}
@@ -68,12 +65,9 @@ def learn_layer(
     Args:
         source: f*. n: samples. seed: of samples and network. noise: of the labels.
         width: number of neurons, even.
-    Returns:
-        W (width, d), float32.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(n d width).
+    Returns: W (width, d), float32.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: O(n d width).
     Example:
         >>> learn_layer(source_target("mixed", 5), 100, seed=0, width=8).shape
         torch.Size([8, 5])
@@ -92,12 +86,9 @@ def perfect_layer(source: MultiIndex, seed: int, width: int = WIDTH) -> Tensor:
     Args:
         source: f*, with a Hessian that is not zero. seed: of the network.
         width: number of neurons, even.
-    Returns:
-        W (width, d), float32.
-    Raises:
-        ValueError, TypeError: arguments out of range, or H = 0.
-    Cost:
-        O(width d^2).
+    Returns: W (width, d), float32.
+    Raises: ValueError, TypeError: arguments out of range, or H = 0.
+    Cost: O(width d^2).
     Example:
         >>> bool((perfect_layer(source_target("mixed", 5), 0, 8)[:, 1:] == 0).all())
         True
@@ -121,12 +112,9 @@ def transfer_errors(
         layer: W (m, d). targets: of dimension d. sizes: increasing N.
         data: see `draw_for`.
         seed: of the biases.
-    Returns:
-        (len(sizes), len(targets)), float64.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(N m (d + m)) for all sizes, O(m^3) for each.
+    Returns: (len(sizes), len(targets)), float64.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: O(N m (d + m)) for all sizes, O(m^3) for each.
     Example:
         >>> target = degenerate_target(5)
         >>> data = draw_for([target], 200, seed=0)
@@ -162,12 +150,9 @@ def measure_transfer(
         targets: of the same dimension. n: source samples. sizes: increasing N.
         seed: of all data and weights. noise: of source and target labels.
         width: of the networks, even.
-    Returns:
-        Relative errors (len(sizes), len(targets)), float64.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        See `estimate_seconds`.
+    Returns: relative errors (len(sizes), len(targets)), float64.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: see `estimate_seconds`.
     Example:
         >>> source, target = source_target("mixed", 10), degenerate_target(10)
         >>> found = measure_transfer("transferred", source, [target], 1600, [1000], 0)
@@ -206,12 +191,9 @@ def measure_read_out(
         ns: increasing N. seed: of all data and weights. learner: one of LEARNERS.
         d, r, degree: of the target. factor: source samples in units of d^2.
         noise, width: as for `measure_transfer`.
-    Returns:
-        The learner -> relative errors, one for each N.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        See `estimate_seconds`.
+    Returns: the learner -> relative errors, one for each N.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: see `estimate_seconds`.
     Example:
         >>> measure_read_out([1000], 0, "transferred", d=10)["transferred"][0] < 0.1
         True
@@ -238,10 +220,8 @@ def simulate_line(
     Returns:
         Errors relative to Var f*, one for each N; the ridge is chosen on 500 held-out
         samples, as everywhere.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(6400 k^2) for k = N + 2500 points; 3 s for N = 1000.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: O(6400 k^2) for k = N + 2500 points; 3 s for N = 1000.
     Example:
         >>> near, far = simulate_line(0.9, 2, [10, 300], seed=0)
         >>> far < 0.05 < near
@@ -274,12 +254,9 @@ def estimate_seconds(
     Args:
         learner: one of LEARNERS. d: input dimension. n: source samples.
         sizes: increasing N. width: of the networks.
-    Returns:
-        Seconds.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(1).
+    Returns: seconds.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: O(1).
     Example:
         >>> 0.1 < estimate_seconds("transferred", 40, 25_600, [100, 1000]) < 2
         True
@@ -301,14 +278,10 @@ def estimate_seconds(
 def check_order(sizes: Sequence[int]) -> list[int]:
     """Numbers of target samples: increasing, from 1 to ten million.
 
-    Args:
-        sizes: N.
-    Returns:
-        The same as a list.
-    Raises:
-        ValueError, TypeError: empty, not increasing, out of range.
-    Cost:
-        O(len(sizes)).
+    Args: sizes: N.
+    Returns: the same as a list.
+    Raises: ValueError, TypeError: empty, not increasing, out of range.
+    Cost: O(len(sizes)).
     Example:
         >>> check_order([10, 100])
         [10, 100]

@@ -113,16 +113,14 @@ class ExplorerSpec:
     def key(self, cell: Cell) -> str:
         """How a cell of the table is called.
 
-        Args:
-            cell: a value for each knob; what else is there does not matter.
+        Args: cell: a value for each knob; what else is there does not matter.
         """
         return "/".join(k.word(k.check(cell[k.name])) for k in self.knobs)
 
     def say(self, cell: Cell) -> str:
         """A setting of the knobs in words.
 
-        Args:
-            cell: a value for each knob; what else is there does not matter.
+        Args: cell: a value for each knob; what else is there does not matter.
         """
         return ", ".join(knob.say(cell[knob.name]) for knob in self.knobs)
 

@@ -26,8 +26,7 @@ def need_columns(frame: pd.DataFrame, *names: str) -> None:
 def spread(curve: pd.DataFrame, value: str = "error") -> np.ndarray:
     """How far each point's interval reaches below and above it, for `Axes.errorbar`.
 
-    Args:
-        curve: columns `value`, low, high. value: the column that is drawn.
+    Args: curve: columns `value`, low, high. value: the column that is drawn.
     Returns: lengths (2, rows), none below zero: a mean may lie outside its interval
         by a rounding.
     """

@@ -46,8 +46,7 @@ class Explorer(anywidget.AnyWidget):
         predicted: theory, dotted: columns learner, n, error, and those of the knobs
             that matter to it; None for none.
         state: first values of knobs, axis, show and switches.
-    Raises:
-        ValueError: if the table lacks a column or the setting, or `state` a sense.
+    Raises: ValueError: if the table lacks a column or the setting, or `state` a sense.
     Cost: about 0.1 s.
     """
 
@@ -154,8 +153,7 @@ class Explorer(anywidget.AnyWidget):
 def compact_png(figure: Figure) -> bytes:
     """Write a figure as a palette PNG at twice its size, a third of the usual weight.
 
-    Args:
-        figure: any matplotlib figure with an opaque background.
+    Args: figure: any matplotlib figure with an opaque background.
     """
     full = io.BytesIO()
     figure.savefig(full, format="png", dpi=200)

@@ -107,8 +107,7 @@ def needs(curves: pd.DataFrame, level: float) -> list[Need]:
 def ratio(larger: Need | None, smaller: Need | None) -> str:
     """Write how many times as many samples one learner needs as another.
 
-    Args:
-        larger, smaller: what they need; None for a learner that is not there.
+    Args: larger, smaller: what they need; None for a learner that is not there.
     Example:
         >>> ratio(Need("ntk", 1200.0, "≈"), Need("one-step", 10.0, "≈"))
         '120×'
@@ -294,8 +293,7 @@ class Telling:
         drops: the curves with a line down to the axis, or what names those of a cell.
         rising: whether the curves rise through the level.
         foretold: those among `drops` that theory tells where they miss the level.
-    Raises:
-        ValueError: the explorer has no level.
+    Raises: ValueError: the explorer has no level.
     """
 
     spec: ExplorerSpec

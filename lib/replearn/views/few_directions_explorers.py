@@ -42,8 +42,7 @@ def _opener(
     def open_explorer(**state: Any) -> Explorer:
         """Open the explorer on its table, with its theory and its words.
 
-        Args:
-            state: first values by name, d=20 say; what is not named has its default.
+        Args: state: first values by name, d=20 say; what is not named has its default.
         Returns: the explorer.
         Cost: that of its summary and of its theory, seconds at most.
         """

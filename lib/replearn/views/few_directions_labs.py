@@ -39,11 +39,9 @@ Curves = Mapping[str, Sequence[float]]
 def most(largest: int, default: int) -> Knob:
     """The slider of the largest size: 250 times powers of two.
 
-    Args:
-        largest: its upper end. default: where it stands.
+    Args: largest: its upper end. default: where it stands.
     Returns: the knob.
-    Raises:
-        ValueError: if `default` is none of the sizes.
+    Raises: ValueError: if `default` is none of the sizes.
     Cost: O(1).
     Example:
         >>> most(1000, 500).values

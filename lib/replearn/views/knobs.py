@@ -37,8 +37,7 @@ def over(power: int | str, symbol: str = "n") -> Axis:
 def switches(theory: str, guides: str, family: str) -> tuple[Switch, ...]:
     """The three check boxes of an explorer of measurements.
 
-    Args:
-        theory, guides: what their boxes say. family: what "all ... at once" shows.
+    Args: theory, guides: what their boxes say. family: what "all ... at once" shows.
     """
     return (
         Switch("theory", True, theory),

@@ -127,10 +127,8 @@ class Lab(widgets.VBox):
     Moving a slider only renews the estimate of the time; `run` measures. Measured
     curves are drawn over those of the table, which are faint.
 
-    Args:
-        spec: what can be set and how it is measured.
-    Raises:
-        ValueError: if the table lacks a column.
+    Args: spec: what can be set and how it is measured.
+    Raises: ValueError: if the table lacks a column.
     Cost: one figure; nothing is measured before `run`.
     """
 

@@ -35,8 +35,7 @@ def means(
             curve -> its measured column.
         curve: see `values`.
         complement: the curves that are shown as one minus what was measured.
-    Returns:
-        The knobs' columns, learner, n, mean, low, high, seeds.
+    Returns: the knobs' columns, learner, n, mean, low, high, seeds.
     """
     knobs = [knob.name for knob in spec.knobs]
     if isinstance(values, str):

@@ -102,8 +102,7 @@ def by_cell(
 ) -> Iterator[tuple[Cell, pd.DataFrame]]:
     """The rows of each cell.
 
-    Args:
-        spec: whose knobs make the cells. frame: a column for each knob.
+    Args: spec: whose knobs make the cells. frame: a column for each knob.
     Returns: pairs of a cell and its rows, the knobs' values as `spec` has them.
     """
     for values, rows in frame.groupby([knob.name for knob in spec.knobs]):

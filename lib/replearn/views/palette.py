@@ -97,8 +97,7 @@ MATPLOTLIB_MARKERS = {
 def ink(learner: str) -> Ink:
     """Return how a learner, or a part of a target, is drawn.
 
-    Args:
-        learner: a name in the column `learner` or `part` of a table.
+    Args: learner: a name in the column `learner` or `part` of a table.
     """
     inks = PALETTE | PARTS
     if learner not in inks:

@@ -132,8 +132,7 @@ class Scale:
         title: what is measured. low: its lower end. high: its upper end.
         log: whether it is logarithmic, else linear.
         note: added to the title where there is room.
-    Raises:
-        ValueError: if `low` is not below `high`, or a logarithmic one not above 0.
+    Raises: ValueError: if `low` is not below `high`, or a logarithmic one not above 0.
     Example:
         >>> Scale("overlap", 0, 1, log=False).high
         1
@@ -156,8 +155,7 @@ class Scale:
 class Level:
     """A horizontal line at which curves are read off.
 
-    Args:
-        value: where it stands. label: what is written on it.
+    Args: value: where it stands. label: what is written on it.
     Example:
         >>> Level(0.1, "10 % error").value
         0.1
@@ -175,8 +173,7 @@ class Switch:
         name: what it switches: "theory", "guides", or "all" for the curves at every
             value of the first knob. default: whether it starts ticked.
         label: what the reader reads.
-    Raises:
-        ValueError: if there is no such thing to switch.
+    Raises: ValueError: if there is no such thing to switch.
     Example:
         >>> Switch("theory", True, "kernel theory").default
         True
@@ -212,8 +209,7 @@ def find_knob(knobs: Sequence[Knob], name: str) -> Knob:
 def check_different(what: str, names: Sequence[str]) -> None:
     """Raise unless no name occurs twice.
 
-    Args:
-        what: what is named, for the message. names: all of them.
+    Args: what: what is named, for the message. names: all of them.
     """
     for name in names:
         if names.count(name) > 1:
