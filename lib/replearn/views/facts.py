@@ -266,16 +266,20 @@ def times_more(larger: str, smaller: str, name: str, note: str = "in samples") -
     return Say("ratio", name, said, note)
 
 
-def rate(key: str, name: str, label: str, where: Callable[..., float]) -> Say:
-    """The read-out of a rate, beside its formula.
+def rate(
+    key: str, name: str, label: str, where: Callable[..., float], start: str = ""
+) -> Say:
+    """The read-out of a rate, beside its formula; "at no n" where it is infinite.
 
     Args:
         key, name: as for `Say`. label: the formula; `{degree}` in it is that value,
             raised. where: the rate, a function of the settings that it names.
+        start: what stands before the number.
     """
 
     def said(read: Read) -> str:
-        return count(given(where, read.cell))
+        n = given(where, read.cell)
+        return f"{start}{count(n)}" if math.isfinite(n) else "at no n"
 
     return Say(key, name, said, lambda read: _with_powers(label, read.cell))
 
@@ -289,7 +293,7 @@ class Telling:
         sentence: what follows the setting, without a full stop.
         facts: the read-outs.
         guides: label -> where it stands, a function of the settings that it names;
-            None where there is none. `{degree}` in a label is that value, raised.
+            infinity where there is none. `{degree}` in a label is that value, raised.
         drops: the curves with a line down to the axis, or what names those of a cell.
         rising: whether the curves rise through the level.
         foretold: those among `drops` that theory tells where they miss the level.
@@ -299,7 +303,7 @@ class Telling:
     spec: ExplorerSpec
     sentence: Told
     facts: Sequence[Say] = ()
-    guides: Mapping[str, Callable[..., float | None]] = field(default_factory=dict)
+    guides: Mapping[str, Callable[..., float]] = field(default_factory=dict)
     drops: Sequence[str] | Callable[[Read], Sequence[str]] = ()
     rising: bool = False
     foretold: Sequence[str] = ()
@@ -318,7 +322,7 @@ class Telling:
             [
                 Guide(n, f"{_with_powers(label, cell)} = {count(n)}")
                 for label, n in places
-                if n is not None
+                if math.isfinite(n)
             ],
             self._drops(read),
         )
