@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 from torch import Tensor
 
 from replearn.hermite import gauss_hermite, orthonormal_hermite
-from replearn.targets import MultiIndex, degenerate_target
+from replearn.targets import MultiIndex, degenerate_target, paper_target
 from replearn.targets.curvature import conditioned_target, quadratic_target
-from replearn.theory import predict_finite_overlap
+from replearn.theory import predict_finite_overlap, subspace_moment
 from replearn.theory.curvature import (
     condition_number,
     csq_rate,
@@ -56,17 +57,22 @@ def test_the_noise_along_u_is_2p_plus_1_times_that_across_it(degree: int) -> Non
 @pytest.mark.parametrize("degree", [3, 5])
 def test_for_odd_degrees_the_leak_is_the_same_at_every_n(d: int, degree: int) -> None:
     for n in (10.0, 1e4, 1e9):
-        found = predict_exact_overlap(d, n, {degree: 1.0})
+        found = predict_exact_overlap(degenerate_target(d, 1, degree), n)
         assert found == pytest.approx((2 * degree + 1) / (2 * degree + d))
 
 
 def test_for_even_degrees_it_ends_at_one_and_takes_d_to_the_p_samples() -> None:
     for d in (20, 40):
-        early = predict_exact_overlap(d, d**2, {4: 1.0})
-        late = predict_exact_overlap(d, 1e3 * d**4, {4: 1.0})
+        early, late = (
+            predict_exact_overlap(degenerate_target(d, 1, 4), n)
+            for n in (d**2, 1e3 * d**4)
+        )
         assert early == pytest.approx(9 / (8 + d), abs=0.01)
         assert late > 0.8
-    middle = [predict_exact_overlap(d, 0.1 * d**4, {4: 1.0}) for d in (40, 80, 160)]
+    middle = [
+        predict_exact_overlap(degenerate_target(d, 1, 4), 0.1 * d**4)
+        for d in (40, 80, 160)
+    ]
     assert max(middle) - min(middle) < 0.02
     assert min(middle) > 0.3
 
@@ -78,22 +84,22 @@ def test_the_exact_overlap_is_that_of_gradients(
 ) -> None:
     d = 60
     target, n = quadratic_target(d, 1, degree, quadratic), 4 * d**2
-    parts = {k: c for (k,), c in target.hermite_coefficients().items()}
     runs = torch.stack([step_shares(target, n, s, noise)[0] for s in range(6)])
     tolerance = 4 * float(runs.std()) / math.sqrt(len(runs)) + 0.015
-    found = predict_exact_overlap(d, n, parts, noise**2)
+    found = predict_exact_overlap(target, n, noise**2)
     assert abs(float(runs.mean()) - found) < tolerance
     if quadratic:  # the negative control of this comparison: without curvature it fails
-        without = predict_exact_overlap(d, n, {degree: 1.0}, noise**2)
+        alone = degenerate_target(d, 1, degree)
+        without = predict_exact_overlap(alone, n, noise**2)
         assert abs(float(runs.mean()) - without) > tolerance
 
 
 def test_without_noise_the_exact_overlap_is_the_expected_step_s() -> None:
-    d, parts = 20, {2: math.sqrt(0.5), 4: math.sqrt(0.5)}
+    d, target = 20, paper_target(20, 1, 4)
     w = torch.randn(200_000, d, dtype=torch.float64)
-    powers = {(k,): c for k, c in parts.items()}
+    powers = target.hermite_coefficients()
     step = population_gradient(w, powers, torch.eye(1, d)).square().sum(0)
-    found = predict_exact_overlap(d, 1e12, parts)
+    found = predict_exact_overlap(target, 1e12)
     assert found == pytest.approx(float(step[0] / step.sum()), abs=2e-3)
 
 
@@ -101,18 +107,19 @@ def test_without_noise_the_exact_overlap_is_the_expected_step_s() -> None:
 def test_each_direction_s_share_is_that_of_gradients(kappa: float) -> None:
     d = 60
     target, n = conditioned_target(d, 1 / kappa), 8 * d**2
-    squares = target.expected_hessian().square().sum(1)[:2].tolist()
-    moments = direction_moments(target.hermite_coefficients())
     runs = torch.stack([step_shares(target, n, s) for s in range(6)])
-    found = predict_shares(d, n, squares, moments)
+    found = predict_shares(target, n)
     for i in range(2):
         tolerance = 4 * float(runs[:, i].std()) / math.sqrt(6) + 0.02
         assert abs(float(runs[:, i].mean()) - found[i]) < tolerance
-    swapped = predict_shares(d, n, squares[::-1], moments)
-    if kappa > 1:
-        assert abs(float(runs[:, 0].mean()) - swapped[0]) > 0.3
-    whole = predict_finite_overlap(d, 2, n, sum(squares), sum(moments))
+    if kappa > 1:  # the control: the other direction's share is not this one's
+        assert abs(float(runs[:, 0].mean()) - found[1]) > 0.3
+    square = float(target.expected_hessian().square().sum())
+    moment = subspace_moment(target.hermite_coefficients())
+    whole = predict_finite_overlap(d, 2, n, square, moment)
     assert sum(found) == pytest.approx(whole)
+    turn = torch.linalg.qr(torch.randn(d, d, dtype=torch.float64)).Q[:2]
+    assert predict_shares(replace(target, directions=turn), n) == pytest.approx(found)
 
 
 @pytest.mark.parametrize("kappa", [1.0, 2.5, 8.0])
@@ -147,16 +154,12 @@ def test_the_lower_bound_s_rate_is_below_the_square_until_degree_four() -> None:
         (lambda: condition_number([[math.nan]], 1), "hessian"),
         (lambda: csq_rate(0, 3), "d"),
         (lambda: csq_rate(10, 0), "degree"),
-        (lambda: predict_shares(10, 0.0, [1.0], [1.0]), "n="),
-        (lambda: predict_shares(10, 50, [1.0], [1.0, 2.0]), "moments"),
-        (lambda: predict_shares(10, 50, [-1.0], [1.0]), "square"),
-        (lambda: predict_shares(1, 50, [1.0, 1.0], [1.0, 1.0]), "d"),
-        (lambda: predict_exact_overlap(2, 50, {3: 1.0}), "d"),
-        (lambda: predict_exact_overlap(10, -1, {3: 1.0}), "n="),
-        (lambda: predict_exact_overlap(10, 50, {1: 1.0}), "coefficients"),
-        (lambda: predict_exact_overlap(10, 50, {3: 0.5}), "unit norm"),
-        (lambda: predict_exact_overlap(10, 50, {}), "coefficients"),
-        (lambda: predict_exact_overlap(10, 50, {3: 1.0}, -1.0), "noise"),
+        (lambda: predict_shares(paper_target(10), 0.0), "n="),
+        (lambda: predict_shares(MultiIndex(9, 1, 1, {(1,): 1.0}), 50), "degree .1."),
+        (lambda: predict_exact_overlap(paper_target(2), 50), "d"),
+        (lambda: predict_exact_overlap(paper_target(10), -1), "n="),
+        (lambda: predict_exact_overlap(paper_target(10, 2), 50), "r=2"),
+        (lambda: predict_exact_overlap(paper_target(10), 50, -1.0), "noise"),
     ],
 )
 def test_bad_arguments_are_refused(call, match: str) -> None:

@@ -9,11 +9,12 @@ import torch
 from torch import Tensor
 
 from replearn.checks import check_int, check_matrix, check_real, check_sizes
-from replearn.experiments.learning_curves import WIDTH, draw_for
+from replearn.experiments.learning_curves import WIDTH, draw_for, measure_curves
 from replearn.learners.one_step import OneStepNetwork
 from replearn.learners.one_step_variants import OneStepVariant
 from replearn.learners.ridge_head import HeadChoice
 from replearn.targets import MultiIndex, sample_gaussian, sample_noise
+from replearn.targets.curvature import quadratic_target
 
 MEASURES = ("neurons", "singular-space")
 
@@ -143,6 +144,43 @@ def measure_step(
     return {"error": errors} | {
         f"overlap_{i}": list(values) for i, values in enumerate(along, start=1)
     }
+
+
+def measure_fading(
+    ns: Sequence[int],
+    seed: int,
+    learner: str,
+    d: int,
+    degree: int,
+    quadratic: float,
+    r: int = 1,
+    noise: float = 0.0,
+) -> dict[str, list[float]]:
+    """What one step, or Adam, misses of a `quadratic_target`.
+
+    Args:
+        ns: increasing sizes. seed: of data and network.
+        learner: "adam", or "one-step" as in `learning_curves.LEARNERS`.
+        d, r, degree, quadratic: of the target. noise: of the labels.
+    Returns:
+        The learner -> relative test errors at every n; of the one-step network also
+        "outside", the share of its layer's square across the target's directions.
+    Raises:
+        ValueError, TypeError: arguments out of range.
+    Cost:
+        See `learning_curves.estimate_seconds`.
+    Example:
+        >>> found = measure_fading([400], 0, "one-step", 10, 3, quadratic=1.0)
+        >>> found["one-step"][0] < 0.2 and found["outside"][0] < 0.4
+        True
+    """
+    target = quadratic_target(d, r, degree, quadratic)
+    if learner != "one-step":
+        errors = measure_curves(learner, [target], ns, seed, noise)
+        return {learner: errors[:, 0].tolist()}
+    error, *shares = measure_step(target, ns, seed, noise).values()
+    outside = [1 - sum(parts) for parts in zip(*shares, strict=True)]
+    return {learner: error, "outside": outside}
 
 
 def measure_variant(
