@@ -36,10 +36,10 @@ NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
 nbformat.write(notebook, sys.argv[2])"""
 READ_TABLES = """\
 import replearn
-from replearn.experiments.table_folder import table_folder
+from replearn.experiments.tables import TABLES
 print(replearn.__file__)
-print(table_folder())
-print(*sorted(p.name for p in table_folder().iterdir()), sep="|")"""
+print(TABLES)
+print(*sorted(p.name for p in TABLES.iterdir()), sep="|")"""
 
 
 def run(command: list[str | Path], folder: Path) -> str:

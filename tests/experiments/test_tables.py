@@ -40,6 +40,7 @@ def test_keys_are_kept_and_what_was_measured_has_four_digits(
     assert table["n"].tolist() == [2**40, 3]
     assert table["kappa"].tolist() == [0.3333, 1 / 3]
     assert table["error"].tolist() == [np.float32(1.235), 0.0]
+    assert table["error"].dtype == np.float32
     assert table["gain"].tolist() == [np.float32(-1.235e-5), 2.0]
     assert read_provenance("mine", kind(folder))["rows"] == 2
 

@@ -52,9 +52,8 @@ def run_sweep(
 ) -> Path:
     """Run what is missing of a sweep, then write its table; the table's path.
 
-    Every finished run is a file of its own, written in one move, so a kill loses only
-    those under way, and starting again goes on from there. A damaged file counts as
-    missing.
+    Every finished run is a file of its own, so a kill loses only those under way, and
+    starting again goes on from there. A damaged file counts as missing.
 
     Args:
         sweep: the declaration. out: folder for the table; None takes book/tables.
@@ -95,7 +94,7 @@ def run_sweep(
                 progress.update()
         path = _finish(sweep, folder, [r for r in results if r], started)
         if len(files) == len(runs):
-            for file in [*store.glob("*.json"), *store.glob("*.tmp")]:
+            for file in store.glob("*.json"):
                 file.unlink()
     return path
 
@@ -268,13 +267,11 @@ def _digest(value: object) -> str:
 
 
 def _keep(file: Path, result: Result) -> Result:
-    """Write a finished run so that a kill leaves either all of it or nothing."""
-    temporary = file.with_suffix(".tmp")
-    with temporary.open("w", encoding="utf-8") as stream:
+    """Write a finished run, sealed: what a kill leaves of it is known for damaged."""
+    with file.open("w", encoding="utf-8") as stream:
         json.dump({**result, "sha256": _digest([file.stem, result])}, stream)
         stream.flush()
         os.fsync(stream.fileno())
-    temporary.replace(file)
     return result
 
 
