@@ -1,10 +1,9 @@
 """Sweeps lose nothing when killed, and the table does not depend on the way."""
 
-import os
-import signal
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -16,14 +15,34 @@ from replearn.experiments.tables import read_provenance, read_table
 NAME, LIMIT = "width", 8  # cheap cells: widths 128 and 512 at d = 10
 
 
-def start(out: Path, *extra: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "replearn", "sweep", NAME, "--out", str(out)]
-    return subprocess.Popen(
-        [*command, "--limit", str(LIMIT), *extra],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+# The command, held at the k-th time that it writes a cell or moves a written one.
+HELD = """\
+import sys
+from replearn.__main__ import main
+event, place, k, *arguments = sys.argv[1:]
+left = int(k)
+def hold(name, values):
+    global left
+    if name == event and "-cells" in str(values[0]) and str(values[0]).endswith(place):
+        left -= 1
+        if left == 0:
+            print("held", flush=True)
+            sys.stdin.read()
+sys.addaudithook(hold)
+main(arguments)"""
+
+
+@contextmanager
+def held(out: Path, event: str, k: int) -> Iterator[None]:
+    """A sweep that has come to its k-th such event; it is killed at the end."""
+    sweep = ["sweep", NAME, "--out", str(out), "--limit", str(LIMIT)]
+    command = [sys.executable, "-c", HELD, event, ".tmp", str(k), *sweep]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout.readline().strip() == b"held"
+        yield
+        process.kill()
 
 
 @pytest.fixture(scope="module")
@@ -37,19 +56,13 @@ def test_killed_at_any_moment_and_resumed_the_table_is_identical(
     tmp_path: Path, undisturbed: bytes
 ) -> None:
     store = tmp_path / f".{NAME}-cells"
-    kept = [0]
-    for goal in (1, 3, 5):
-        run = start(tmp_path)
-        # wait for progress, then a little longer, so that the kill lands mid-cell
-        while len(list(store.glob("*.json"))) < goal and run.poll() is None:
-            time.sleep(0.02)
-        time.sleep(0.05 * goal)
-        os.killpg(run.pid, signal.SIGKILL)
-        run.wait()
+    kept = []
+    for event, k in (("open", 1), ("os.rename", 1), ("open", 4), ("os.rename", 3)):
+        with held(tmp_path, event, k):
+            pass
         kept.append(len(list(store.glob("*.json"))))
         assert not (tmp_path / f"{NAME}.parquet").exists()
-    assert kept == sorted(kept), "a finished cell was lost"
-    assert 5 <= kept[-1] < LIMIT
+    assert kept == [0, 0, 3, 5], "a finished cell was lost"
     before = {f: f.stat().st_mtime_ns for f in store.glob("*.json")}
     path = run_sweep(NAME, out=tmp_path, limit=LIMIT)
     assert path.read_bytes() == undisturbed
@@ -108,14 +121,11 @@ def test_results_of_other_code_are_not_taken_up(
 
 
 def test_two_runs_into_one_folder_are_refused(tmp_path: Path) -> None:
-    first = start(tmp_path)
-    lock = tmp_path / f".{NAME}-cells" / "lock"
-    while not list(lock.parent.glob("*.json")) and first.poll() is None:
-        time.sleep(0.02)
-    with pytest.raises(RuntimeError, match="another run"):
+    with (
+        held(tmp_path, "open", 2),
+        pytest.raises(RuntimeError, match="another run"),
+    ):
         run_sweep(NAME, out=tmp_path, limit=LIMIT)
-    os.killpg(first.pid, signal.SIGKILL)
-    first.wait()
 
 
 def test_fingerprint_follows_imports_and_ignores_docstrings() -> None:
