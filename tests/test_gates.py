@@ -30,7 +30,7 @@ def run(command: list[str], folder: Path) -> Result:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=3600,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         check=False,
     )

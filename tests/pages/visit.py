@@ -13,13 +13,17 @@ from playwright.sync_api import Browser, Locator, Page, Route
 
 FILE_NAME = re.compile(r"[\w./~%-]+\.(png|svg|jpe?g|gif|webp)", re.IGNORECASE)
 SHORTEST_ALT = 20
-PATIENCE_MS = 120_000  # a machine that is busy with something else is slow, not wrong
 LIVE = """() => [...document.querySelectorAll('.replearn-explorer')]
     .every((box) => box.dataset.state === 'live')"""
-UNFOLD = """() => {
+UNFOLD = """async () => {
     for (const fold of document.querySelectorAll('details')) fold.open = true;
     for (const fold of document.querySelectorAll('.toggle-hidden .toggle-button'))
-        fold.click(); }"""
+        fold.click();
+    scrollTo(0, document.body.scrollHeight);
+    await document.fonts.ready;
+    await Promise.all([...document.images].map((image) => {
+        image.loading = 'eager';
+        return image.decode().catch(() => {}); })); }"""
 IMAGES = """() => [...document.querySelectorAll('img')].map((image) => (
     {alt: image.getAttribute('alt'), source: image.getAttribute('src').slice(0, 60),
      figure: image.closest('article') !== null}))"""
@@ -89,7 +93,6 @@ class Watched:
 def watch(browser: Browser, home: str, **options: object) -> Iterator[Watched]:
     """A fresh, empty-cached window that is watched; closed at the end."""
     context = browser.new_context(**options)
-    context.set_default_timeout(PATIENCE_MS)
     try:
         yield Watched(context.new_page(), home)
     finally:

@@ -23,6 +23,10 @@ FONTS = """() => [...document.querySelectorAll('.rl text, .rl tspan, .rl span')]
     .filter((e) => e.textContent.trim())
     .map((e) => parseFloat(getComputedStyle(e).fontSize))"""
 
+FOREIGN = """() => new Promise((done) => {
+    addEventListener('hashchange', done);
+    location.hash = '#some-section'; }).then(() => null)"""
+
 
 @pytest.fixture(scope="module")
 def summary() -> pd.DataFrame:
@@ -122,8 +126,7 @@ def test_a_link_within_the_page_sets_and_a_foreign_one_does_not(page, address):
     page.evaluate("location.hash = '#kvn:d=10,p=4'")
     page.wait_for_function("document.querySelector('.rl-knob output').value === '10'")
     before = page.inner_html("svg[role=img]")
-    page.evaluate("location.hash = '#some-section'")
-    page.wait_for_timeout(50)
+    page.evaluate(FOREIGN)
     assert page.inner_html("svg[role=img]") == before
     slide(page, d=20)
     assert "some-section" not in page.url
