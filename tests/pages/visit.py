@@ -19,6 +19,8 @@ UNFOLD = """async () => {
     for (const fold of document.querySelectorAll('details')) fold.open = true;
     for (const fold of document.querySelectorAll('.toggle-hidden .toggle-button'))
         fold.click();
+    for (const fade of document.getAnimations())  // else what is half faded is judged
+        if (fade.effect.getComputedTiming().endTime < Infinity) fade.finish();
     scrollTo(0, document.body.scrollHeight);
     await document.fonts.ready;
     await Promise.all([...document.images].map((image) => {
