@@ -34,10 +34,8 @@ class FakeMeasure:
     def __call__(self, ns, seed, **setting):
         self.calls.append(dict(ns=ns, seed=seed, **setting))
         d, runs = setting.get("d", 20), self.spec.runs
-        curves = (
-            runs[setting["learner"]] if len(runs) > 1 else next(iter(runs.values()))
-        )
-        return dict.fromkeys(curves, [d / (d + n) for n in ns])
+        run = setting.get("learner", next(iter(runs)))
+        return {curve: [d / (d + n) for n in ns] for curve in runs[run]}
 
 
 @pytest.fixture(params=LABS.values(), ids=LABS)
