@@ -23,6 +23,7 @@ from .one_step import compare_products
 from .same_error import compare_same_error
 from .sweep_workers import compare_workers
 from .timing import Result
+from .waits import compare_estimates, compare_steps
 
 RESULTS = Path(__file__).parent / "results.json"
 COMPARISONS: dict[str, Callable[[float, int], list[Result]]] = {
@@ -33,6 +34,8 @@ COMPARISONS: dict[str, Callable[[float, int], list[Result]]] = {
     "same-error": compare_same_error,
     "ntk": compare_ntk,
     "sweep": compare_workers,
+    "estimates": compare_estimates,
+    "slider": compare_steps,
 }
 
 

@@ -37,7 +37,7 @@ def refresh(path: Path) -> None:
     """Execute a notebook where it lies and store it stripped."""
     notebook = nbformat.read(path, as_version=4)
     folder = {"metadata": {"path": str(path.parent)}}
-    NotebookClient(notebook, timeout=600, resources=folder).execute()
+    NotebookClient(notebook, timeout=3600, resources=folder).execute()
     strip(notebook)
     nbformat.write(notebook, path)
 

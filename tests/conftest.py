@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from book_sources import ROOT
 from browser import HOW_TO, find_browser
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 # Before torch is imported: the workers share the cores, one thread each.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MKL_NUM_THREADS", "1")
+
+PATIENCE_MS = 600_000  # ends what hangs; a busy machine is slow, not wrong
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +43,9 @@ def browser(chromium_path: str) -> Iterator[Browser]:
     """A browser of its own for each file of tests."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=chromium_path, args=["--no-sandbox"]
+            executable_path=chromium_path, args=["--no-sandbox"], timeout=PATIENCE_MS
         )
+        browser.on("context", lambda c: c.set_default_timeout(PATIENCE_MS))
+        expect.set_options(timeout=PATIENCE_MS)
         yield browser
         browser.close()

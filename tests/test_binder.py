@@ -4,7 +4,6 @@ A fresh environment gets the requirement lines of binder/ (from the package inde
 this machine is set up with) and the library from a copy of what a commit would hold.
 """
 
-import json
 import os
 import subprocess
 import sys
@@ -18,21 +17,20 @@ from test_repository import project_files
 
 pytestmark = pytest.mark.slow
 
-MEMORY_LIMIT, PEAK_ALLOWED, SECONDS_ALLOWED = 2_000_000_000, 1_200_000_000, 90
+MEMORY_LIMIT, PEAK_ALLOWED = 2_000_000_000, 1_200_000_000
 LIMIT_CELL = f"""\
-import resource, time
-resource.setrlimit(resource.RLIMIT_DATA, ({MEMORY_LIMIT}, {MEMORY_LIMIT}))
-started = time.perf_counter()"""
+import resource
+resource.setrlimit(resource.RLIMIT_DATA, ({MEMORY_LIMIT}, {MEMORY_LIMIT}))"""
 REPORT_CELL = """\
-import json, sys
+import sys
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 peak *= 1 if sys.platform == "darwin" else 1024
-print(json.dumps({"seconds": time.perf_counter() - started, "peak": peak}))"""
+print(peak)"""
 RUNNER = """\
 import sys, nbformat
 from nbclient import NotebookClient
 notebook = nbformat.read(sys.argv[1], as_version=4)
-NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
+NotebookClient(notebook, timeout=3600, kernel_name="python3").execute()
 nbformat.write(notebook, sys.argv[2])"""
 READ_TABLES = """\
 import replearn
@@ -97,10 +95,7 @@ def test_chapter_runs_within_binders_memory(
     nbformat.write(notebook, limited)
     run([python, "-c", RUNNER, limited, executed], folder)
     printed = nbformat.read(executed, as_version=4).cells[-1].outputs[0].text
-    report = json.loads(printed)
-    print(f"{path.stem}: {report['seconds']:.1f} s, {report['peak'] / 1e6:.0f} MB")
-    assert report["peak"] < PEAK_ALLOWED
-    assert report["seconds"] < SECONDS_ALLOWED
+    assert int(printed) < PEAK_ALLOWED
 
 
 def test_library_is_imported_from_the_checkout(

@@ -30,7 +30,7 @@ def run(command: list[str], folder: Path) -> Result:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=3600,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         check=False,
     )
@@ -97,15 +97,14 @@ def make_lab(measure: str) -> str:
     return f"""\
 import pandas as pd
 from dataclasses import replace
-from replearn.views.few_directions_labs import LEARNING_CURVES
-from replearn.views.lab import lab
+from beyond_the_kernel.kernel_versus_network.show import LAB
 
 row = dict(d=20, r=1, degree=3, learner="ntk", n=100, error=0.9, low=0.8, high=1.0)
 print(2)
-def measure(run, ns, seed, **_):
-    return {{run: {measure}}}
+def measure(ns, seed, learner, **_):
+    return {{learner: {measure}}}
 table = pd.DataFrame([row])
-bench = lab(replace(LEARNING_CURVES, measure=measure, table=lambda: table))"""
+bench = replace(LAB, measure=measure, table=lambda: table).open()"""
 
 
 def test_notebook_gate_passes_a_lab_that_measures(tmp_path: Path) -> None:

@@ -12,16 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from formulas import Renderer
 from icon_fonts import subset_icon_fonts
 from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinxcontrib import katex
 
 DESCRIPTION_LENGTH = 160
 PICTURE_COLOURS = 64
 DEPRECATED_ROLE = 'role="doc-biblioentry"'
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
-RESULTS_DEPEND_ON = ("lib/replearn", "book/tables")
+RESULTS_DEPEND_ON = ("lib", "book/tables")
 
 
 def put_node_on_path() -> None:
@@ -36,16 +38,15 @@ def put_node_on_path() -> None:
 
 
 def prepare_katex(app: Sphinx, config: Config) -> None:
-    """Give KaTeX time, and let a faulty formula stop the build.
+    """Set formulas by a renderer that ends with the build; a faulty one stops it.
 
     The extension's own `katex_options` reach the browser only, not the build; left to
     itself the build sets what it does not know in red, and says nothing.
     """
-    from sphinxcontrib import katex
-
-    katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 120.0  # for a busy machine
     # no macros: JupyterLab, where the same notebooks are run, would not know them
-    katex.KATEX_DEFAULT_OPTIONS |= {"throwOnError": True}
+    renderer = Renderer()
+    katex.render_latex = renderer.render
+    app.connect("build-finished", lambda app, exception: renderer.close())
 
 
 def fingerprint(root: Path) -> str:

@@ -8,7 +8,6 @@ import re
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,18 +16,14 @@ from book_sources import ROOT, chapters, read_cells
 from beyond_the_kernel import catalogue
 from replearn.experiments import exercises
 from replearn.views.explorer import Explorer
-from replearn.views.lab import Lab, LabSpec
 from replearn.views.moving import Moving
 from replearn.views.packing import by_cell, check_frames
 
 FOLDERS = catalogue.chapters()
-EXPLORERS, LABS = catalogue.explorers(), catalogue.labs()
+EXPLORERS = catalogue.explorers()
 LONGEST_FOLDER = 450
 each_folder = pytest.mark.parametrize("chapter", FOLDERS)
 each_explorer = pytest.mark.parametrize("name", EXPLORERS)
-each_lab = pytest.mark.parametrize("chapter", LABS)
-# what a reader may set beyond the tables, wherever a lab has such a knob
-AT_LEAST = {"d": range(9, 201), "r": range(1, 9), "degree": range(3, 7)}
 
 
 def notebook(chapter: str) -> Path:
@@ -48,7 +43,7 @@ def test_every_chapter_has_a_folder_and_no_other_has_one() -> None:
     ]
     assert sorted(stems) == FOLDERS
     assert {c for c, _ in catalogue.declared("show", Moving)} == set(FOLDERS)
-    assert set(LABS) == set(FOLDERS)
+    assert set(catalogue.labs()) == set(FOLDERS)
 
 
 @each_folder
@@ -132,41 +127,6 @@ def test_it_moves_and_refuses_what_it_has_not(name: str) -> None:
             assert widget.finding().startswith(spec.say(widget.state))
     with pytest.raises(ValueError, match="is not one of"):
         widget.state = {spec.knobs[0].name: 12_345}
-
-
-def settings(spec: LabSpec, smallest: bool) -> dict[str, Any]:
-    wanted = {"d": 11, "r": 2, "degree": 5, "n_max": 500, "seeds": 1}
-    if not smallest:
-        return {knob.name: knob.values[-1] for knob in spec.knobs}
-    return {k.name: wanted.get(k.name, k.default) for k in spec.knobs}
-
-
-@each_lab
-@pytest.mark.parametrize("smallest", [True, False])
-def test_a_lab_estimates_every_run(chapter: str, smallest: bool) -> None:
-    lab = LABS[chapter].open()
-    for name, value in settings(LABS[chapter], smallest).items():
-        lab.knobs[name].value = value
-    for name in lab.runs or [""]:
-        for other, box in lab.runs.items():
-            box.value = other == name
-        assert 0 < lab.estimate_seconds() < 24 * 3600
-
-
-@each_lab
-def test_a_lab_measures_what_it_says_and_more_than_the_table(chapter: str) -> None:
-    spec = LABS[chapter]
-    for knob in spec.knobs:
-        assert set(AT_LEAST.get(knob.name, ())) <= set(knob.values)
-    lab = Lab(spec)
-    assert "(table)" in lab.picture.value
-    assert "nothing yet" not in lab.picture.value
-    for name, value in settings(spec, smallest=True).items():
-        lab.knobs[name].value = value
-    result = lab.run()
-    assert np.isfinite(result["error"]).all()
-    assert sorted(set(result["n"])) == lab.sizes()
-    assert "(fresh run)" in lab.picture.value
 
 
 @each_folder

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-import time
 
 import numpy as np
 import pytest
-import torch
+from replearn.experiments.curvature import estimate_run, measure_run, measure_target
+from work import Work
 
 from replearn.experiments import curvature_reading as reading
 from replearn.experiments import curves
-from replearn.experiments.curvature import estimate_run, measure_run, measure_target
 from replearn.experiments.tables import read_table
 from replearn.targets.curvature import conditioned_target
 
@@ -56,11 +55,9 @@ def test_adam_runs_too_and_says_nothing_of_overlaps() -> None:
 
 @pytest.mark.parametrize("learner", ["one-step", "adam"])
 def test_the_estimate_is_of_the_right_size(learner: str) -> None:
-    torch.set_num_threads(1)
-    began = time.process_time()
-    measure_run(40, 1, 3, 0.2, [6400], seed=0, learner=learner)
-    spent = time.process_time() - began
-    assert 1 / 5 < spent / estimate_run(40, [6400], learner) < 5
+    with Work() as work:
+        measure_run(40, 1, 3, 0.2, [6400], seed=0, learner=learner)
+    assert 1 / 5 < work.seconds / estimate_run(40, [6400], learner) < 5
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,19 @@ from playwright.sync_api import Browser, Locator, Page, Route
 
 FILE_NAME = re.compile(r"[\w./~%-]+\.(png|svg|jpe?g|gif|webp)", re.IGNORECASE)
 SHORTEST_ALT = 20
-PATIENCE_MS = 120_000  # a machine that is busy with something else is slow, not wrong
 LIVE = """() => [...document.querySelectorAll('.replearn-explorer')]
     .every((box) => box.dataset.state === 'live')"""
-UNFOLD = """() => {
+UNFOLD = """async () => {
     for (const fold of document.querySelectorAll('details')) fold.open = true;
     for (const fold of document.querySelectorAll('.toggle-hidden .toggle-button'))
-        fold.click(); }"""
+        fold.click();
+    for (const fade of document.getAnimations())  // else what is half faded is judged
+        if (fade.effect.getComputedTiming().endTime < Infinity) fade.finish();
+    scrollTo(0, document.body.scrollHeight);
+    await document.fonts.ready;
+    await Promise.all([...document.images].map((image) => {
+        image.loading = 'eager';
+        return image.decode().catch(() => {}); })); }"""
 IMAGES = """() => [...document.querySelectorAll('img')].map((image) => (
     {alt: image.getAttribute('alt'), source: image.getAttribute('src').slice(0, 60),
      figure: image.closest('article') !== null}))"""
@@ -89,7 +95,6 @@ class Watched:
 def watch(browser: Browser, home: str, **options: object) -> Iterator[Watched]:
     """A fresh, empty-cached window that is watched; closed at the end."""
     context = browser.new_context(**options)
-    context.set_default_timeout(PATIENCE_MS)
     try:
         yield Watched(context.new_page(), home)
     finally:
@@ -145,13 +150,13 @@ def pages_with(pattern: str) -> list[str]:
 
 def explorers() -> list[tuple[str, int]]:
     """Each explorer of the book: its page, and its place there from 0."""
-    entries = pages_with(r"\.explore(_\w+)?\(")
+    entries = pages_with(r"\bshow\.(?!LAB)[A-Z]+\.open\(")
     return [(entry, entries[:i].count(entry)) for i, entry in enumerate(entries)]
 
 
 def first_explorers() -> list[tuple[str, int]]:
     """Those of kernels and networks."""
-    first = pages_with(r"explorer\.explore\(")
+    first = pages_with(r"beyond_the_kernel\.kernel_versus_network import")
     return [place for place in explorers() if place[0] in first]
 
 

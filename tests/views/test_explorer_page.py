@@ -12,16 +12,21 @@ from views import harness
 from views.harness import CURVES, STATE, open_page, write_page
 from views.synthetic import synthetic_table, synthetic_theory
 
+from beyond_the_kernel.kernel_versus_network.grid import TARGETS
+from beyond_the_kernel.kernel_versus_network.show import EXPLORER, SPEC
 from replearn.experiments.curves import first_crossing, summarise
-from replearn.experiments.few_directions_sweeps import grid
-from replearn.views.controls import EXPLORER
-from replearn.views.explorer import explore
+from replearn.views.explorer import Explorer
 from replearn.views.palette import ink
 
+CELLS = [(cell["d"], cell["r"], cell["degree"]) for cell in TARGETS]
 ALL = ("ntk", "polynomial", "rbf", "random-features", "one-step", "adam", "oracle")
 FONTS = """() => [...document.querySelectorAll('.rl text, .rl tspan, .rl span')]
     .filter((e) => e.textContent.trim())
     .map((e) => parseFloat(getComputedStyle(e).fontSize))"""
+
+FOREIGN = """() => new Promise((done) => {
+    addEventListener('hashchange', done);
+    location.hash = '#some-section'; }).then(() => null)"""
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +36,7 @@ def summary() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def fragment(summary) -> str:
-    return explore(EXPLORER, summary, predicted=synthetic_theory()).to_html()
+    return Explorer(SPEC, summary, EXPLORER.words, synthetic_theory()).to_html()
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +46,7 @@ def address(fragment, tmp_path_factory) -> str:
 
 
 def slide(page: Page, **setting: int) -> None:
-    harness.slide(page, EXPLORER, **setting)
+    harness.slide(page, SPEC, **setting)
 
 
 def count_in(words: str) -> float:
@@ -59,7 +64,7 @@ def test_every_setting_moves_every_curve_and_agrees_with_the_table(
 ):
     open_page(page, f"{address}#kvn:show={'+'.join(ALL)}")
     seen: dict[str, set[str]] = {name: set() for name in ALL}
-    for d, r, degree in grid():
+    for d, r, degree in CELLS:
         slide(page, r=r, degree=degree, d=d)
         label = page.get_attribute("svg[role=img]", "aria-label")
         assert label.startswith(f"d = {d}, r = {r}, degree {degree}:")
@@ -78,7 +83,7 @@ def test_every_setting_moves_every_curve_and_agrees_with_the_table(
         for name, rate in rates.items():
             shown = readout(page, f"{name}-rate")
             assert count_in(shown) == pytest.approx(rate, rel=0.06)
-    cells = len(list(grid()))
+    cells = len(CELLS)
     assert {name: len(paths) for name, paths in seen.items()} == dict.fromkeys(
         ALL, cells
     )
@@ -106,10 +111,10 @@ def test_a_missing_setting_is_said_and_the_nearest_shown(page, address):
 
 def test_the_address_keeps_any_setting(page, address):
     draw = random.Random(0)
-    for d, r, degree in draw.sample(list(grid()), 8):
+    for d, r, degree in draw.sample(CELLS, 8):
         open_page(page, address)
         slide(page, r=r, degree=degree, d=d)
-        page.select_option(".rl select", draw.choice(EXPLORER.axes).key)
+        page.select_option(".rl select", draw.choice(SPEC.axes).key)
         for box in draw.sample(page.query_selector_all(".rl-check input"), 4):
             box.click()
         picture = page.inner_html("svg[role=img]")
@@ -122,8 +127,7 @@ def test_a_link_within_the_page_sets_and_a_foreign_one_does_not(page, address):
     page.evaluate("location.hash = '#kvn:d=10,p=4'")
     page.wait_for_function("document.querySelector('.rl-knob output').value === '10'")
     before = page.inner_html("svg[role=img]")
-    page.evaluate("location.hash = '#some-section'")
-    page.wait_for_timeout(50)
+    page.evaluate(FOREIGN)
     assert page.inner_html("svg[role=img]") == before
     slide(page, d=20)
     assert "some-section" not in page.url
@@ -156,7 +160,7 @@ def test_two_explorers_on_a_page_keep_apart(page, fragment, tmp_path):
 def test_axis_switches_and_learners_change_what_is_drawn(page, address):
     open_page(page, address)
     before = page.evaluate(CURVES)["one-step"]
-    for axis in EXPLORER.axes[1:]:
+    for axis in SPEC.axes[1:]:
         page.select_option(".rl select", axis.key)
         after = page.evaluate(CURVES)["one-step"]
         assert after != before
@@ -167,7 +171,7 @@ def test_axis_switches_and_learners_change_what_is_drawn(page, address):
     assert not page.query_selector_all("[data-ghost]")
     page.check("text=all d at once")
     ghosts = page.query_selector_all("[data-ghost^=one-step]")
-    assert len(ghosts) == len(EXPLORER.knob("d").values) - 1
+    assert len(ghosts) == len(SPEC.knob("d").values) - 1
     page.uncheck("text=rates")
     assert not page.query_selector_all(".rl-guide")
     page.uncheck("label:has-text('one-step')")
