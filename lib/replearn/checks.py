@@ -26,7 +26,6 @@ R = TypeVar("R")
 
 MASKED = (np.ma.MaskedArray, MaskedTensor)
 CPU = torch.device("cpu")
-DTYPES = (torch.float32, torch.float64)  # in which a learner works
 SWITCH = (False, True)
 MAX_SEED = 2**48  # leaves room for the streams that belong to a seed
 
@@ -179,6 +178,24 @@ def check_choice(name: str, value: object, allowed: Sequence[R]) -> R:
         if isinstance(value, type(choice)) and value == choice:
             return choice
     raise ValueError(f"{name}={value!r} is unknown; choose from {list(allowed)}")
+
+
+def check_dtype(dtype: object) -> torch.dtype:
+    """Return `dtype` if it is a precision to work in.
+
+    Args:
+        dtype: torch.float32 or torch.float64.
+    Returns:
+        The same.
+    Raises:
+        ValueError: anything else.
+    Cost:
+        O(1).
+    Example:
+        >>> check_dtype(torch.float64)
+        torch.float64
+    """
+    return check_choice("dtype", dtype, (torch.float32, torch.float64))
 
 
 def check_array(
@@ -380,9 +397,7 @@ def check_directions(
     return u
 
 
-def check_sizes(
-    name: str, ns: Any, maximum: int, increasing: bool = True
-) -> list[int]:
+def check_sizes(name: str, ns: Any, maximum: int, increasing: bool = True) -> list[int]:
     """Return the sample sizes `ns` as positive integers.
 
     Args:

@@ -99,6 +99,6 @@ def to_sphere(x: Any) -> Tensor:
     """
     x = check_matrix("x", x, graph=True)
     lengths = x.norm(dim=1, keepdim=True)
-    if not bool((lengths > 0).all()):
-        raise ValueError("x has a row of zeros, which points nowhere")
+    if not bool((lengths.isfinite() & (lengths > 0)).all()):
+        raise ValueError("x has a row whose length is 0, or too large for its dtype")
     return x * (math.sqrt(x.shape[1]) / lengths)

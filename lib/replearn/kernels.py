@@ -112,7 +112,7 @@ def rbf(x: Any, z: Any, lengthscale: float | None = None) -> Tensor:
 
     Args:
         x: inputs (n_x, d). z: inputs (n_z, d).
-        lengthscale: l >= 1e-150; None takes sqrt(d), the scale of a Gaussian input's norm.
+        lengthscale: l > 0; None takes sqrt(d), the scale of a Gaussian input's norm.
     Returns:
         Gram matrix (n_x, n_z), float64.
     Raises:

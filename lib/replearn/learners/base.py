@@ -10,7 +10,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from replearn.checks import check_matrix, check_sizes, check_vector
+from replearn.checks import (
+    check_finite,
+    check_matrix,
+    check_sizes,
+    check_vector,
+    undisturbed,
+)
+
+SMALLER = "scale the inputs and labels down"
 
 
 @dataclass(frozen=True)
@@ -18,7 +26,7 @@ class Predictor:
     """What a fit returns: a function of the inputs, behind a check of their shape.
 
     Args:
-        function: maps inputs (n, d) to predictions (n,).
+        function: maps inputs (n, d) to predictions (n,); to be pickled, no lambda.
         d: the input dimension that was fitted.
         dtype: the precision in which the function works.
     Cost:
@@ -32,9 +40,11 @@ class Predictor:
     d: int
     dtype: torch.dtype = torch.float64
 
+    @undisturbed
     def predict(self, x: Any) -> Tensor:
         """Predictions (n,) at inputs x (n, d)."""
-        return self.function(check_matrix("x", x, self.d, self.dtype))
+        value = self.function(check_matrix("x", x, self.d, self.dtype))
+        return check_finite("the prediction", value, SMALLER)
 
 
 class Learner(ABC):
@@ -48,15 +58,33 @@ class Learner(ABC):
     def fit(self, x: Any, y: Any) -> Predictor:
         """Learn from inputs x (n, d) and labels y (n,)."""
 
+    @undisturbed
     def learning_curve(
         self, x: Any, y: Any, ns: Sequence[int], x_test: Any, y_test: Any
     ) -> Tensor:
         """Mean squared test error after the first n samples, for each n: (len(ns),)."""
         x, y, sizes, x_test, y_test = check_curve(x, y, ns, x_test, y_test)
         fits = (self.fit(x[:n], y[:n]) for n in sizes)
-        return torch.stack(
-            [(fit.predict(x_test) - y_test).square().mean() for fit in fits]
-        )
+        return mean_squares(torch.stack([fit.predict(x_test) for fit in fits]), y_test)
+
+
+def mean_squares(predictions: Tensor, y_test: Tensor) -> Tensor:
+    """Mean squared errors (sizes,) of predictions (sizes, n).
+
+    Args:
+        predictions: a row for each sample size. y_test: labels (n,).
+    Returns:
+        The errors, all finite.
+    Raises:
+        ValueError: an error is not finite.
+    Cost:
+        O(sizes n).
+    Example:
+        >>> mean_squares(torch.tensor([[1.0, 3.0]]), torch.zeros(2)).tolist()
+        [5.0]
+    """
+    errors = (predictions - y_test).square().mean(dim=1)
+    return check_finite("the test error", errors, SMALLER)
 
 
 def check_samples(

@@ -33,8 +33,7 @@ def quadratic_target(
         >>> round(float(target.expected_hessian().square().sum()), 6)
         0.5
     """
-    check_int("r", r)
-    check_int("degree", degree, minimum=3)
+    r, degree = check_int("r", r), check_int("degree", degree, minimum=3)
     share = check_real("quadratic", quadratic, minimum=0.0, maximum=1.0)
     weights = {2: math.sqrt(share), degree: math.sqrt(1 - share)}
     powers = {_along(i, r, k): c for k, c in weights.items() if c for i in range(r)}

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from scipy.special import roots_gegenbauer
 
-from replearn.checks import check_int, check_matrix, check_real
+from replearn.checks import check_int, check_matrix, check_real, undisturbed
 from replearn.theory.population_step import (
     Powers,
     population_gradient,
@@ -44,7 +44,7 @@ def condition_number(hessian: Any, r: int) -> float:
     h = check_matrix("hessian", hessian, dtype=torch.float64)
     if h.shape[0] != h.shape[1]:
         raise ValueError(f"hessian of shape {tuple(h.shape)} must be square")
-    check_int("r", r, maximum=len(h))
+    r = check_int("r", r, maximum=len(h))
     weakest = float(torch.linalg.svdvals(h)[r - 1])
     if weakest <= RANK_TOLERANCE * max(1.0, float(h.abs().max())):
         return math.inf
@@ -71,8 +71,8 @@ def csq_rate(d: int, degree: int) -> float:
         >>> round(csq_rate(40, 3))
         253
     """
-    check_int("d", d, maximum=MAX_DIMENSION)
-    check_int("degree", degree, maximum=MAX_DEGREE)
+    d = check_int("d", d, maximum=MAX_DIMENSION)
+    degree = check_int("degree", degree, maximum=MAX_DEGREE)
     return float(d) ** (degree / 2)
 
 
@@ -108,13 +108,10 @@ def predict_shares(
         [0.422, 0.015]
     """
     r = len(row_squares)
-    check_int("d", d, minimum=max(r, 1))
-    number = check_real("n", n)
+    d, number = check_int("d", d, minimum=r), check_real("n", n, above=0.0)
     noise = check_real("noise_variance", noise_variance, minimum=0.0)
-    if number <= 0 or len(moments) != r:
-        raise ValueError(
-            f"n={n} must be positive, with {r} moments, not {len(moments)}"
-        )
+    if len(moments) != r:
+        raise ValueError(f"there are {len(moments)} moments; {r} rows need {r}")
     inside = [
         check_real("a row's square", square, minimum=0.0) / (2 * math.pi * d)
         + (check_real("a moment", moment, minimum=0.0) + noise) / (4 * number)
@@ -124,6 +121,7 @@ def predict_shares(
     return [part / whole for part in inside]
 
 
+@undisturbed
 def predict_exact_overlap(
     d: int,
     n: float,
@@ -155,11 +153,10 @@ def predict_exact_overlap(
         >>> round(predict_exact_overlap(40, 1e3, {3: 1.0}), 4), round(7 / 46, 4)
         (0.1522, 0.1522)
     """
-    check_int("d", d, minimum=3)
-    number = check_real("n", n)
+    d, number = check_int("d", d, minimum=3), check_real("n", n, above=0.0)
     noise = check_real("noise_variance", noise_variance, minimum=0.0)
-    if number <= 0 or min(coefficients, default=0) < 2:
-        raise ValueError(f"n={n} must be positive and each degree of coefficients >= 2")
+    if min(coefficients, default=0) < 2:
+        raise ValueError(f"coefficients={dict(coefficients)} must have degrees >= 2")
     if abs(sum(c * c for c in coefficients.values()) - 1) > 1e-6:
         raise ValueError(f"coefficients={dict(coefficients)} must have unit norm")
     powers: dict[Powers, float] = {(k,): c for k, c in coefficients.items()}

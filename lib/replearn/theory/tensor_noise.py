@@ -50,7 +50,7 @@ def predict_tensor_error(
         >>> round(predict_tensor_error(target, 1, n=100), 6)
         0.14
     """
-    check_int("degree", degree, maximum=3)
+    degree = check_int("degree", degree, maximum=3)
     samples, level = _check_sampling(n, noise)
     d, r = target.d, target.r
     powers = {1: (0, 1), 2: (d, -2, 1), 3: (0, 3 * d + 6, -6, 1)}[degree]
@@ -110,9 +110,7 @@ def _weighted_norm(f: Tensor, z: Tensor, order: int, level: float) -> Tensor:
 
 
 def _check_sampling(n: float, noise: float) -> tuple[float, float]:
-    samples = check_real("n", n)
-    if samples <= 0:
-        raise ValueError(f"n={samples} must be positive")
+    samples = check_real("n", n, above=0.0)
     return samples, check_real("noise", noise, minimum=0.0) ** 2
 
 

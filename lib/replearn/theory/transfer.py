@@ -11,9 +11,14 @@ import torch
 from scipy.special import ndtr
 from torch import Tensor
 
-from replearn.checks import check_int, check_real
+from replearn.checks import (
+    check_int,
+    check_real,
+    check_sizes,
+    undisturbed,
+)
 from replearn.hermite import gauss_hermite, orthonormal_hermite
-from replearn.theory.eigenlearning import check_any_sizes, excess_error
+from replearn.theory.eigenlearning import MAX_SAMPLES, excess_error
 from replearn.theory.sphere import SphereSpectrum
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -24,6 +29,7 @@ MAX_DEGREE = 20
 SMALLEST_EIGENVALUE = 1e-14
 
 
+@undisturbed
 def predict_transfer_curve(
     overlap: float,
     degree: int,
@@ -61,7 +67,7 @@ def predict_transfer_curve(
     """
     degree = check_int("degree", degree, maximum=MAX_DEGREE)
     noise = check_real("noise_variance", noise_variance, minimum=0.0)
-    sizes = check_any_sizes(ns)
+    sizes = check_sizes("ns", ns, MAX_SAMPLES, increasing=False)
     z, weights = _rule(POINTS)
     kernel, spread = transferred_kernel(z, overlap, row_norm)
     root = np.sqrt(weights)
@@ -83,6 +89,7 @@ def predict_transfer_curve(
     return torch.tensor(curves, dtype=torch.float64).amin(0) + lost
 
 
+@undisturbed
 def transferred_kernel(
     z: Array, overlap: float, row_norm: float = 0.5
 ) -> tuple[Array, Array]:
