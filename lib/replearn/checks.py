@@ -27,6 +27,7 @@ R = TypeVar("R")
 MASKED = (np.ma.MaskedArray, MaskedTensor)
 CPU = torch.device("cpu")
 SWITCH = (False, True)
+LARGEST = 1e150
 MAX_SEED = 2**48  # leaves room for the streams that belong to a seed
 
 
@@ -65,8 +66,8 @@ def undisturbed(function: Callable[P, R]) -> Callable[P, R]:
 def check_int(
     name: str,
     value: object,
-    minimum: int | None = 1,
-    maximum: int | None = None,
+    minimum: int = 1,
+    maximum: int = 2**53,
     why: str = "",
 ) -> int:
     """Return `value` as an int, or say which integers are allowed.
@@ -74,7 +75,7 @@ def check_int(
     Args:
         name: how the caller knows the argument.
         value: what was given, 0-d arrays too; booleans and floats are refused.
-        minimum, maximum: the inclusive range; None leaves that side open.
+        minimum, maximum: the inclusive range; floats count exactly up to 2^53.
         why: a reason to add to the error.
     Returns:
         The integer.
@@ -97,8 +98,8 @@ def check_int(
 def check_real(
     name: str,
     value: object,
-    minimum: float | None = None,
-    maximum: float | None = None,
+    minimum: float = -LARGEST,
+    maximum: float = LARGEST,
     why: str = "",
     above: float | None = None,
 ) -> float:
@@ -107,7 +108,7 @@ def check_real(
     Args:
         name: how the caller knows the argument.
         value: what was given, 0-d arrays too; booleans, NaN and infinities are refused.
-        minimum, maximum: the inclusive range; None leaves that side open.
+        minimum, maximum: the inclusive range; a larger number has no square.
         why: a reason to add to the error.
         above: a bound that must be exceeded.
     Returns:
@@ -145,14 +146,14 @@ def _unwrap(value: object) -> object:
 def _check_range(
     name: str,
     number: float,
-    minimum: float | None,
-    maximum: float | None,
+    minimum: float,
+    maximum: float,
     why: str,
 ) -> None:
     reason = f": {why}" if why else ""
-    if minimum is not None and number < minimum:
+    if number < minimum:
         raise ValueError(f"{name}={number} is below {minimum}{reason}")
-    if maximum is not None and number > maximum:
+    if number > maximum:
         raise ValueError(f"{name}={number} is above {maximum}{reason}")
 
 
@@ -240,9 +241,10 @@ def _as_tensor(name: str, values: Any) -> Tensor:
     if isinstance(values, MASKED):
         raise TypeError(f"{name} is masked; fill it, or leave the masked rows out")
     if isinstance(values, Tensor):
-        if values.layout != torch.strided or values.is_quantized or values.is_meta:
-            kind = "meta" if values.is_meta else values.layout
-            raise TypeError(f"{name} is a {kind} tensor; it must be dense: .to_dense()")
+        odd = values.is_quantized or values.is_meta or values.is_nested
+        if odd or values.layout != torch.strided:
+            kind = f"{values.layout}, {values.dtype}, {values.device}"
+            raise TypeError(f"{name} ({kind}) must be a dense tensor: .to_dense() say")
         return values.cpu()
     if hasattr(values, "toarray") or hasattr(values, "todense"):
         raise TypeError(f"{name} is sparse; it must be dense: .toarray()")
@@ -440,7 +442,7 @@ def check_memory(n_bytes: float, what: str) -> None:
     Example:
         >>> check_memory(8, "one number")
     """
-    free = _free_bytes()
+    free, n_bytes = _free_bytes(), min(n_bytes, 1e300)
     if n_bytes > free:
         raise MemoryError(
             f"{what} needs about {n_bytes / 1e9:.1f} GB, {free / 1e9:.1f} GB are free; "

@@ -28,7 +28,7 @@ def count_harmonics(d: int, k: int) -> int:
         >>> [count_harmonics(3, k) for k in range(4)]
         [1, 3, 5, 7]
     """
-    d, k = check_int("d", d, minimum=2), check_int("k", k, minimum=0)
+    d, k = check_int("d", d, minimum=2), check_int("k", k, 0, 10**4)
     return math.comb(d + k - 1, k) - (math.comb(d + k - 3, k - 2) if k >= 2 else 0)
 
 
@@ -70,7 +70,7 @@ def gegenbauers(max_degree: int, t: Any, d: int) -> Iterator[Tensor]:
         >>> [float(p) for p in gegenbauers(2, torch.tensor(0.0), 3)]
         [1.0, 0.0, -0.5]
     """
-    max_degree = check_int("degree", max_degree, minimum=0)
+    max_degree = check_int("degree", max_degree, 0, 10**4)
     d = check_int("d", d, minimum=2, why="the circle is the smallest sphere")
     t = check_array("t", t, graph=True)
     previous, current = torch.zeros_like(t), torch.ones_like(t)

@@ -19,6 +19,7 @@ from replearn.checks import (
     undisturbed,
 )
 
+MAX_DEGREE = 10**4
 TOO_HIGH = "take a lower degree, or points nearer to zero"
 
 
@@ -43,7 +44,7 @@ def hermite(k: int, x: Any) -> Tensor:
         >>> hermite(2, torch.tensor([0.0, 2.0])).tolist()
         [-1.0, 3.0]
     """
-    k, x = check_int("k", k, minimum=0), check_array("x", x, graph=True)
+    k, x = check_int("k", k, 0, MAX_DEGREE), check_array("x", x, graph=True)
     previous, current = torch.zeros_like(x), torch.ones_like(x)
     for j in range(k):
         previous, current = current, x * current - j * previous
@@ -72,7 +73,7 @@ def orthonormal_hermite(k: int, x: Any) -> Tensor:
         >>> round(float(value), 4)
         5.6569
     """
-    k, x = check_int("k", k, minimum=0), check_array("x", x, graph=True)
+    k, x = check_int("k", k, 0, MAX_DEGREE), check_array("x", x, graph=True)
     previous, current = torch.zeros_like(x), torch.ones_like(x)
     for j in range(k):
         following = (x * current - math.sqrt(j) * previous) / math.sqrt(j + 1)
@@ -127,7 +128,7 @@ def hermite_coefficients(
         >>> [round(float(v), 6) for v in c]  # z^2 = He_0 + sqrt(2) He_2/sqrt(2)
         [1.0, 0.0, 1.414214, 0.0]
     """
-    max_degree = check_int("max_degree", max_degree, minimum=0)
+    max_degree = check_int("max_degree", max_degree, 0, MAX_DEGREE)
     nodes, weights = gauss_hermite(points)
     values = check_vector("function(nodes)", function(nodes), len(nodes), nodes.dtype)
     basis = [orthonormal_hermite(k, nodes) for k in range(max_degree + 1)]
@@ -157,7 +158,7 @@ def relu_coefficients(max_degree: int, bias: float = 0.0) -> Tensor:
         >>> [round(float(c), 4) for c in relu_coefficients(4)]
         [0.3989, 0.5, 0.2821, 0.0, -0.0814]
     """
-    max_degree = check_int("max_degree", max_degree, minimum=0)
+    max_degree = check_int("max_degree", max_degree, 0, MAX_DEGREE)
     b = torch.tensor(check_real("bias", bias), dtype=torch.float64)
     density = torch.exp(-(b**2) / 2) / math.sqrt(2 * math.pi)
     below = torch.special.ndtr(b)

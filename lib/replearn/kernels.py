@@ -125,7 +125,7 @@ def rbf(x: Any, z: Any, lengthscale: float | None = None) -> Tensor:
     """
     x, z = _check_pair(x, z)
     scale = math.sqrt(x.shape[1]) if lengthscale is None else lengthscale
-    scale = check_real("lengthscale", scale, minimum=1e-150, maximum=1e150)
+    scale = check_real("lengthscale", scale, minimum=1e-150)
     same, centre = z is x, x.mean(0)
     near_x = x - centre
     near_z = near_x if same else z - centre
@@ -282,7 +282,7 @@ def _relu_gram(
     tangent: bool,
 ) -> Tensor:
     x, z = _check_pair(x, z)
-    depth = check_int("depth", depth)
+    depth = check_int("depth", depth, maximum=10**5)
     weight = check_real("weight_variance", weight_variance, above=0.0)
     bias = check_real("bias_variance", bias_variance, minimum=0.0)
     # K_0 is then the plain product of the inputs, and needs no pass of its own

@@ -82,7 +82,7 @@ class AdamNetwork(Learner):
         seed: int = 0,
     ) -> None:
         self.width = check_int("width", width)
-        self.learning_rate = check_real("learning_rate", learning_rate, minimum=1e-12)
+        self.learning_rate = check_real("learning_rate", learning_rate, 1e-12, 1e30)
         self.steps = check_int("steps", steps)
         self.batch = check_int("batch", batch)
         self.checkpoints = check_int("checkpoints", checkpoints, maximum=self.steps)

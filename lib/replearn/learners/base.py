@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from replearn.checks import (
+    check_array,
     check_finite,
     check_matrix,
     check_sizes,
@@ -106,6 +107,38 @@ def check_samples(
     """
     x = check_matrix("x", x, dtype=dtype)
     return x, check_vector("y", y, len(x), x.dtype)
+
+
+def check_pair(
+    what: str,
+    given: Any,
+    d: int | None = None,
+    targets: int | None = None,
+    dtype: torch.dtype | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Inputs (n, d) with their labels as (n, t), for one or several targets.
+
+    Args:
+        what: held-out, say. given: (x, y), y of shape (n,) or (n, t).
+        d, targets: what the others have. dtype: convert to this floating type.
+    Returns:
+        Both as matrices.
+    Raises:
+        ValueError, TypeError: no pair, shapes that do not fit, NaN, not numeric.
+    Cost:
+        O(n d).
+    Example:
+        >>> check_pair("held-out", ([[1.0]], [2.0]))[1].tolist()
+        [[2.0]]
+    """
+    if not isinstance(given, list | tuple) or len(given) != 2:
+        raise TypeError(f"{what} data must be a pair (x, y), not {given!r:.60}")
+    x = check_matrix(f"{what} x", given[0], d, dtype)
+    y = check_array(f"{what} y", given[1], dtype)
+    y = check_matrix(f"{what} y", y[:, None] if y.ndim == 1 else y, targets)
+    if len(y) != len(x):
+        raise ValueError(f"{what} y has {len(y)} rows; {what} x has {len(x)}")
+    return x, y
 
 
 def check_curve(

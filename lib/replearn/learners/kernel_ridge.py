@@ -9,12 +9,19 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from replearn.checks import check_finite, check_int, check_real, undisturbed
+from replearn.checks import (
+    check_finite,
+    check_int,
+    check_real,
+    check_sizes,
+    undisturbed,
+)
 from replearn.kernels import Kernel, gram_of
 from replearn.learners.base import (
     Learner,
     Predictor,
     check_curve,
+    check_pair,
     check_samples,
     mean_squares,
 )
@@ -204,6 +211,8 @@ def tuned_errors(
         ns: increasing sizes.
     Returns:
         Mean squared test errors (len(ns), targets).
+    Raises:
+        ValueError, TypeError: arguments that do not fit, or are not finite.
     Cost:
         One Gram, then n^3/3 flops per ridge; two n x n matrices.
     Example:
@@ -212,7 +221,13 @@ def tuned_errors(
         >>> tuned_errors(polynomial, [0.0, 1.0], data, [1], data, data).item()
         0.0
     """
-    x, y = samples
+    x, y = check_pair("sample", samples)
+    like = (x.shape[1], y.shape[1])
+    held_out, test = (
+        check_pair("held-out", held_out, *like),
+        check_pair("test", test, *like),
+    )
+    ns = check_sizes("ns", ns, maximum=len(x))
     gram, points = gram_of(kernel, x, x), torch.cat([held_out[0], test[0]])
     cross, truth = gram_of(kernel, x, points), torch.cat([held_out[1], test[1]])
     kept = len(held_out[0])
@@ -224,4 +239,4 @@ def tuned_errors(
         judged.append(squares[:, :kept].mean(dim=1))
         chosen.append(squares[:, kept:].mean(dim=1))
     best = torch.stack(judged).argmin(dim=0, keepdim=True)
-    return torch.stack(chosen).gather(0, best)[0]
+    return check_finite("the test error", torch.stack(chosen).gather(0, best)[0])

@@ -10,9 +10,11 @@ import torch
 from torch import Tensor
 
 from replearn.checks import (
+    MAX_SEED,
     SWITCH,
     check_choice,
     check_finite,
+    check_int,
     check_real,
     undisturbed,
 )
@@ -152,12 +154,15 @@ def redrawn_biases(width: int, seed: int, dtype: torch.dtype) -> Tensor:
         width: number of neurons m. seed: of the network, >= 0. dtype: of the result.
     Returns:
         (m,).
+    Raises:
+        ValueError, TypeError: arguments out of range.
     Cost:
         O(m).
     Example:
         >>> redrawn_biases(3, 0, torch.float32).shape
         torch.Size([3])
     """
+    width, seed = check_int("width", width), check_int("seed", seed, 0, MAX_SEED)
     # a stream of its own, far from that of the start
     generator = torch.Generator().manual_seed(seed + 2**40)
     return torch.randn(width, generator=generator, dtype=dtype)

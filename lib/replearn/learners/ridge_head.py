@@ -12,15 +12,13 @@ from torch import Tensor
 from replearn.checks import (
     CPU,
     MAX_SEED,
-    check_array,
     check_dtype,
     check_finite,
     check_int,
-    check_matrix,
     check_memory,
     check_real,
 )
-from replearn.learners.base import SMALLER, Learner
+from replearn.learners.base import SMALLER, Learner, check_pair
 
 Features = Callable[[Tensor], Tensor]
 
@@ -155,7 +153,7 @@ class HeadChoice:
             ridge = check_real("ridge", self.ridge, minimum=0.0)
             object.__setattr__(self, "ridge", ridge)
         if self.held_out is not None:
-            object.__setattr__(self, "held_out", _check_held_out(self.held_out))
+            object.__setattr__(self, "held_out", check_pair("held-out", self.held_out))
 
     @property
     def shared(self) -> bool:
@@ -164,11 +162,12 @@ class HeadChoice:
 
     def split(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Samples to train on, then samples to choose on; labels as (n, t)."""
-        y = columns(y)
+        y = y[:, None] if y.ndim == 1 else y
         if self.ridge is not None:
             return x, y, x[:0], y[:0]
         if self.held_out is not None:
-            return x, y, *self._held_out_like(x, y)
+            like = (x.shape[1], y.shape[1], x.dtype)
+            return x, y, *check_pair("held-out", self.held_out, *like)
         if len(x) < 5:
             raise ValueError(
                 f"n={len(x)} samples are too few to keep a fifth back; give a ridge, "
@@ -177,12 +176,6 @@ class HeadChoice:
         kept = len(x) - len(x) // 5
         return x[:kept], y[:kept], x[kept:], y[kept:]
 
-    def _held_out_like(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """The held-out pair, if it is of the samples' dimension and targets."""
-        x_held, y_held = self.held_out or (x, y)
-        x_held = check_matrix("held-out x", x_held, x.shape[1], x.dtype)
-        return x_held, check_matrix("held-out y", y_held, y.shape[1], x.dtype)
-
     def head(self, moments: Moments, x_held: Tensor, y_held: Tensor) -> Tensor:
         """Weights (m, t) of the read-out; y_held is (n, t)."""
         if self.ridge is not None:
@@ -190,36 +183,6 @@ class HeadChoice:
             return ridge_path(moments, fixed).weights[0]
         heads = ridge_path(moments)
         return choose_ridge(heads, moments.features(x_held), y_held)
-
-
-def _check_held_out(given: Any) -> tuple[Tensor, Tensor]:
-    """A pair x (n, d) and y (n, t)."""
-    if not isinstance(given, list | tuple) or len(given) != 2:
-        raise TypeError(f"held-out data must be a pair (x, y), not {type(given)}")
-    x = check_matrix("held-out x", given[0])
-    y = columns(check_array("held-out y", given[1]))
-    if y.ndim != 2 or len(y) != len(x):
-        raise ValueError(
-            f"held-out y has shape {tuple(y.shape)}; it must be ({len(x)},) or "
-            f"({len(x)}, t), as held-out x has {len(x)} rows"
-        )
-    return x, y
-
-
-def columns(y: Tensor) -> Tensor:
-    """Labels (n,) or (n, t) as (n, t).
-
-    Args:
-        y: labels.
-    Returns:
-        A matrix, one column per target.
-    Cost:
-        O(1).
-    Example:
-        >>> columns(torch.ones(2)).shape
-        torch.Size([2, 1])
-    """
-    return y[:, None] if y.ndim == 1 else y
 
 
 class ReadOutLearner(Learner):

@@ -25,6 +25,7 @@ from replearn.checks import (
 from replearn.hermite import hermite
 
 Powers = tuple[int, ...]
+MAX_DEGREE = 150  # k! leaves the range of floats at 171
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,10 @@ class MultiIndex:
 
     def __post_init__(self) -> None:
         d, r = _check_directions_fit(self.d, self.r)
-        degree, given = check_int("degree", self.degree), self.coefficients
+        degree, given = (
+            check_int("degree", self.degree, maximum=MAX_DEGREE),
+            self.coefficients,
+        )
         if given is None:
             given = _paper_coefficients(r, degree)
         clean = _check_coefficients(given, r, degree)
@@ -146,7 +150,7 @@ class MultiIndex:
         Along U its entry at i_1, ..., i_k is c_a sqrt(a_1! ... a_r!), where a_i counts
         how often i occurs; its squares sum to k! times the share of degree k.
         """
-        order = check_int("order", order)
+        order = check_int("order", order, maximum=MAX_DEGREE)
         check_memory(8 * self.d**order, f"{self.d}^{order} expected derivatives")
         tensor = torch.zeros((self.r,) * order, dtype=torch.float64, device=CPU)
         for powers, c in self._normalised.items():
@@ -198,7 +202,7 @@ def _check_coefficients(
     for powers, value in coefficients.items():
         if not isinstance(powers, tuple) or len(powers) != r:
             raise ValueError(f"powers={powers!r} must be a tuple of r={r} integers")
-        powers = tuple(check_int("each power", k, minimum=0) for k in powers)
+        powers = tuple(check_int("each power", k, 0, MAX_DEGREE) for k in powers)
         if sum(powers) == 0:
             raise ValueError(f"powers={powers!r}: a constant is not to be learned")
         c = check_real(f"the coefficient of {powers}", value)
@@ -270,7 +274,7 @@ def degenerate_target(d: int, r: int = 1, degree: int = 3) -> MultiIndex:
         0.0
     """
     d, r = _check_directions_fit(d, r)
-    degree = check_int("degree", degree)
+    degree = check_int("degree", degree, maximum=MAX_DEGREE)
     return MultiIndex(d, r, degree, _separable(r, {degree}))
 
 
@@ -332,6 +336,7 @@ def sample_noise(
         [0.5, 0.5, 0.5]
     """
     n, noise = check_int("n", n), check_real("noise", noise, minimum=0.0)
+    check_memory(16 * n, f"{n} labels")
     coins = torch.randint(0, 2, (n,), generator=_generator(seed, 1), device=CPU)
     return check_finite("noise", noise * (coins * 2 - 1).to(check_dtype(dtype)))
 
@@ -354,6 +359,7 @@ def normal_quantiles(
         0.0
     """
     n, r, generator = check_int("n", n), check_int("r", r), _generator(seed, 2)
+    check_memory(16 * n * r, f"{n} quantiles in {r} columns")
     middle = torch.arange(n, dtype=torch.float64, device=CPU) + 0.5
     grid = torch.special.ndtri(middle / n).to(check_dtype(dtype))
     order = [torch.randperm(n, generator=generator, device=CPU) for _ in range(r)]

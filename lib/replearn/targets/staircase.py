@@ -71,10 +71,10 @@ class Staircase:
             check_int("each degree", k, maximum=20): check_real(
                 f"weights[{k}]", w, minimum=1e-12
             )
-            for k, w in sorted(self.weights.items())
+            for k, w in self.weights.items()
         }
         total = sum(clean.values())
-        shares = {k: w / total for k, w in clean.items()}
+        shares = {k: w / total for k, w in sorted(clean.items())}
         own = {"d": d, "r": r, "start": start, "inputs": inputs, "weights": shares}
         for name, value in own.items():
             object.__setattr__(self, name, value)

@@ -155,11 +155,14 @@ def predict_exact_overlap(
     """
     d, number = check_int("d", d, minimum=3), check_real("n", n, above=0.0)
     noise = check_real("noise_variance", noise_variance, minimum=0.0)
-    if min(coefficients, default=0) < 2:
-        raise ValueError(f"coefficients={dict(coefficients)} must have degrees >= 2")
-    if abs(sum(c * c for c in coefficients.values()) - 1) > 1e-6:
+    powers: dict[Powers, float] = {
+        (check_int("each degree of coefficients", k, 2, 150),): check_real(
+            "each of coefficients", c
+        )
+        for k, c in coefficients.items()
+    }
+    if abs(sum(c * c for c in powers.values()) - 1) > 1e-6:
         raise ValueError(f"coefficients={dict(coefficients)} must have unit norm")
-    powers: dict[Powers, float] = {(k,): c for k, c in coefficients.items()}
     # s = u.w for a random unit w has density (1 - s^2)^{(d-3)/2}; two coordinates do
     s, weight = map(torch.from_numpy, roots_gegenbauer(NODES, d / 2 - 1))
     w = torch.stack([s, (1 - s * s).sqrt()], dim=1)

@@ -175,7 +175,7 @@ def excess_error(
     Returns:
         The error on noiseless points; infinite where interpolation makes it so.
     Raises:
-        ValueError, TypeError: n or ridge out of range.
+        ValueError, TypeError: n, ridge or noise out of range.
     Cost:
         About 0.2 ms.
     Example:
@@ -186,6 +186,7 @@ def excess_error(
     """
     learned = learned_shares(spectrum, n, ridge).numpy()
     counts = spectrum.multiplicities.numpy()
+    noise = check_real("noise", noise, minimum=0.0)
     unlearned = float((1 - learned) ** 2 @ powers) + noise
     spare = n - float(counts @ learned**2)
     if spare <= 0:
@@ -219,13 +220,15 @@ def levels_to_keep(d: int, n: int, target_levels: int) -> int:
         d: input dimension. n: largest number of samples. target_levels: of the target.
     Returns:
         The largest degree that a spectrum needs for n samples.
+    Raises:
+        ValueError, TypeError: d or n out of range.
     Cost:
         O(degrees).
     Example:
         >>> levels_to_keep(20, 100, 3)
         4
     """
-    limit = max_level(d)
+    limit, n = max_level(d), check_int("n", n, maximum=MAX_SAMPLES)
     level, modes = 0, 1
     while level < limit and (modes < MODES_PER_SAMPLE * n or level < target_levels + 1):
         level += 1

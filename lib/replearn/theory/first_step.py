@@ -89,13 +89,14 @@ def predict_finite_overlap(
         >>> alpha == (2 * degree + 1) / (2 * degree + d)
         True
     """
+    d = check_int("d", d)
     signal, noise = _signal_and_noise(
         d, n, hessian_norm_squared, noise_variance, target_variance
     )
     r = check_int("r", r, maximum=d, why=f"r directions lie in d={d} dimensions")
     moment = check_real("subspace_moment", subspace_moment, above=0.0)
-    d, n, variance = int(d), float(n), float(noise_variance)
-    inside = signal + (moment + r * variance) / (4 * n)
+    moment += r * check_real("noise_variance", noise_variance)
+    inside = signal + moment / (4 * check_real("n", n))
     return inside / (inside + noise * (d - r) / d)
 
 

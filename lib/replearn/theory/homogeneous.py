@@ -43,6 +43,7 @@ def homogeneous_floor(d: int, coefficients: Sequence[float]) -> float:
     c = check_vector("coefficients", coefficients, dtype=torch.float64).numpy()
     if not c.any():
         raise ValueError(f"coefficients={list(coefficients)} are all zero")
+    c /= np.abs(c).max()  # the share does not depend on the scale
     powers = hermite_e.herme2poly(c / np.sqrt(factorial(np.arange(len(c)))))
     # t has density (1 - t^2)^((d - 3)/2); the squared polynomial is integrated exactly
     nodes, weights = roots_jacobi(len(powers) + 1, (d - 3) / 2, (d - 3) / 2)

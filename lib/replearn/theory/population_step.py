@@ -52,7 +52,7 @@ def population_gradient(
     u = check_directions(directions)
     r, d = u.shape
     checked = _check_coefficients(coefficients, r)
-    w = check_matrix("w", w, d, torch.float64)
+    w = check_matrix("w beside directions", w, d, torch.float64)
     lengths = w.norm(dim=1, keepdim=True)
     if not bool((lengths.isfinite() & (lengths > 0)).all()):
         raise ValueError("w has a row whose length is 0, or too large for a float")
@@ -143,6 +143,6 @@ def _check_coefficients(
         r = len(powers) if r is None and isinstance(powers, tuple) else r
         if not isinstance(powers, tuple) or len(powers) != r:
             raise ValueError(f"powers={powers!r} must be a tuple of r={r} integers")
-        powers = tuple(check_int("each power", k, minimum=0) for k in powers)
+        powers = tuple(check_int("each power", k, 0, 150) for k in powers)
         checked[powers] = check_real(f"the coefficient of {powers}", value)
     return checked

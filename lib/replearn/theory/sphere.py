@@ -35,13 +35,15 @@ def max_level(d: int) -> int:
         d: input dimension.
     Returns:
         200, or 30 where d is above 200.
+    Raises:
+        ValueError, TypeError: d is not a positive integer.
     Cost:
         O(1).
     Example:
         >>> max_level(40)
         200
     """
-    return 200 if d <= 200 else 30
+    return 200 if check_int("d", d) <= 200 else 30
 
 
 @dataclass(frozen=True)

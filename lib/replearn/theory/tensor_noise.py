@@ -65,7 +65,8 @@ def predict_tensor_error(
         for j in range(power + 1)
     )
     share = target.degree_weights().get(degree, 0.0)
-    return (squares / math.factorial(degree) - share) / samples
+    error = (squares / math.factorial(degree) - share) / samples
+    return check_real("the error at this n and noise", error)
 
 
 def predict_curvature_error(
@@ -102,7 +103,8 @@ def predict_curvature_error(
         return (f**2 + level) * (z[:, i] ** 2 - 1) ** 2
 
     mean = _mean(target, lambda f, z: f * (z[:, i] ** 2 - 1))
-    return (_mean(target, square) - mean**2) / samples
+    error = (_mean(target, square) - mean**2) / samples
+    return check_real("the error at this n and noise", error)
 
 
 def _weighted_norm(f: Tensor, z: Tensor, order: int, level: float) -> Tensor:

@@ -15,6 +15,7 @@ from replearn.checks import (
     check_int,
     check_real,
     check_sizes,
+    check_vector,
     undisturbed,
 )
 from replearn.hermite import gauss_hermite, orthonormal_hermite
@@ -116,6 +117,7 @@ def transferred_kernel(
     """
     alpha = check_real("overlap", overlap, minimum=0.0, maximum=1.0)
     rho = check_real("row_norm", row_norm, minimum=1e-12)
+    z = check_vector("z", z, dtype=torch.float64).numpy()
     xi, weights = _rule(NODES)
     b = xi
     nu = max(rho * math.sqrt(1 - alpha), 1e-9)
