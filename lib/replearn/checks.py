@@ -27,6 +27,7 @@ R = TypeVar("R")
 MASKED = (np.ma.MaskedArray, MaskedTensor)
 CPU = torch.device("cpu")
 SWITCH = (False, True)
+DTYPES = (torch.float32, torch.float64)
 LARGEST = 1e150
 MAX_SEED = 2**48  # leaves room for the streams that belong to a seed
 
@@ -179,24 +180,6 @@ def check_choice(name: str, value: object, allowed: Sequence[R]) -> R:
         if isinstance(value, type(choice)) and value == choice:
             return choice
     raise ValueError(f"{name}={value!r} is unknown; choose from {list(allowed)}")
-
-
-def check_dtype(dtype: object) -> torch.dtype:
-    """Return `dtype` if it is a precision to work in.
-
-    Args:
-        dtype: torch.float32 or torch.float64.
-    Returns:
-        The same.
-    Raises:
-        ValueError: anything else.
-    Cost:
-        O(1).
-    Example:
-        >>> check_dtype(torch.float64)
-        torch.float64
-    """
-    return check_choice("dtype", dtype, (torch.float32, torch.float64))
 
 
 def check_array(

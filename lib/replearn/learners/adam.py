@@ -11,20 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from replearn.checks import (
-    MAX_SEED,
-    check_int,
-    check_memory,
-    check_real,
-    undisturbed,
-)
-from replearn.learners.base import (
-    Learner,
-    Predictor,
-    check_curve,
-    check_samples,
-    mean_squares,
-)
+from replearn.checks import MAX_SEED, check_int, check_memory, check_real, undisturbed
+from replearn.learners.base import Learner, Predictor, check_curve, check_samples
 from replearn.learners.ridge_head import HeadChoice
 
 Parameters = list[Tensor]  # w (runs, d, m), b (runs, 1, m), a (runs, m, 1)
@@ -121,7 +109,7 @@ class AdamNetwork(Learner):
         best = self.train(
             Runs(x, y, sizes, [self.seed] * len(sizes)), x_held, y_held[:, 0]
         )
-        return mean_squares(forward(best, x_test), y_test).double()
+        return self._errors(forward(best, x_test), y_test).double()
 
     def train(self, runs: Runs, x_held: Tensor, y_held: Tensor) -> Parameters:
         """Parameters of every run, best on held-out x (n, d), y (n,)."""

@@ -66,26 +66,13 @@ class Learner(ABC):
         """Mean squared test error after the first n samples, for each n: (len(ns),)."""
         x, y, sizes, x_test, y_test = check_curve(x, y, ns, x_test, y_test)
         fits = (self.fit(x[:n], y[:n]) for n in sizes)
-        return mean_squares(torch.stack([fit.predict(x_test) for fit in fits]), y_test)
+        return self._errors(torch.stack([fit.predict(x_test) for fit in fits]), y_test)
 
-
-def mean_squares(predictions: Tensor, y_test: Tensor) -> Tensor:
-    """Mean squared errors (sizes,) of predictions (sizes, n).
-
-    Args:
-        predictions: a row for each sample size. y_test: labels (n,).
-    Returns:
-        The errors, all finite.
-    Raises:
-        ValueError: an error is not finite.
-    Cost:
-        O(sizes n).
-    Example:
-        >>> mean_squares(torch.tensor([[1.0, 3.0]]), torch.zeros(2)).tolist()
-        [5.0]
-    """
-    errors = (predictions - y_test).square().mean(dim=1)
-    return check_finite("the test error", errors, SMALLER)
+    @staticmethod
+    def _errors(predictions: Tensor, y_test: Tensor) -> Tensor:
+        """Mean squared errors (sizes,) of predictions (sizes, n), all finite."""
+        errors = (predictions - y_test).square().mean(dim=1)
+        return check_finite("the test error", errors, SMALLER)
 
 
 def check_samples(

@@ -23,7 +23,6 @@ from replearn.learners.base import (
     check_curve,
     check_pair,
     check_samples,
-    mean_squares,
 )
 
 
@@ -75,7 +74,7 @@ class KernelRidge(Learner):
         factor = factorise(gram_of(self.kernel, x, x), self.ridge)
         cross = gram_of(self.kernel, x, x_test)
         predictions = prefix_predictions(factor, cross, y[:, None], sizes)
-        return mean_squares(predictions[:, :, 0], y_test)
+        return self._errors(predictions[:, :, 0], y_test)
 
 
 def _predict(kernel: Kernel, x: Tensor, dual: Tensor, points: Tensor) -> Tensor:

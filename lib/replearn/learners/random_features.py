@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from replearn.checks import check_int, check_matrix, undisturbed
-from replearn.learners.base import Predictor, check_curve, check_samples, mean_squares
+from replearn.learners.base import Predictor, check_curve, check_samples
 from replearn.learners.ridge_head import (
     Features,
     HeadChoice,
@@ -57,7 +57,7 @@ class FixedFeatures(ReadOutLearner):
             return super().learning_curve(x, y, ns, x_test, y_test)
         x, y, sizes, x_test, y_test = check_curve(x, y, ns, x_test, y_test, self.dtype)
         predictions = self.predict_prefixes(x, y[:, None], sizes, x_test)[:, :, 0]
-        return mean_squares(predictions, y_test)
+        return self._errors(predictions, y_test)
 
     @undisturbed
     def predict_prefixes(

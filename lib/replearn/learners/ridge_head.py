@@ -11,8 +11,9 @@ from torch import Tensor
 
 from replearn.checks import (
     CPU,
+    DTYPES,
     MAX_SEED,
-    check_dtype,
+    check_choice,
     check_finite,
     check_int,
     check_memory,
@@ -211,7 +212,7 @@ class ReadOutLearner(Learner):
         if not isinstance(self.choice, HeadChoice):
             raise TypeError(f"choice={choice!r} must be a HeadChoice")
         self.seed = check_int("seed", seed, minimum=0, maximum=MAX_SEED)
-        self.dtype = check_dtype(dtype)
+        self.dtype = check_choice("dtype", dtype, DTYPES)
 
 
 def nested_heads(

@@ -13,9 +13,10 @@ from torch import Tensor
 
 from replearn.checks import (
     CPU,
+    DTYPES,
     MAX_SEED,
+    check_choice,
     check_directions,
-    check_dtype,
     check_finite,
     check_int,
     check_matrix,
@@ -66,10 +67,8 @@ class MultiIndex:
 
     def __post_init__(self) -> None:
         d, r = _check_directions_fit(self.d, self.r)
-        degree, given = (
-            check_int("degree", self.degree, maximum=MAX_DEGREE),
-            self.coefficients,
-        )
+        degree = check_int("degree", self.degree, maximum=MAX_DEGREE)
+        given = self.coefficients
         if given is None:
             given = _paper_coefficients(r, degree)
         clean = _check_coefficients(given, r, degree)
@@ -160,11 +159,8 @@ class MultiIndex:
                 for place in set(permutations(places)):
                     tensor[place] = c * factor
         u = self.directions
-        u = (
-            torch.eye(self.r, self.d, dtype=tensor.dtype, device=CPU)
-            if u is None
-            else u
-        )
+        if u is None:
+            u = torch.eye(self.r, self.d, dtype=tensor.dtype, device=CPU)
         for _ in range(order):  # each pass turns the first axis and puts it last
             tensor = torch.tensordot(tensor, u, dims=([0], [0]))
         return tensor
@@ -313,7 +309,8 @@ def sample_gaussian(
         >>> sample_gaussian(2, 3, seed=0).shape
         torch.Size([2, 3])
     """
-    n, d, dtype = check_int("n", n), check_int("d", d), check_dtype(dtype)
+    n, d = check_int("n", n), check_int("d", d)
+    dtype = check_choice("dtype", dtype, DTYPES)
     check_memory(n * d * dtype.itemsize, f"{n} inputs of dimension {d}")
     return torch.randn(n, d, generator=_generator(seed, 0), dtype=dtype, device=CPU)
 
@@ -338,7 +335,8 @@ def sample_noise(
     n, noise = check_int("n", n), check_real("noise", noise, minimum=0.0)
     check_memory(16 * n, f"{n} labels")
     coins = torch.randint(0, 2, (n,), generator=_generator(seed, 1), device=CPU)
-    return check_finite("noise", noise * (coins * 2 - 1).to(check_dtype(dtype)))
+    signs = (coins * 2 - 1).to(check_choice("dtype", dtype, DTYPES))
+    return check_finite("noise", noise * signs)
 
 
 def normal_quantiles(
@@ -361,7 +359,7 @@ def normal_quantiles(
     n, r, generator = check_int("n", n), check_int("r", r), _generator(seed, 2)
     check_memory(16 * n * r, f"{n} quantiles in {r} columns")
     middle = torch.arange(n, dtype=torch.float64, device=CPU) + 0.5
-    grid = torch.special.ndtri(middle / n).to(check_dtype(dtype))
+    grid = torch.special.ndtri(middle / n).to(check_choice("dtype", dtype, DTYPES))
     order = [torch.randperm(n, generator=generator, device=CPU) for _ in range(r)]
     return grid[torch.stack(order, 1)]
 

@@ -19,11 +19,7 @@ from replearn.checks import (
 )
 from replearn.harmonics import count_harmonics, gegenbauer, to_sphere
 from replearn.hermite import hermite
-from replearn.targets.multi_index import (
-    normal_quantiles,
-    sample_gaussian,
-    sample_noise,
-)
+from replearn.targets.multi_index import normal_quantiles, sample_gaussian, sample_noise
 
 INPUTS = ("gaussian", "sphere")
 STRATIFIED = 8

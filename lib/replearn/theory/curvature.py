@@ -10,11 +10,7 @@ import torch
 from scipy.special import roots_gegenbauer
 
 from replearn.checks import check_int, check_matrix, check_real, undisturbed
-from replearn.theory.population_step import (
-    Powers,
-    population_gradient,
-    subspace_moment,
-)
+from replearn.theory.population_step import Powers, population_gradient, subspace_moment
 from replearn.theory.rates import MAX_DEGREE, MAX_DIMENSION
 
 NODES = 80  # exact for s^k, k < 160: any degree here

@@ -17,11 +17,7 @@ from torch import Tensor
 from replearn.checks import check_real, check_sizes, undisturbed
 from replearn.kernels import Kernel
 from replearn.targets.staircase import Staircase
-from replearn.theory.eigenlearning import (
-    MAX_SAMPLES,
-    learned_shares,
-    levels_to_keep,
-)
+from replearn.theory.eigenlearning import MAX_SAMPLES, learned_shares, levels_to_keep
 from replearn.theory.sphere import SphereSpectrum, sphere_spectrum
 
 
