@@ -212,3 +212,46 @@ def test_rotation_leaves_the_gram() -> None:
     rotation = torch.linalg.qr(gaussian(D, seed=6)).Q
     for kernel in ALL.values():
         torch.testing.assert_close(kernel(x @ rotation, z @ rotation), kernel(x, z))
+
+
+@every_kernel
+def test_the_diagonal_is_exact(kernel: Kernel) -> None:
+    """No angle, no difference: each input with itself, in every block."""
+    x = torch.cat([gaussian(300), 1e3 * gaussian(40)])
+    if kernel is ALL["rbf"]:
+        expected = torch.ones(len(x), dtype=torch.float64)
+    else:
+        expected = torch.stack([kernel(p, p) for p in x[:, None]]).flatten()
+    torch.testing.assert_close(kernel(x, x).diagonal(), expected, rtol=1e-14, atol=0.0)
+
+
+@pytest.mark.parametrize("depth", [1, 3, 10, 100])
+def test_the_tangent_kernel_s_diagonal_grows_with_depth(depth: int) -> None:
+    x = gaussian(9)
+    expected = (depth + 1) * 2 * x.square().sum(1) / D
+    torch.testing.assert_close(
+        ntk(x, x, depth).diagonal(), expected, rtol=1e-14, atol=0.0
+    )
+
+
+@pytest.mark.parametrize(("shift", "tolerance"), [(1e3, 1e-11), (1e6, 1e-8)])
+def test_rbf_is_translation_invariant(shift: float, tolerance: float) -> None:
+    x, z = gaussian(9), gaussian(5, seed=1)
+    for far in (x, z):
+        expected = rbf(x, far)
+        found = rbf(x + shift, x + shift if far is x else far + shift)
+        torch.testing.assert_close(found, expected, rtol=0.0, atol=tolerance)
+
+
+def test_rbf_of_two_far_clusters_is_that_of_each() -> None:
+    x = gaussian(8)
+    both = rbf(torch.cat([x, x + 1e8]), torch.cat([x, x + 1e8]))
+    torch.testing.assert_close(both[:8, :8], rbf(x, x))
+    torch.testing.assert_close(both[8:, 8:], rbf(x, x), rtol=0.0, atol=1e-6)
+    assert float(both[:8, 8:].abs().max()) == 0.0
+
+
+def test_rbf_never_exceeds_one() -> None:
+    """Rounding makes some squared distances of equal points negative."""
+    x = 1e2 * gaussian(500)
+    assert float(rbf(x, x.clone(), 1.0).max()) == 1.0

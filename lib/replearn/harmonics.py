@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from replearn.checks import check_int
+from replearn.checks import check_array, check_int, check_matrix
 
 
 def count_harmonics(d: int, k: int) -> int:
@@ -19,16 +20,19 @@ def count_harmonics(d: int, k: int) -> int:
         k: degree, >= 0.
     Returns:
         C(d+k-1, k) - C(d+k-3, k-2).
+    Raises:
+        ValueError, TypeError: arguments out of range.
     Cost:
         O(k).
     Example:
         >>> [count_harmonics(3, k) for k in range(4)]
         [1, 3, 5, 7]
     """
+    d, k = check_int("d", d, minimum=2), check_int("k", k, 0, 10**4)
     return math.comb(d + k - 1, k) - (math.comb(d + k - 3, k - 2) if k >= 2 else 0)
 
 
-def gegenbauer(k: int, t: Tensor, d: int) -> Tensor:
+def gegenbauer(k: int, t: Any, d: int) -> Tensor:
     r"""The Gegenbauer polynomial P_k of the sphere in d dimensions, P_k(1) = 1.
 
     P_0 = 1, P_1 = t, (j + d - 2) P_{j+1} = (2j + d - 2) t P_j - j P_{j-1}. For unit
@@ -51,7 +55,7 @@ def gegenbauer(k: int, t: Tensor, d: int) -> Tensor:
     return last
 
 
-def gegenbauers(max_degree: int, t: Tensor, d: int) -> Iterator[Tensor]:
+def gegenbauers(max_degree: int, t: Any, d: int) -> Iterator[Tensor]:
     """P_0(t), ..., P_K(t) one after the other, see `gegenbauer`.
 
     Args:
@@ -66,8 +70,9 @@ def gegenbauers(max_degree: int, t: Tensor, d: int) -> Iterator[Tensor]:
         >>> [float(p) for p in gegenbauers(2, torch.tensor(0.0), 3)]
         [1.0, 0.0, -0.5]
     """
-    check_int("degree", max_degree, minimum=0)
-    check_int("d", d, minimum=2, why="the circle is the smallest sphere")
+    max_degree = check_int("degree", max_degree, 0, 10**4)
+    d = check_int("d", d, minimum=2, why="the circle is the smallest sphere")
+    t = check_array("t", t, graph=True)
     previous, current = torch.zeros_like(t), torch.ones_like(t)
     yield current
     for j in range(max_degree):
@@ -77,17 +82,23 @@ def gegenbauers(max_degree: int, t: Tensor, d: int) -> Iterator[Tensor]:
         yield current
 
 
-def to_sphere(x: Tensor) -> Tensor:
+def to_sphere(x: Any) -> Tensor:
     """Inputs x (n, d) stretched to length sqrt(d); Gaussian ones become uniform.
 
     Args:
         x: inputs, none of them zero.
     Returns:
         Tensor (n, d).
+    Raises:
+        ValueError, TypeError: NaN, no matrix, or an input of length zero.
     Cost:
         O(n d).
     Example:
         >>> to_sphere(torch.tensor([[3.0, 0.0, 0.0, 0.0]])).tolist()
         [[2.0, 0.0, 0.0, 0.0]]
     """
-    return x * (math.sqrt(x.shape[1]) / x.norm(dim=1, keepdim=True))
+    x = check_matrix("x", x, graph=True)
+    lengths = x.norm(dim=1, keepdim=True)
+    if not bool((lengths.isfinite() & (lengths > 0)).all()):
+        raise ValueError("x has a row whose length is 0, or too large for its dtype")
+    return x * (math.sqrt(x.shape[1]) / lengths)

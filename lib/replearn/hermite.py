@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from replearn.checks import check_int, check_real
+from replearn.checks import (
+    check_array,
+    check_finite,
+    check_int,
+    check_real,
+    check_vector,
+    undisturbed,
+)
+
+MAX_DEGREE = 10**4
+TOO_HIGH = "take a lower degree, or points nearer to zero"
 
 
-def hermite(k: int, x: Tensor) -> Tensor:
+def hermite(k: int, x: Any) -> Tensor:
     r"""The probabilists' Hermite polynomial He_k, orthogonal under N(0, 1).
 
     He_0 = 1, He_1 = x, He_{k+1}(x) = x He_k(x) - k He_{k-1}(x);
@@ -26,21 +37,21 @@ def hermite(k: int, x: Tensor) -> Tensor:
     Returns:
         He_k(x), same shape.
     Raises:
-        ValueError, TypeError: k is not an integer >= 0.
+        ValueError, TypeError: k is not an integer >= 0, or a value is not finite.
     Cost:
         O(k) per point.
     Example:
         >>> hermite(2, torch.tensor([0.0, 2.0])).tolist()
         [-1.0, 3.0]
     """
-    check_int("k", k, minimum=0)
+    k, x = check_int("k", k, 0, MAX_DEGREE), check_array("x", x, graph=True)
     previous, current = torch.zeros_like(x), torch.ones_like(x)
     for j in range(k):
         previous, current = current, x * current - j * previous
-    return current
+    return check_finite(f"He_{k}(x)", current, TOO_HIGH)
 
 
-def orthonormal_hermite(k: int, x: Tensor) -> Tensor:
+def orthonormal_hermite(k: int, x: Any) -> Tensor:
     r"""h_k = He_k / sqrt(k!), of mean square one under N(0, 1).
 
     h_0 = 1, h_1 = x, sqrt(k + 1) h_{k+1}(x) = x h_k(x) - sqrt(k) h_{k-1}(x), which
@@ -54,7 +65,7 @@ def orthonormal_hermite(k: int, x: Tensor) -> Tensor:
     Returns:
         h_k(x), same shape.
     Raises:
-        ValueError, TypeError: k is not an integer >= 0.
+        ValueError, TypeError: k is not an integer >= 0, or a value is not finite.
     Cost:
         O(k) per point.
     Example:
@@ -62,14 +73,15 @@ def orthonormal_hermite(k: int, x: Tensor) -> Tensor:
         >>> round(float(value), 4)
         5.6569
     """
-    check_int("k", k, minimum=0)
+    k, x = check_int("k", k, 0, MAX_DEGREE), check_array("x", x, graph=True)
     previous, current = torch.zeros_like(x), torch.ones_like(x)
     for j in range(k):
         following = (x * current - math.sqrt(j) * previous) / math.sqrt(j + 1)
         previous, current = current, following
-    return current
+    return check_finite(f"h_{k}(x)", current, TOO_HIGH)
 
 
+@undisturbed
 def gauss_hermite(points: int) -> tuple[Tensor, Tensor]:
     """Nodes and weights so that sum(w f(t)) = E[f(Z)] for Z ~ N(0, 1).
 
@@ -88,11 +100,12 @@ def gauss_hermite(points: int) -> tuple[Tensor, Tensor]:
         >>> round(float((w * t**4).sum()), 12)
         3.0
     """
-    check_int("points", points, maximum=300)
+    points = check_int("points", points, maximum=300)
     nodes, weights = np.polynomial.hermite_e.hermegauss(points)
     return torch.from_numpy(nodes), torch.from_numpy(weights / math.sqrt(2 * math.pi))
 
 
+@undisturbed
 def hermite_coefficients(
     function: Callable[[Tensor], Tensor], max_degree: int, points: int = 200
 ) -> Tensor:
@@ -107,25 +120,22 @@ def hermite_coefficients(
     Returns:
         (c_0, ..., c_max_degree), float64.
     Raises:
-        ValueError, TypeError: arguments out of range.
+        ValueError, TypeError: arguments out of range, or f is not finite at a node.
     Cost:
-        O(points * max_degree).
+        O(points * max_degree^2).
     Example:
         >>> c = hermite_coefficients(lambda z: z**2, 3)
         >>> [round(float(v), 6) for v in c]  # z^2 = He_0 + sqrt(2) He_2/sqrt(2)
         [1.0, 0.0, 1.414214, 0.0]
     """
-    check_int("max_degree", max_degree, minimum=0)
+    max_degree = check_int("max_degree", max_degree, 0, MAX_DEGREE)
     nodes, weights = gauss_hermite(points)
-    values = weights * function(nodes)
-    return torch.stack(
-        [
-            (values * hermite(k, nodes)).sum() / math.sqrt(math.factorial(k))
-            for k in range(max_degree + 1)
-        ]
-    )
+    values = check_vector("function(nodes)", function(nodes), len(nodes), nodes.dtype)
+    basis = [orthonormal_hermite(k, nodes) for k in range(max_degree + 1)]
+    return torch.stack([(weights * values * h).sum() for h in basis])
 
 
+@undisturbed
 def relu_coefficients(max_degree: int, bias: float = 0.0) -> Tensor:
     r"""Coefficients of z -> relu(z + b) in the orthonormal basis, in closed form.
 
@@ -148,11 +158,13 @@ def relu_coefficients(max_degree: int, bias: float = 0.0) -> Tensor:
         >>> [round(float(c), 4) for c in relu_coefficients(4)]
         [0.3989, 0.5, 0.2821, 0.0, -0.0814]
     """
-    check_int("max_degree", max_degree, minimum=0)
+    max_degree = check_int("max_degree", max_degree, 0, MAX_DEGREE)
     b = torch.tensor(check_real("bias", bias), dtype=torch.float64)
     density = torch.exp(-(b**2) / 2) / math.sqrt(2 * math.pi)
     below = torch.special.ndtr(b)
     found = [density + b * below, below]
     for k in range(2, max_degree + 1):
-        found.append(density * orthonormal_hermite(k - 2, -b) / math.sqrt(k * (k - 1)))
+        # the density beats any power of b, but not in floating-point numbers
+        h = orthonormal_hermite(k - 2, -b) if density > 0 else density
+        found.append(density * h / math.sqrt(k * (k - 1)))
     return torch.stack(found[: max_degree + 1]) + 0.0  # no negative zeros

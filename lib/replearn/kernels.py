@@ -16,11 +16,14 @@ import torch
 from torch import Tensor
 
 from replearn.checks import (
+    check_array,
     check_choice,
+    check_finite,
     check_int,
     check_matrix,
     check_memory,
     check_real,
+    undisturbed,
 )
 
 Kernel = Callable[[Tensor, Tensor], Tensor]
@@ -30,8 +33,11 @@ Finish = Callable[[Tensor, slice], None]
 BIAS_VARIANCE = 2.0
 KERNELS = ("ntk", "nngp", "polynomial", "rbf", "ntk-no-bias")
 BLOCK_ENTRIES = 2**16  # temporaries of a block then fit in the processor's cache
+ROUNDING = 2.0**-52
+SMALLER = "scale the inputs down, or lower the depth, the variances or the degree"
 
 
+@undisturbed
 def ntk(
     x: Any,
     z: Any,
@@ -66,6 +72,7 @@ def ntk(
     return _relu_gram(x, z, depth, weight_variance, bias_variance, tangent=True)
 
 
+@undisturbed
 def nngp(
     x: Any,
     z: Any,
@@ -99,6 +106,7 @@ def nngp(
     return _relu_gram(x, z, depth, weight_variance, bias_variance, tangent=False)
 
 
+@undisturbed
 def rbf(x: Any, z: Any, lengthscale: float | None = None) -> Tensor:
     r"""Gaussian kernel exp(-|x - z|^2 / (2 l^2)).
 
@@ -117,16 +125,33 @@ def rbf(x: Any, z: Any, lengthscale: float | None = None) -> Tensor:
     """
     x, z = _check_pair(x, z)
     scale = math.sqrt(x.shape[1]) if lengthscale is None else lengthscale
-    scale = _check_positive("lengthscale", scale)
-    x_half, z_half = x.square().sum(1) / 2, z.square().sum(1) / 2
+    scale = check_real("lengthscale", scale, minimum=1e-150)
+    same, centre = z is x, x.mean(0)
+    near_x = x - centre
+    near_z = near_x if same else z - centre
+    x_half, z_half = near_x.square().sum(1) / 2, near_z.square().sum(1) / 2
+    largest = check_finite("|x|^2", x_half.max() + z_half.max(), SMALLER)
+    # where norms are so much larger than the length, only differences are exact
+    exact = bool(largest * ROUNDING > 1e-10 * scale**2)
 
     def finish(block: Tensor, rows: slice) -> None:
-        block.sub_(x_half[rows, None]).sub_(z_half[: block.shape[1]]).div_(scale**2)
-        block.clamp_(max=0.0).exp_()
+        if exact:
+            differences = torch.cdist(
+                x[rows],
+                z[: block.shape[1]],
+                compute_mode="donot_use_mm_for_euclid_dist",
+            )
+            torch.mul(differences, differences, out=block).mul_(-0.5)
+        else:
+            block.sub_(x_half[rows, None]).sub_(z_half[: block.shape[1]])
+        block.div_(scale**2).clamp_(max=0.0).exp_()
+        if same:
+            block.diagonal(rows.start).fill_(1.0)
 
-    return _gram(x, z, finish)
+    return _gram(near_x, near_z, finish)
 
 
+@undisturbed
 def polynomial(x: Any, z: Any, degree: int = 2) -> Tensor:
     r"""Polynomial kernel (1 + x.z/d)^degree.
 
@@ -144,20 +169,12 @@ def polynomial(x: Any, z: Any, degree: int = 2) -> Tensor:
         8.0
     """
     x, z = _check_pair(x, z)
-    check_int("degree", degree)
-    d = x.shape[1]
+    degree, d = check_int("degree", degree, maximum=2**31), x.shape[1]
 
     def finish(block: Tensor, rows: slice) -> None:
         block.div_(d).add_(1.0).pow_(degree)
 
     return _gram(x, z, finish)
-
-
-def _check_positive(name: str, value: object) -> float:
-    number = check_real(name, value)
-    if number <= 0:
-        raise ValueError(f"{name}={number} must be positive")
-    return number
 
 
 def kernel_of(name: str, degree: int = 4) -> Kernel:
@@ -179,7 +196,7 @@ def kernel_of(name: str, degree: int = 4) -> Kernel:
         >>> kernel_of("polynomial", 3)(torch.ones(1, 3), torch.ones(1, 3)).item()
         8.0
     """
-    check_int("degree", degree)
+    degree = check_int("degree", degree)
     of_name: dict[str, Kernel] = {
         "ntk": partial(ntk, bias_variance=BIAS_VARIANCE),
         "nngp": partial(nngp, bias_variance=BIAS_VARIANCE),
@@ -190,6 +207,9 @@ def kernel_of(name: str, degree: int = 4) -> Kernel:
     return of_name[check_choice("name", name, KERNELS)]
 
 
+OURS = (ntk, nngp, rbf, polynomial)
+
+
 def _check_pair(x: Any, z: Any) -> tuple[Tensor, Tensor]:
     same = z is x
     x = check_matrix("x", x, dtype=torch.float64)
@@ -198,17 +218,58 @@ def _check_pair(x: Any, z: Any) -> tuple[Tensor, Tensor]:
     return x, z
 
 
+def gram_of(kernel: Any, x: Tensor, z: Tensor) -> Tensor:
+    """kernel(x, z), from whatever library, as a finite matrix that may be overwritten.
+
+    Args:
+        kernel: callable (x, z) -> Gram, of any numeric kind. x: (n_x, d). z: (n_z, d).
+    Returns:
+        Gram matrix (n_x, n_z), float64: new, and outside any graph.
+    Raises:
+        TypeError: kernel is not callable, or returns no numbers. ValueError: it fails;
+            another shape, NaN or infinite values; kernel(x, x) is not symmetric.
+    Cost:
+        That of the kernel; for one that is not of this module a copy.
+    Example:
+        >>> gram_of(lambda x, z: (x @ z.T).numpy(), torch.ones(1, 2), torch.ones(1, 2))
+        tensor([[2.]], dtype=torch.float64)
+    """
+    if any(getattr(kernel, "func", kernel) is ours for ours in OURS):
+        return kernel(x, z)
+    if not callable(kernel):
+        raise TypeError(f"kernel={kernel!r} must be a callable (x, z) -> Gram")
+    wanted = (len(x), len(z))
+    try:
+        value = kernel(x, z)
+    except (TypeError, ValueError, AttributeError, LookupError, RuntimeError) as error:
+        shapes = f"tensors {tuple(x.shape)} and {tuple(z.shape)}"
+        raise ValueError(f"kernel(x, z) fails on {shapes}: {error}") from error
+    gram = check_array("kernel(x, z)", value, torch.float64)
+    if tuple(gram.shape) != wanted:
+        raise ValueError(
+            f"kernel(x, z) returned shape {tuple(gram.shape)} for {wanted[0]} and "
+            f"{wanted[1]} inputs; it must be (n_x, n_z)"
+        )
+    first = gram[:, 0]
+    if z is x and bool((gram[0] - first).abs().max() > 1e-4 * first.abs().max()):
+        raise ValueError("kernel(x, x) is not symmetric")
+    return gram
+
+
 def _gram(x: Tensor, z: Tensor, finish: Finish) -> Tensor:
     """Fill (n_x, n_z) with x z^T and transform each block of rows in place."""
     gram = x @ z.T
-    rows = max(1, BLOCK_ENTRIES // len(z))
+    rows, total = max(1, BLOCK_ENTRIES // len(z)), x.new_zeros(())
     for start in range(0, len(x), rows):
         part = slice(start, min(start + rows, len(x)))
-        if z is x:  # half of a symmetric Gram is the mirror image of the rest
-            finish(gram[part, : part.stop], part)
+        # half of a symmetric Gram is the mirror image of the rest
+        block = gram[part, : part.stop] if z is x else gram[part]
+        finish(block, part)
+        total += block.sum()
+        if z is x:
             gram[:start, part] = gram[part, :start].T
-        else:
-            finish(gram[part], part)
+    if not bool(torch.isfinite(total)):
+        check_finite("the Gram matrix", gram, SMALLER)
     return gram
 
 
@@ -221,8 +282,8 @@ def _relu_gram(
     tangent: bool,
 ) -> Tensor:
     x, z = _check_pair(x, z)
-    check_int("depth", depth)
-    weight = _check_positive("weight_variance", weight_variance)
+    depth = check_int("depth", depth, maximum=10**5)
+    weight = check_real("weight_variance", weight_variance, above=0.0)
     bias = check_real("bias_variance", bias_variance, minimum=0.0)
     # K_0 is then the plain product of the inputs, and needs no pass of its own
     same, d = z is x, x.shape[1]
@@ -233,13 +294,17 @@ def _relu_gram(
     def finish(block: Tensor, rows: slice) -> None:
         cov = theta = block
         var_x, var_z = x_variance[rows], z_variance[: block.shape[1]]
+        own = var_x  # what is known without an angle: the value at x = z
         for _ in range(depth):
             covered, gate = _arc_cosine(cov, var_x, var_z)
             cov = covered.mul_(weight / (2 * math.pi)).add_(bias)
             if tangent:
                 theta = cov.addcmul(theta, gate, value=weight / (2 * math.pi))
             var_x, var_z = var_x * weight / 2 + bias, var_z * weight / 2 + bias
+            own = own * weight / 2 + var_x if tangent else var_x
         block.copy_(theta if tangent else cov)
+        if same:
+            block.diagonal(rows.start).copy_(own)
 
     return _gram(x, z, finish)
 

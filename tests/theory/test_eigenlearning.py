@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from functools import lru_cache, partial
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -12,6 +13,8 @@ from torch import Tensor
 from replearn.kernels import Kernel, nngp, polynomial, rbf
 from replearn.targets import MultiIndex, paper_target
 from replearn.theory import predict_best_ridge_curve, predict_learning_curve
+from replearn.theory.eigenlearning import excess_error
+from replearn.theory.sphere import sphere_spectrum
 
 NS = [25, 60, 150, 400]
 relu: Kernel = partial(nngp, bias_variance=1.0)
@@ -147,3 +150,10 @@ def test_each_degree_waits_for_its_power_of_d() -> None:
             reached.append(ns[int((curve < 0.5).nonzero()[0])])
         slope = math.log(reached[1] / reached[0]) / math.log(4)
         assert slope == pytest.approx(p, abs=0.15)
+
+
+def test_as_many_samples_as_modes_interpolate_what_is_within_and_nothing_else() -> None:
+    spectrum = sphere_spectrum(polynomial, 20, 3)  # of degree 2: 1 + 20 + 209 modes
+    within, beyond = np.array([0, 0, 1.0, 0]), np.array([0, 0, 0.5, 0.5])
+    assert excess_error(spectrum, within, 230, 0.0, 0.0) == 0.0
+    assert excess_error(spectrum, beyond, 230, 0.0, 0.0) == math.inf

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from replearn.checks import check_int, check_memory, check_real
+from replearn.checks import MAX_SEED, check_int, check_memory, check_real, undisturbed
 from replearn.learners.base import Learner, Predictor, check_curve, check_samples
 from replearn.learners.ridge_head import HeadChoice
 
@@ -65,34 +66,36 @@ class AdamNetwork(Learner):
         steps: int = 2500,
         batch: int = 256,
         checkpoints: int = 25,
-        held_out: tuple[Tensor, Tensor] | None = None,
+        held_out: tuple[Any, Any] | None = None,
         seed: int = 0,
     ) -> None:
         self.width = check_int("width", width)
-        self.learning_rate = check_real("learning_rate", learning_rate, minimum=1e-12)
+        self.learning_rate = check_real("learning_rate", learning_rate, 1e-12, 1e30)
         self.steps = check_int("steps", steps)
         self.batch = check_int("batch", batch)
-        self.checkpoints = check_int("checkpoints", checkpoints, maximum=steps)
+        self.checkpoints = check_int("checkpoints", checkpoints, maximum=self.steps)
         self.choice = HeadChoice(held_out=held_out)
-        self.seed = check_int("seed", seed, minimum=0)
+        self.seed = check_int("seed", seed, minimum=0, maximum=MAX_SEED)
 
     def fit(self, x: Any, y: Any) -> Predictor:
         """Learn from inputs x (n, d) and labels y (n,)."""
         return self.fit_seeds(x, y, [self.seed])[0]
 
+    @undisturbed
     def fit_seeds(self, x: Any, y: Any, seeds: Sequence[int]) -> list[Predictor]:
         """One fit per seed to the same samples, all in one batched product."""
         x, y = check_samples(x, y, torch.float32)
+        seeds = [check_int("each of seeds", s, 0, MAX_SEED) for s in seeds]
         x_fit, y_fit, x_held, y_held = self.choice.split(x, y)
         runs = Runs(x_fit, y_fit[:, 0], [len(x_fit)] * len(seeds), seeds)
         best = self.train(runs, x_held, y_held[:, 0])
+        runs_own = ([p[i : i + 1].clone() for p in best] for i in range(len(seeds)))
+        return [
+            Predictor(partial(_of_one_run, own), x.shape[1], x.dtype)
+            for own in runs_own
+        ]
 
-        def of_run(i: int) -> Predictor:
-            own = [p[i : i + 1] for p in best]
-            return Predictor(lambda z: forward(own, z)[0], x.shape[1], x.dtype)
-
-        return [of_run(i) for i in range(len(seeds))]
-
+    @undisturbed
     def learning_curve(
         self, x: Any, y: Any, ns: Sequence[int], x_test: Any, y_test: Any
     ) -> Tensor:
@@ -106,7 +109,7 @@ class AdamNetwork(Learner):
         best = self.train(
             Runs(x, y, sizes, [self.seed] * len(sizes)), x_held, y_held[:, 0]
         )
-        return (forward(best, x_test) - y_test).square().mean(dim=1).double()
+        return self._errors(forward(best, x_test), y_test).double()
 
     def train(self, runs: Runs, x_held: Tensor, y_held: Tensor) -> Parameters:
         """Parameters of every run, best on held-out x (n, d), y (n,)."""
@@ -122,7 +125,7 @@ class AdamNetwork(Learner):
         optimiser = torch.optim.Adam(parameters, lr=self.learning_rate)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, self.steps)
         best = [p.clone() for p in parameters]
-        lowest = torch.full((len(runs.seeds),), math.inf)
+        lowest = torch.full((len(runs.seeds),), math.inf, dtype=torch.float32)
         every = self.steps // self.checkpoints
         for step in range(1, self.steps + 1):
             x, y = self._mini_batch(runs, generators)
@@ -141,21 +144,27 @@ class AdamNetwork(Learner):
 
     def _start(self, d: int, generators: Sequence[torch.Generator]) -> Parameters:
         def draw(*shape: int) -> Tensor:
-            return torch.stack([torch.randn(*shape, generator=g) for g in generators])
+            normal = partial(torch.randn, *shape, dtype=torch.float32)
+            return torch.stack([normal(generator=g) for g in generators])
 
         m = self.width
         w, a = draw(d, m) / math.sqrt(d), draw(m, 1) / math.sqrt(m)
-        return [w, torch.zeros(len(generators), 1, m), a]
+        return [w, w.new_zeros(len(generators), 1, m), a]
 
     def _mini_batch(
         self, runs: Runs, generators: Sequence[torch.Generator]
     ) -> tuple[Tensor, Tensor]:
         """Inputs (runs, batch, d) and labels (runs, batch), with replacement."""
-        uniform = torch.stack([torch.rand(self.batch, generator=g) for g in generators])
+        draw = partial(torch.rand, self.batch, dtype=torch.float32)
+        uniform = torch.stack([draw(generator=g) for g in generators])
         sizes = torch.tensor(runs.sizes)[:, None]
         # float32 rounding may reach 1.0
         index = torch.minimum((uniform * sizes).long(), sizes - 1)
         return runs.x[index], runs.y[index]
+
+
+def _of_one_run(parameters: Parameters, x: Tensor) -> Tensor:
+    return forward(parameters, x)[0]
 
 
 def forward(parameters: Parameters, x: Tensor) -> Tensor:

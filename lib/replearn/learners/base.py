@@ -10,7 +10,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from replearn.checks import check_matrix, check_sizes, check_vector
+from replearn.checks import (
+    check_array,
+    check_finite,
+    check_matrix,
+    check_sizes,
+    check_vector,
+    undisturbed,
+)
+
+SMALLER = "scale the inputs and labels down"
 
 
 @dataclass(frozen=True)
@@ -18,7 +27,7 @@ class Predictor:
     """What a fit returns: a function of the inputs, behind a check of their shape.
 
     Args:
-        function: maps inputs (n, d) to predictions (n,).
+        function: maps inputs (n, d) to predictions (n,); to be pickled, no lambda.
         d: the input dimension that was fitted.
         dtype: the precision in which the function works.
         layer: the first layer that was learnt (m, d), where there is one.
@@ -34,9 +43,11 @@ class Predictor:
     dtype: torch.dtype = torch.float64
     layer: Tensor | None = None
 
+    @undisturbed
     def predict(self, x: Any) -> Tensor:
         """Predictions (n,) at inputs x (n, d)."""
-        return self.function(check_matrix("x", x, self.d, self.dtype))
+        value = self.function(check_matrix("x", x, self.d, self.dtype))
+        return check_finite("the prediction", value, SMALLER)
 
     def first_layer(self) -> Tensor:
         """The first layer that was learnt (m, d)."""
@@ -56,15 +67,20 @@ class Learner(ABC):
     def fit(self, x: Any, y: Any) -> Predictor:
         """Learn from inputs x (n, d) and labels y (n,)."""
 
+    @undisturbed
     def learning_curve(
         self, x: Any, y: Any, ns: Sequence[int], x_test: Any, y_test: Any
     ) -> Tensor:
         """Mean squared test error after the first n samples, for each n: (len(ns),)."""
         x, y, sizes, x_test, y_test = check_curve(x, y, ns, x_test, y_test)
         fits = (self.fit(x[:n], y[:n]) for n in sizes)
-        return torch.stack(
-            [(fit.predict(x_test) - y_test).square().mean() for fit in fits]
-        )
+        return self._errors(torch.stack([fit.predict(x_test) for fit in fits]), y_test)
+
+    @staticmethod
+    def _errors(predictions: Tensor, y_test: Tensor) -> Tensor:
+        """Mean squared errors (sizes,) of predictions (sizes, n), all finite."""
+        errors = (predictions - y_test).square().mean(dim=1)
+        return check_finite("the test error", errors, SMALLER)
 
 
 def check_samples(
@@ -86,6 +102,38 @@ def check_samples(
     """
     x = check_matrix("x", x, dtype=dtype)
     return x, check_vector("y", y, len(x), x.dtype)
+
+
+def check_pair(
+    what: str,
+    given: Any,
+    d: int | None = None,
+    targets: int | None = None,
+    dtype: torch.dtype | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Inputs (n, d) with their labels as (n, t), for one or several targets.
+
+    Args:
+        what: held-out, say. given: (x, y), y of shape (n,) or (n, t).
+        d, targets: what the others have. dtype: convert to this floating type.
+    Returns:
+        Both as matrices.
+    Raises:
+        ValueError, TypeError: no pair, shapes that do not fit, NaN, not numeric.
+    Cost:
+        O(n d).
+    Example:
+        >>> check_pair("held-out", ([[1.0]], [2.0]))[1].tolist()
+        [[2.0]]
+    """
+    if not isinstance(given, list | tuple) or len(given) != 2:
+        raise TypeError(f"{what} data must be a pair (x, y), not {given!r:.60}")
+    x = check_matrix(f"{what} x", given[0], d, dtype)
+    y = check_array(f"{what} y", given[1], dtype)
+    y = check_matrix(f"{what} y", y[:, None] if y.ndim == 1 else y, targets)
+    if len(y) != len(x):
+        raise ValueError(f"{what} y has {len(y)} rows; {what} x has {len(x)}")
+    return x, y
 
 
 def check_curve(

@@ -8,10 +8,20 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from replearn.checks import check_int, check_matrix, check_memory, check_real
+from replearn.checks import (
+    MAX_SEED,
+    check_finite,
+    check_int,
+    check_matrix,
+    check_memory,
+    check_real,
+    undisturbed,
+)
+from replearn.learners.base import SMALLER
 from replearn.learners.random_features import RandomFeatures
 
 
+@undisturbed
 def random_feature_gram(x: Any, z: Any, width: int, seed: int) -> Tensor:
     r"""(1/m) sum_j relu(w_j.x + b_j) relu(w_j.z + b_j), w_j ~ N(0, I/d), b_j ~ N(0, 1).
 
@@ -31,12 +41,14 @@ def random_feature_gram(x: Any, z: Any, width: int, seed: int) -> Tensor:
         >>> 0.95 < random_feature_gram(x, x, 50_000, seed=0).item() < 1.05  # limit 1
         True
     """
-    x, z = _check_pair(x, z, width)
+    x, z, width = _check_pair(x, z, width)
     network = RandomFeatures(width, seed=seed, dtype=torch.float64)
     features = network.features(x.shape[1])
-    return features(x) @ features(z).T / width
+    gram = features(x) @ features(z).T / width
+    return check_finite("the Gram matrix", gram, SMALLER)
 
 
+@undisturbed
 def tangent_gram(
     x: Any,
     z: Any,
@@ -66,7 +78,7 @@ def tangent_gram(
         >>> 3.8 < tangent_gram(x, x, 50_000, seed=0).item() < 4.2  # limit 4
         True
     """
-    x, z = _check_pair(x, z, width)
+    x, z, width = _check_pair(x, z, width)
     weight = check_real("weight_variance", weight_variance, minimum=1e-12)
     bias = check_real("bias_variance", bias_variance, minimum=0.0)
     w, b, a = tangent_weights(x.shape[1], width, seed)
@@ -75,9 +87,11 @@ def tangent_gram(
     read_out = h_x.clamp(min=0.0) @ h_z.clamp(min=0.0).T
     gates = ((h_x > 0) * a.square()) @ (h_z > 0).to(a.dtype).T
     first = gates * (scale**2 * x @ z.T + bias)
-    return weight / width * (read_out + first) + bias
+    gram = weight / width * (read_out + first) + bias
+    return check_finite("the Gram matrix", gram, SMALLER)
 
 
+@undisturbed
 def tangent_weights(d: int, width: int, seed: int) -> tuple[Tensor, Tensor, Tensor]:
     """The start of the network of `tangent_gram`: W (m, d), b (m,) and a (m,).
 
@@ -93,17 +107,16 @@ def tangent_weights(d: int, width: int, seed: int) -> tuple[Tensor, Tensor, Tens
         >>> [part.shape[0] for part in tangent_weights(3, 5, seed=0)]
         [5, 5, 5]
     """
-    check_int("d", d)
-    check_int("width", width)
-    check_int("seed", seed, minimum=0)
+    d, width = check_int("d", d), check_int("width", width)
+    seed = check_int("seed", seed, minimum=0, maximum=MAX_SEED)
     generator = torch.Generator().manual_seed(seed)
     draw = torch.randn(width, d + 2, generator=generator, dtype=torch.float64)
     return draw[:, :d], draw[:, d], draw[:, d + 1]
 
 
-def _check_pair(x: Any, z: Any, width: int) -> tuple[Tensor, Tensor]:
+def _check_pair(x: Any, z: Any, width: int) -> tuple[Tensor, Tensor, int]:
     x = check_matrix("x", x, dtype=torch.float64)
     z = check_matrix("z", z, columns=x.shape[1], dtype=torch.float64)
-    check_int("width", width)
+    width = check_int("width", width)
     check_memory(24 * width * (len(x) + len(z)), f"{width} features of the inputs")
-    return x, z
+    return x, z, width

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from replearn.checks import check_int, check_real
-from replearn.kernels import Kernel
-from replearn.learners.base import Learner, Predictor, check_curve, check_samples
+from replearn.checks import (
+    check_finite,
+    check_int,
+    check_real,
+    check_sizes,
+    undisturbed,
+)
+from replearn.kernels import Kernel, gram_of
+from replearn.learners.base import (
+    Learner,
+    Predictor,
+    check_curve,
+    check_pair,
+    check_samples,
+)
 
 
 class KernelRidge(Learner):
@@ -22,8 +35,7 @@ class KernelRidge(Learner):
     sample size together costs what the largest one costs.
 
     Args:
-        kernel: callable (x, z) -> a new Gram matrix (n_x, n_z), float64, which is
-            overwritten.
+        kernel: callable (x, z) -> Gram matrix (n_x, n_z), from any library.
         ridge: >= 0, added to the diagonal as given.
     Raises:
         TypeError: kernel is not callable. ValueError: ridge is negative or not finite.
@@ -42,13 +54,15 @@ class KernelRidge(Learner):
         self.kernel = kernel
         self.ridge = check_real("ridge", ridge, minimum=0.0)
 
+    @undisturbed
     def fit(self, x: Any, y: Any) -> Predictor:
         """Learn from inputs x (n, d) and labels y (n,)."""
         x, y = check_samples(x, y, torch.float64)
-        factor = factorise(self.kernel(x, x), self.ridge)
+        factor = factorise(gram_of(self.kernel, x, x), self.ridge)
         dual = torch.cholesky_solve(y[:, None], factor)[:, 0]
-        return Predictor(lambda points: self.kernel(points, x) @ dual, x.shape[1])
+        return Predictor(partial(_predict, self.kernel, x, dual), x.shape[1])
 
+    @undisturbed
     def learning_curve(
         self, x: Any, y: Any, ns: Sequence[int], x_test: Any, y_test: Any
     ) -> Tensor:
@@ -57,12 +71,17 @@ class KernelRidge(Learner):
             x, y, ns, x_test, y_test, torch.float64
         )
         x, y = x[: sizes[-1]], y[: sizes[-1]]
-        factor = factorise(self.kernel(x, x), self.ridge)
-        cross = self.kernel(x, x_test)
+        factor = factorise(gram_of(self.kernel, x, x), self.ridge)
+        cross = gram_of(self.kernel, x, x_test)
         predictions = prefix_predictions(factor, cross, y[:, None], sizes)
-        return (predictions[:, :, 0] - y_test).square().mean(dim=1)
+        return self._errors(predictions[:, :, 0], y_test)
 
 
+def _predict(kernel: Kernel, x: Tensor, dual: Tensor, points: Tensor) -> Tensor:
+    return gram_of(kernel, points, x) @ dual
+
+
+@undisturbed
 def scaled_ridge(kernel: Kernel, d: int, relative: float) -> float:
     """The ridge relative * k(1, 1), with 1 the all-ones input of norm sqrt(d).
 
@@ -79,11 +98,9 @@ def scaled_ridge(kernel: Kernel, d: int, relative: float) -> float:
         >>> round(scaled_ridge(ntk, 10, 0.5), 6)
         2.0
     """
-    if not callable(kernel):
-        raise TypeError(f"kernel={kernel!r} must be a callable (x, z) -> Gram")
     relative = check_real("relative", relative, minimum=0.0)
     ones = torch.ones(1, check_int("d", d), dtype=torch.float64)
-    return relative * float(kernel(ones, ones))
+    return relative * float(gram_of(kernel, ones, ones))
 
 
 def factorise(gram: Tensor, ridge: float) -> Tensor:
@@ -95,15 +112,15 @@ def factorise(gram: Tensor, ridge: float) -> Tensor:
     Returns:
         The factor (n, n), in the memory of `gram`.
     Raises:
-        ValueError: the matrix is not positive definite at this ridge.
+        ValueError: the matrix is not finite, or not positive definite at this ridge.
     Cost:
         n^3/3 flops, no second matrix.
     Example:
         >>> factorise(torch.eye(2, dtype=torch.float64), 3.0).diagonal().tolist()
         [2.0, 2.0]
     """
-    gram.diagonal().add_(ridge)
-    info = torch.zeros((), dtype=torch.int32)
+    check_finite("the Gram matrix with its ridge", gram.diagonal().add_(ridge))
+    info = gram.new_zeros((), dtype=torch.int32)
     # the transpose of a symmetric row-major matrix is column-major: LAPACK's own
     # layout, so the factor lands in place
     torch.linalg.cholesky_ex(gram.mT, upper=True, out=(gram.mT, info))
@@ -175,6 +192,7 @@ def prefix_duals(factor: Tensor, y: Tensor, ns: Sequence[int]) -> Tensor:
     return duals
 
 
+@undisturbed
 def tuned_errors(
     kernel: Kernel,
     relative_ridges: Sequence[float],
@@ -192,6 +210,8 @@ def tuned_errors(
         ns: increasing sizes.
     Returns:
         Mean squared test errors (len(ns), targets).
+    Raises:
+        ValueError, TypeError: arguments that do not fit, or are not finite.
     Cost:
         One Gram, then n^3/3 flops per ridge; two n x n matrices.
     Example:
@@ -200,9 +220,15 @@ def tuned_errors(
         >>> tuned_errors(polynomial, [0.0, 1.0], data, [1], data, data).item()
         0.0
     """
-    x, y = samples
-    gram, points = kernel(x, x), torch.cat([held_out[0], test[0]])
-    cross, truth = kernel(x, points), torch.cat([held_out[1], test[1]])
+    x, y = check_pair("sample", samples)
+    like = (x.shape[1], y.shape[1])
+    held_out, test = (
+        check_pair("held-out", held_out, *like),
+        check_pair("test", test, *like),
+    )
+    ns = check_sizes("ns", ns, maximum=len(x))
+    gram, points = gram_of(kernel, x, x), torch.cat([held_out[0], test[0]])
+    cross, truth = gram_of(kernel, x, points), torch.cat([held_out[1], test[1]])
     kept = len(held_out[0])
     chosen: list[Tensor] = []
     judged: list[Tensor] = []
@@ -212,4 +238,4 @@ def tuned_errors(
         judged.append(squares[:, :kept].mean(dim=1))
         chosen.append(squares[:, kept:].mean(dim=1))
     best = torch.stack(judged).argmin(dim=0, keepdim=True)
-    return torch.stack(chosen).gather(0, best)[0]
+    return check_finite("the test error", torch.stack(chosen).gather(0, best)[0])

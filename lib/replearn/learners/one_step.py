@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from replearn.checks import check_int, check_real
-from replearn.learners.base import Learner, Predictor, check_samples
+from replearn.checks import (
+    MAX_SEED,
+    SWITCH,
+    check_choice,
+    check_finite,
+    check_int,
+    check_real,
+    undisturbed,
+)
+from replearn.learners.base import SMALLER, Predictor, check_samples
 from replearn.learners.random_features import check_even, relu_features
-from replearn.learners.ridge_head import BLOCK_ROWS, HeadChoice, Moments
+from replearn.learners.ridge_head import (
+    BLOCK_ROWS,
+    Features,
+    HeadChoice,
+    Moments,
+    ReadOutLearner,
+)
 
 
-class OneStepNetwork(Learner):
+class OneStepNetwork(ReadOutLearner):
     r"""Algorithm 1 of the paper.
 
     1. Remove alpha = mean y and beta = mean y x from the labels.
@@ -61,16 +76,14 @@ class OneStepNetwork(Learner):
         seed: int = 0,
         dtype: torch.dtype = torch.float32,
     ) -> None:
-        self.width = check_even(width)
+        super().__init__(check_even(width), choice, seed, dtype)
         self.row_norm = check_real("row_norm", row_norm, minimum=1e-12)
-        self.step_size = step_size
         if step_size is not None:
-            check_real("step_size", step_size, minimum=1e-12)
-        self.resample = resample
-        self.choice = HeadChoice() if choice is None else choice
-        self.seed = check_int("seed", seed, minimum=0)
-        self.dtype = dtype
+            step_size = check_real("step_size", step_size, minimum=1e-12)
+        self.step_size = step_size
+        self.resample = check_choice("resample", resample, SWITCH)
 
+    @undisturbed
     def fit(self, x: Any, y: Any) -> Predictor:
         """Learn from inputs x (n, d) and labels y (n,)."""
         x, y = check_samples(x, y, self.dtype)
@@ -88,18 +101,17 @@ class OneStepNetwork(Learner):
         moments.add(x_fit[half:], rest[:, None])
         rest_held = y_held - alpha - x_held @ beta
         head = self.choice.head(moments, x_held, rest_held[:, None])[:, 0]
-
-        def predict(points: Tensor) -> Tensor:
-            return (alpha + points @ beta).double() + features(points).double() @ head
-
+        predict = partial(_predict, alpha, beta, features, head)
         return Predictor(predict, x.shape[1], self.dtype, w)
 
+    @undisturbed
     def first_layer(self, x: Tensor, residual: Tensor) -> Tensor:
         """W after the step (m, d), from inputs (n, d) and preprocessed labels (n,)."""
         w = self._start(x.shape[1], x.dtype)
         step = self._scaled(gated_correlation(x, residual, w))
         return torch.cat([step, -step])
 
+    @undisturbed
     def layer_along(self, hessian: Tensor) -> Tensor:
         """The expected step's leading term, rows +-H w_j (m, d), from H (d, d)."""
         start = self._start(len(hessian), hessian.dtype)
@@ -115,6 +127,7 @@ class OneStepNetwork(Learner):
         if self.step_size is not None:
             return 2 * self.step_size * gradient
         rms = gradient.square().sum(1).mean().sqrt().clamp(min=1e-30)
+        check_finite("the gradient's row norm", rms, SMALLER)
         return gradient * (self.row_norm / rms)
 
     def _start(self, d: int, dtype: torch.dtype) -> Tensor:
@@ -127,6 +140,13 @@ class OneStepNetwork(Learner):
         return redrawn_biases(self.width, self.seed, self.dtype)
 
 
+def _predict(
+    alpha: Tensor, beta: Tensor, features: Features, head: Tensor, x: Tensor
+) -> Tensor:
+    return (alpha + x @ beta).double() + features(x).double() @ head
+
+
+@undisturbed
 def redrawn_biases(width: int, seed: int, dtype: torch.dtype) -> Tensor:
     """The biases b_j ~ N(0, 1) of the read-out, independent of the start.
 
@@ -134,12 +154,15 @@ def redrawn_biases(width: int, seed: int, dtype: torch.dtype) -> Tensor:
         width: number of neurons m. seed: of the network, >= 0. dtype: of the result.
     Returns:
         (m,).
+    Raises:
+        ValueError, TypeError: arguments out of range.
     Cost:
         O(m).
     Example:
         >>> redrawn_biases(3, 0, torch.float32).shape
         torch.Size([3])
     """
+    width, seed = check_int("width", width), check_int("seed", seed, 0, MAX_SEED)
     # a stream of its own, far from that of the start
     generator = torch.Generator().manual_seed(seed + 2**40)
     return torch.randn(width, generator=generator, dtype=dtype)

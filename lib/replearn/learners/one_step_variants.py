@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from replearn.checks import check_choice, check_int
+from replearn.checks import SWITCH, check_choice, check_int, undisturbed
 from replearn.learners.one_step import OneStepNetwork, gated_correlation
 from replearn.learners.random_features import relu_features
 
@@ -55,10 +55,11 @@ class OneStepVariant(OneStepNetwork):
     ) -> None:
         super().__init__(**network)
         self.preprocess = check_choice("preprocess", preprocess, PREPROCESSING)
-        self.symmetric, self.decay = symmetric, decay
-        self.redraw_biases = redraw_biases
+        self.symmetric = check_choice("symmetric", symmetric, SWITCH)
+        self.decay = check_choice("decay", decay, SWITCH)
+        self.redraw_biases = check_choice("redraw_biases", redraw_biases, SWITCH)
         self.steps = check_int("steps", steps)
-        if steps > 1 and not (symmetric and decay):
+        if self.steps > 1 and not (self.symmetric and self.decay):
             raise ValueError(f"steps={steps} needs the symmetric start and the decay")
 
     def linear_part(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
@@ -69,6 +70,7 @@ class OneStepVariant(OneStepNetwork):
             return y.new_zeros(()), y.new_zeros(x.shape[1])
         return least_squares_part(x, y)
 
+    @undisturbed
     def first_layer(self, x: Tensor, residual: Tensor) -> Tensor:
         """W after the steps (m, d), from inputs (n, d) and preprocessed labels (n,)."""
         start = self._start(x.shape[1], x.dtype)

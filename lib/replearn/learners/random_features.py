@@ -5,39 +5,29 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from replearn.checks import check_int, check_matrix
-from replearn.learners.base import Learner, Predictor, check_curve, check_samples
-from replearn.learners.ridge_head import Features, HeadChoice, Moments, nested_heads
+from replearn.checks import check_int, check_matrix, undisturbed
+from replearn.learners.base import Predictor, check_curve, check_samples
+from replearn.learners.ridge_head import (
+    Features,
+    HeadChoice,
+    Moments,
+    ReadOutLearner,
+    nested_heads,
+)
 
 
-class FixedFeatures(Learner):
+class FixedFeatures(ReadOutLearner):
     """A ridge read-out on features that do not depend on the labels.
 
-    Args:
-        width: number of neurons m, >= 1.
-        choice: how the ridge is chosen, see `HeadChoice`.
-        seed: of the random features, >= 0.
-        dtype: precision of the features; sums and solves are float64.
     Cost:
         O(n D^2) per n samples and O(D^3) per size, D = `dimension`.
     """
-
-    def __init__(
-        self,
-        width: int = 512,
-        choice: HeadChoice | None = None,
-        seed: int = 0,
-        dtype: torch.dtype = torch.float32,
-    ) -> None:
-        self.width = check_int("width", width)
-        self.choice = HeadChoice() if choice is None else choice
-        self.seed = check_int("seed", seed, minimum=0)
-        self.dtype = dtype
 
     @abstractmethod
     def features(self, d: int) -> Features:
@@ -47,6 +37,7 @@ class FixedFeatures(Learner):
         """The number of features of d-dimensional inputs."""
         return self.width
 
+    @undisturbed
     def fit(self, x: Any, y: Any) -> Predictor:
         """Learn from inputs x (n, d) and labels y (n,)."""
         x, y = check_samples(x, y, self.dtype)
@@ -55,10 +46,9 @@ class FixedFeatures(Learner):
         moments = Moments(features, self.dimension(x.shape[1]))
         moments.add(x_fit, y_fit)
         head = self.choice.head(moments, x_held, y_held)[:, 0]
-        return Predictor(
-            lambda points: features(points).double() @ head, x.shape[1], self.dtype
-        )
+        return Predictor(partial(_read_out, features, head), x.shape[1], self.dtype)
 
+    @undisturbed
     def learning_curve(
         self, x: Any, y: Any, ns: Sequence[int], x_test: Any, y_test: Any
     ) -> Tensor:
@@ -67,8 +57,9 @@ class FixedFeatures(Learner):
             return super().learning_curve(x, y, ns, x_test, y_test)
         x, y, sizes, x_test, y_test = check_curve(x, y, ns, x_test, y_test, self.dtype)
         predictions = self.predict_prefixes(x, y[:, None], sizes, x_test)[:, :, 0]
-        return (predictions - y_test).square().mean(dim=1)
+        return self._errors(predictions, y_test)
 
+    @undisturbed
     def predict_prefixes(
         self, x: Tensor, y: Tensor, ns: Sequence[int], x_test: Tensor
     ) -> Tensor:
@@ -78,6 +69,10 @@ class FixedFeatures(Learner):
         heads = nested_heads(features, self.dimension(d), x, y, ns, self.choice)
         phi = features(x_test).double()
         return torch.stack([phi @ head for head in heads])
+
+
+def _read_out(features: Features, head: Tensor, x: Tensor) -> Tensor:
+    return features(x).double() @ head
 
 
 class RandomFeatures(FixedFeatures):
@@ -101,6 +96,7 @@ class RandomFeatures(FixedFeatures):
         True
     """
 
+    @undisturbed
     def features(self, d: int) -> Features:
         """The feature map of d-dimensional inputs: x (n, d) -> (n, width)."""
         generator = torch.Generator().manual_seed(self.seed)
@@ -141,8 +137,11 @@ class Oracle(FixedFeatures):
         """The feature map of d-dimensional inputs: x (n, d) -> (n, width)."""
         u = check_matrix("directions", self.directions, columns=d)
         inner = RandomFeatures(self.width, seed=self.seed, dtype=self.dtype)
-        of_projection = inner.features(len(u))
-        return lambda x: of_projection(x @ u.T)
+        return partial(_projected, inner.features(len(u)), u)
+
+
+def _projected(features: Features, u: Tensor, x: Tensor) -> Tensor:
+    return features(x @ u.T)
 
 
 class LinearisedNetwork(FixedFeatures):
@@ -180,18 +179,18 @@ class LinearisedNetwork(FixedFeatures):
         """The number of features of d-dimensional inputs."""
         return self.width // 2 * (d + 1)
 
+    @undisturbed
     def features(self, d: int) -> Features:
         """The feature map of d-dimensional inputs: x (n, d) -> (n, dimension)."""
         generator = torch.Generator().manual_seed(self.seed)
         w = torch.randn(self.width // 2, d, generator=generator, dtype=self.dtype)
-        w /= math.sqrt(d)
+        return partial(_tangent, w / math.sqrt(d))
 
-        def tangent(x: Tensor) -> Tensor:
-            pre = x @ w.T
-            gated = (pre >= 0).to(x.dtype)[:, :, None] * x[:, None, :]
-            return torch.cat([pre.clamp(min=0.0), gated.flatten(1)], dim=1)
 
-        return tangent
+def _tangent(w: Tensor, x: Tensor) -> Tensor:
+    pre = x @ w.T
+    gated = (pre >= 0).to(x.dtype)[:, :, None] * x[:, None, :]
+    return torch.cat([pre.clamp(min=0.0), gated.flatten(1)], dim=1)
 
 
 def relu_features(w: Tensor, b: Tensor) -> Features:
@@ -207,7 +206,11 @@ def relu_features(w: Tensor, b: Tensor) -> Features:
         >>> relu_features(torch.eye(2), torch.zeros(2))(torch.tensor([[1.0, -1.0]]))
         tensor([[1., 0.]])
     """
-    return lambda x: torch.addmm(b, x, w.T).clamp_(min=0.0)
+    return partial(_relu, w, b)
+
+
+def _relu(w: Tensor, b: Tensor, x: Tensor) -> Tensor:
+    return torch.addmm(b, x, w.T).clamp_(min=0.0)
 
 
 def check_even(width: int) -> int:
@@ -225,6 +228,7 @@ def check_even(width: int) -> int:
         >>> check_even(4)
         4
     """
-    if check_int("width", width, minimum=2) % 2:
+    width = check_int("width", width, minimum=2)
+    if width % 2:
         raise ValueError(f"width={width} is odd; the symmetric start needs pairs")
     return width

@@ -9,13 +9,23 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from replearn.checks import check_matrix, check_memory, check_real, check_vector
+from replearn.checks import (
+    CPU,
+    DTYPES,
+    MAX_SEED,
+    check_choice,
+    check_finite,
+    check_int,
+    check_memory,
+    check_real,
+)
+from replearn.learners.base import SMALLER, Learner, check_pair
 
 Features = Callable[[Tensor], Tensor]
 
 # relative to the largest eigenvalue of the features' second moment; without noise the
 # best ridge is tiny, with few samples it is large
-RIDGE_GRID = torch.logspace(-10, 1, 23, dtype=torch.float64)
+RIDGE_GRID = torch.logspace(-10, 1, 23, dtype=torch.float64, device=CPU)
 BLOCK_ROWS = 4096
 
 
@@ -40,8 +50,8 @@ class Moments:
     def __init__(self, features: Features, width: int, targets: int = 1) -> None:
         check_memory(3 * 8 * width**2, f"the second moment of {width} features")
         self.features = features
-        self.gram = torch.zeros(width, width, dtype=torch.float64)
-        self.cross = torch.zeros(width, targets, dtype=torch.float64)
+        self.gram = torch.zeros(width, width, dtype=torch.float64, device=CPU)
+        self.cross = self.gram.new_zeros(width, targets)
         self.count = 0
 
     def add(self, x: Tensor, y: Tensor) -> None:
@@ -74,6 +84,8 @@ def ridge_path(moments: Moments, ridges: Tensor | None = None) -> Heads:
         ridges: values >= 0; None takes RIDGE_GRID times the largest eigenvalue.
     Returns:
         The read-outs and their ridges.
+    Raises:
+        ValueError: the sums are not finite.
     Cost:
         O(m^3) once, O(m^2 t) per ridge.
     Example:
@@ -82,6 +94,8 @@ def ridge_path(moments: Moments, ridges: Tensor | None = None) -> Heads:
         >>> ridge_path(moments, torch.tensor([1.0])).weights.item()
         0.5
     """
+    check_finite("the features' second moment", moments.gram, SMALLER)
+    check_finite("the features' moment with the labels", moments.cross, SMALLER)
     eigenvalues, basis = torch.linalg.eigh(moments.gram / moments.count)
     eigenvalues = eigenvalues.clamp(min=0.0)
     if ridges is None:
@@ -133,18 +147,14 @@ class HeadChoice:
     """
 
     ridge: float | None = None
-    held_out: tuple[Tensor, Tensor] | None = None
+    held_out: tuple[Any, Any] | None = None
 
     def __post_init__(self) -> None:
         if self.ridge is not None:
-            check_real("ridge", self.ridge, minimum=0.0)
+            ridge = check_real("ridge", self.ridge, minimum=0.0)
+            object.__setattr__(self, "ridge", ridge)
         if self.held_out is not None:
-            x, y = self.held_out
-            x = check_matrix("held-out x", x)
-            y = torch.stack(
-                [check_vector("held-out y", c, len(x)) for c in columns(y).T]
-            )
-            object.__setattr__(self, "held_out", (x, y.T))
+            object.__setattr__(self, "held_out", check_pair("held-out", self.held_out))
 
     @property
     def shared(self) -> bool:
@@ -153,12 +163,12 @@ class HeadChoice:
 
     def split(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Samples to train on, then samples to choose on; labels as (n, t)."""
-        y = columns(y)
+        y = y[:, None] if y.ndim == 1 else y
         if self.ridge is not None:
             return x, y, x[:0], y[:0]
         if self.held_out is not None:
-            x_held, y_held = self.held_out
-            return x, y, x_held.to(x.dtype), y_held.to(x.dtype)
+            like = (x.shape[1], y.shape[1], x.dtype)
+            return x, y, *check_pair("held-out", self.held_out, *like)
         if len(x) < 5:
             raise ValueError(
                 f"n={len(x)} samples are too few to keep a fifth back; give a ridge, "
@@ -170,27 +180,39 @@ class HeadChoice:
     def head(self, moments: Moments, x_held: Tensor, y_held: Tensor) -> Tensor:
         """Weights (m, t) of the read-out; y_held is (n, t)."""
         if self.ridge is not None:
-            fixed = torch.tensor([self.ridge], dtype=torch.float64)
+            fixed = moments.gram.new_tensor([self.ridge])
             return ridge_path(moments, fixed).weights[0]
         heads = ridge_path(moments)
         return choose_ridge(heads, moments.features(x_held), y_held)
 
 
-def columns(y: Any) -> Tensor:
-    """Labels (n,) or (n, t) as (n, t).
+class ReadOutLearner(Learner):
+    """A network whose read-out is a ridge regression on its features.
 
     Args:
-        y: labels.
-    Returns:
-        A matrix, one column per target.
+        width: number of neurons m, >= 1.
+        choice: how the ridge is chosen, see `HeadChoice`.
+        seed: of the random weights, >= 0.
+        dtype: precision of the features; sums and solves are float64.
+    Raises:
+        ValueError, TypeError: arguments out of range.
     Cost:
-        O(1).
-    Example:
-        >>> columns([1.0, 2.0]).shape
-        torch.Size([2, 1])
+        O(1) to build.
     """
-    y = torch.as_tensor(y)
-    return y[:, None] if y.ndim == 1 else y
+
+    def __init__(
+        self,
+        width: int = 512,
+        choice: HeadChoice | None = None,
+        seed: int = 0,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        self.width = check_int("width", width)
+        self.choice = HeadChoice() if choice is None else choice
+        if not isinstance(self.choice, HeadChoice):
+            raise TypeError(f"choice={choice!r} must be a HeadChoice")
+        self.seed = check_int("seed", seed, minimum=0, maximum=MAX_SEED)
+        self.dtype = check_choice("dtype", dtype, DTYPES)
 
 
 def nested_heads(

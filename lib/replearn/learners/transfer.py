@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from replearn.checks import check_matrix
+from replearn.checks import DTYPES, check_choice, check_matrix
 from replearn.learners.one_step import redrawn_biases
 from replearn.learners.random_features import FixedFeatures, relu_features
 from replearn.learners.ridge_head import Features, HeadChoice
@@ -43,7 +43,9 @@ class TransferredFeatures(FixedFeatures):
         seed: int = 0,
         dtype: torch.dtype = torch.float32,
     ) -> None:
-        self.layer = check_matrix("layer", layer, dtype=dtype)
+        self.layer = check_matrix(
+            "layer", layer, dtype=check_choice("dtype", dtype, DTYPES)
+        )
         super().__init__(len(self.layer), choice, seed, dtype)
 
     def features(self, d: int) -> Features:

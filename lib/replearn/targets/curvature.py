@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from replearn.checks import check_int, check_real
-from replearn.targets.multi_index import MultiIndex, Powers
+from replearn.targets.multi_index import MAX_DEGREE, MultiIndex, Powers
 
 
 def quadratic_target(
@@ -33,8 +33,8 @@ def quadratic_target(
         >>> round(float(target.expected_hessian().square().sum()), 6)
         0.5
     """
-    check_int("r", r)
-    check_int("degree", degree, minimum=3)
+    d = check_int("d", d)
+    r, degree = check_int("r", r, maximum=d), check_int("degree", degree, 3, MAX_DEGREE)
     share = check_real("quadratic", quadratic, minimum=0.0, maximum=1.0)
     weights = {2: math.sqrt(share), degree: math.sqrt(1 - share)}
     powers = {_along(i, r, k): c for k, c in weights.items() if c for i in range(r)}

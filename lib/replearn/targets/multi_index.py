@@ -11,10 +11,22 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from replearn.checks import check_int, check_matrix, check_memory, check_real
+from replearn.checks import (
+    CPU,
+    DTYPES,
+    MAX_SEED,
+    check_choice,
+    check_directions,
+    check_finite,
+    check_int,
+    check_matrix,
+    check_memory,
+    check_real,
+)
 from replearn.hermite import hermite
 
 Powers = tuple[int, ...]
+MAX_DEGREE = 150  # k! leaves the range of floats at 171
 
 
 @dataclass(frozen=True)
@@ -54,31 +66,25 @@ class MultiIndex:
     _normalised: dict[Powers, float] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        _check_directions_fit(self.d, self.r)
-        check_int("degree", self.degree)
+        d, r = _check_directions_fit(self.d, self.r)
+        degree = check_int("degree", self.degree, maximum=MAX_DEGREE)
         given = self.coefficients
-        clean = _paper_coefficients(self.r, self.degree) if given is None else given
-        clean = _check_coefficients(clean, self.r, self.degree)
+        if given is None:
+            given = _paper_coefficients(r, degree)
+        clean = _check_coefficients(given, r, degree)
         norm = math.sqrt(sum(c * c for c in clean.values()))
-        object.__setattr__(self, "_normalised", {k: c / norm for k, c in clean.items()})
+        own: dict[str, Any] = {"d": d, "r": r, "degree": degree}
+        if self.coefficients is not None:
+            own["coefficients"] = clean
         if self.directions is not None:
-            object.__setattr__(self, "directions", self._check_directions())
-
-    def _check_directions(self) -> Tensor:
-        u = check_matrix("directions", self.directions, self.d, torch.float64)
-        gram = u @ u.T
-        if len(u) != self.r or not torch.allclose(
-            gram, torch.eye(len(u), dtype=u.dtype), atol=1e-8
-        ):
-            raise ValueError(
-                f"directions of shape {tuple(u.shape)} must be r={self.r} "
-                "orthonormal rows"
-            )
-        return u
+            own["directions"] = check_directions(self.directions, d, r)
+        own["_normalised"] = {k: c / norm for k, c in clean.items()}
+        for name, value in own.items():
+            object.__setattr__(self, name, value)
 
     def __call__(self, x: Any) -> Tensor:
         """Noiseless labels of inputs x (n, d): shape (n,), in the inputs' dtype."""
-        x = check_matrix("x", x, columns=self.d)
+        x = check_matrix("x", x, columns=self.d, graph=True)
         u = self.directions
         return self.link(x[:, : self.r] if u is None else x @ u.to(x.dtype).T)
 
@@ -90,8 +96,8 @@ class MultiIndex:
             for i, k in enumerate(powers):
                 if k:
                     term = term * hermite(k, z[:, i]) / math.sqrt(math.factorial(k))
-            value += term
-        return value
+            value = value + term
+        return check_finite("f*(x)", value, "scale the inputs down")
 
     def sample(
         self,
@@ -115,11 +121,11 @@ class MultiIndex:
         f* has heavy tails: on a few thousand independent points its sample variance
         is off by tens of per cent. On quantiles it is the same for every seed.
         """
-        check_int("n", n)
         return self.stratify(sample_gaussian(n, self.d, seed, dtype), seed)
 
-    def stratify(self, x: Tensor, seed: int) -> tuple[Tensor, Tensor]:
+    def stratify(self, x: Any, seed: int) -> tuple[Tensor, Tensor]:
         """Replace the relevant coordinates of x (n, d) by quantiles; x and f*(x)."""
+        x = check_matrix("x", x, self.d)
         z = normal_quantiles(len(x), self.r, seed, x.dtype)
         u = self.directions
         if u is None:
@@ -143,9 +149,9 @@ class MultiIndex:
         Along U its entry at i_1, ..., i_k is c_a sqrt(a_1! ... a_r!), where a_i counts
         how often i occurs; its squares sum to k! times the share of degree k.
         """
-        check_int("order", order, minimum=1)
+        order = check_int("order", order, maximum=MAX_DEGREE)
         check_memory(8 * self.d**order, f"{self.d}^{order} expected derivatives")
-        tensor = torch.zeros((self.r,) * order, dtype=torch.float64)
+        tensor = torch.zeros((self.r,) * order, dtype=torch.float64, device=CPU)
         for powers, c in self._normalised.items():
             if sum(powers) == order:
                 factor = math.sqrt(math.prod(math.factorial(k) for k in powers))
@@ -153,7 +159,8 @@ class MultiIndex:
                 for place in set(permutations(places)):
                     tensor[place] = c * factor
         u = self.directions
-        u = torch.eye(self.r, self.d, dtype=torch.float64) if u is None else u
+        if u is None:
+            u = torch.eye(self.r, self.d, dtype=tensor.dtype, device=CPU)
         for _ in range(order):  # each pass turns the first axis and puts it last
             tensor = torch.tensordot(tensor, u, dims=([0], [0]))
         return tensor
@@ -170,14 +177,14 @@ class MultiIndex:
         return dict(sorted(shares.items()))
 
 
-def _check_directions_fit(d: int, r: int) -> None:
-    check_int("d", d)
-    check_int("r", r)
+def _check_directions_fit(d: int, r: int) -> tuple[int, int]:
+    d, r = check_int("d", d), check_int("r", r)
     if r > d:
         raise ValueError(
             f"r={r} is larger than d={d}: the target depends on r directions of a "
             "d-dimensional input, so r <= d"
         )
+    return d, r
 
 
 def _check_coefficients(
@@ -191,8 +198,7 @@ def _check_coefficients(
     for powers, value in coefficients.items():
         if not isinstance(powers, tuple) or len(powers) != r:
             raise ValueError(f"powers={powers!r} must be a tuple of r={r} integers")
-        for k in powers:
-            check_int("each power", k, minimum=0)
+        powers = tuple(check_int("each power", k, 0, MAX_DEGREE) for k in powers)
         if sum(powers) == 0:
             raise ValueError(f"powers={powers!r}: a constant is not to be learned")
         c = check_real(f"the coefficient of {powers}", value)
@@ -263,8 +269,8 @@ def degenerate_target(d: int, r: int = 1, degree: int = 3) -> MultiIndex:
         >>> float(degenerate_target(10, degree=3).expected_hessian().norm())
         0.0
     """
-    _check_directions_fit(d, r)
-    check_int("degree", degree)
+    d, r = _check_directions_fit(d, r)
+    degree = check_int("degree", degree, maximum=MAX_DEGREE)
     return MultiIndex(d, r, degree, _separable(r, {degree}))
 
 
@@ -303,10 +309,10 @@ def sample_gaussian(
         >>> sample_gaussian(2, 3, seed=0).shape
         torch.Size([2, 3])
     """
-    check_int("n", n)
-    check_int("d", d)
+    n, d = check_int("n", n), check_int("d", d)
+    dtype = check_choice("dtype", dtype, DTYPES)
     check_memory(n * d * dtype.itemsize, f"{n} inputs of dimension {d}")
-    return torch.randn(n, d, generator=_generator(seed, 0), dtype=dtype)
+    return torch.randn(n, d, generator=_generator(seed, 0), dtype=dtype, device=CPU)
 
 
 def sample_noise(
@@ -326,10 +332,11 @@ def sample_noise(
         >>> sample_noise(3, seed=0, noise=0.5).abs().tolist()
         [0.5, 0.5, 0.5]
     """
-    check_int("n", n)
-    check_real("noise", noise, minimum=0.0)
-    signs = torch.randint(0, 2, (n,), generator=_generator(seed, 1)) * 2 - 1
-    return noise * signs.to(dtype)
+    n, noise = check_int("n", n), check_real("noise", noise, minimum=0.0)
+    check_memory(16 * n, f"{n} labels")
+    coins = torch.randint(0, 2, (n,), generator=_generator(seed, 1), device=CPU)
+    signs = (coins * 2 - 1).to(check_choice("dtype", dtype, DTYPES))
+    return check_finite("noise", noise * signs)
 
 
 def normal_quantiles(
@@ -349,15 +356,15 @@ def normal_quantiles(
         >>> normal_quantiles(3, 1, seed=0).sort(dim=0).values.flatten()[1].item()
         0.0
     """
-    check_int("n", n)
-    check_int("r", r)
-    grid = torch.special.ndtri((torch.arange(n, dtype=torch.float64) + 0.5) / n)
-    generator = _generator(seed, 2)
-    order = torch.stack([torch.randperm(n, generator=generator) for _ in range(r)], 1)
-    return grid.to(dtype)[order]
+    n, r, generator = check_int("n", n), check_int("r", r), _generator(seed, 2)
+    check_memory(16 * n * r, f"{n} quantiles in {r} columns")
+    middle = torch.arange(n, dtype=torch.float64, device=CPU) + 0.5
+    grid = torch.special.ndtri(middle / n).to(check_choice("dtype", dtype, DTYPES))
+    order = [torch.randperm(n, generator=generator, device=CPU) for _ in range(r)]
+    return grid[torch.stack(order, 1)]
 
 
 def _generator(seed: int, stream: int) -> torch.Generator:
     """A generator for one of the independent streams that belong to a seed."""
-    check_int("seed", seed, minimum=0, maximum=2**48)
-    return torch.Generator().manual_seed(int(seed) * 4 + stream)
+    seed = check_int("seed", seed, minimum=0, maximum=MAX_SEED)
+    return torch.Generator().manual_seed(seed * 4 + stream)

@@ -10,14 +10,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from replearn.checks import check_choice, check_int, check_matrix, check_real
+from replearn.checks import (
+    check_choice,
+    check_finite,
+    check_int,
+    check_matrix,
+    check_real,
+)
 from replearn.harmonics import count_harmonics, gegenbauer, to_sphere
 from replearn.hermite import hermite
-from replearn.targets.multi_index import (
-    normal_quantiles,
-    sample_gaussian,
-    sample_noise,
-)
+from replearn.targets.multi_index import normal_quantiles, sample_gaussian, sample_noise
 
 INPUTS = ("gaussian", "sphere")
 STRATIFIED = 8
@@ -55,20 +57,23 @@ class Staircase:
     start: int = 0
 
     def __post_init__(self) -> None:
-        check_int("d", self.d, minimum=3)
-        check_int("r", self.r, maximum=self.d - 1)
-        check_int("start", self.start, minimum=0, maximum=self.d - self.r)
-        check_choice("inputs", self.inputs, INPUTS)
+        d = check_int("d", self.d, minimum=3)
+        r = check_int("r", self.r, maximum=d - 1)
+        start = check_int("start", self.start, minimum=0, maximum=d - r)
+        inputs = check_choice("inputs", self.inputs, INPUTS)
         if not isinstance(self.weights, Mapping) or not self.weights:
             raise TypeError(f"weights={self.weights!r} must map degrees to shares")
         clean = {
             check_int("each degree", k, maximum=20): check_real(
                 f"weights[{k}]", w, minimum=1e-12
             )
-            for k, w in sorted(self.weights.items())
+            for k, w in self.weights.items()
         }
         total = sum(clean.values())
-        object.__setattr__(self, "weights", {k: w / total for k, w in clean.items()})
+        shares = {k: w / total for k, w in sorted(clean.items())}
+        own = {"d": d, "r": r, "start": start, "inputs": inputs, "weights": shares}
+        for name, value in own.items():
+            object.__setattr__(self, name, value)
 
     @property
     def degrees(self) -> tuple[int, ...]:
@@ -77,7 +82,7 @@ class Staircase:
 
     def parts(self, x: Any) -> Tensor:
         """The parts h_k at inputs x (n, d): (n, K), in the order of `degrees`."""
-        x = check_matrix("x", x, columns=self.d)
+        x = check_matrix("x", x, columns=self.d, graph=True)
         z = x[:, self.start : self.start + self.r]
         return torch.stack([self._part(k, z) for k in self.degrees], dim=1)
 
@@ -85,7 +90,7 @@ class Staircase:
         """Noiseless labels of inputs x (n, d): shape (n,)."""
         parts = self.parts(x)
         scale = parts.new_tensor([math.sqrt(p) for p in self.weights.values()])
-        return parts @ scale
+        return check_finite("f*(x)", parts @ scale, "scale the inputs down")
 
     def sample(self, n: int, seed: int, noise: float = 0.0) -> tuple[Tensor, Tensor]:
         """Inputs (n, d) and labels (n,), float64; the same seed, the same sample."""

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from scipy.special import roots_gegenbauer
 
-from replearn.checks import check_int, check_matrix, check_real
+from replearn.checks import check_int, check_matrix, check_real, undisturbed
 from replearn.targets import MultiIndex
 from replearn.theory.population_step import (
     direction_moments,
@@ -44,7 +44,7 @@ def condition_number(hessian: Any, r: int) -> float:
     h = check_matrix("hessian", hessian, dtype=torch.float64)
     if h.shape[0] != h.shape[1]:
         raise ValueError(f"hessian of shape {tuple(h.shape)} must be square")
-    check_int("r", r, maximum=len(h))
+    r = check_int("r", r, maximum=len(h))
     weakest = float(torch.linalg.svdvals(h)[r - 1])
     if weakest <= RANK_TOLERANCE * max(1.0, float(h.abs().max())):
         return math.inf
@@ -71,8 +71,8 @@ def csq_rate(d: int, degree: int) -> float:
         >>> round(csq_rate(40, 3))
         253
     """
-    check_int("d", d, maximum=MAX_DIMENSION)
-    check_int("degree", degree, maximum=MAX_DEGREE)
+    d = check_int("d", d, maximum=MAX_DIMENSION)
+    degree = check_int("degree", degree, maximum=MAX_DEGREE)
     return float(d) ** (degree / 2)
 
 
@@ -114,6 +114,7 @@ def predict_shares(
     return [part / whole for part in inside]
 
 
+@undisturbed
 def predict_exact_overlap(
     target: MultiIndex, n: float, noise_variance: float = 0.0
 ) -> float:

@@ -14,7 +14,7 @@ import torch
 from scipy.optimize import brentq
 from torch import Tensor
 
-from replearn.checks import check_int, check_real
+from replearn.checks import check_int, check_real, check_sizes, undisturbed
 from replearn.harmonics import count_harmonics
 from replearn.kernels import Kernel
 from replearn.theory.sphere import (
@@ -84,6 +84,7 @@ def predict_learning_curve(
     )
 
 
+@undisturbed
 def predict_best_ridge_curve(
     kernel: Kernel,
     d: int,
@@ -115,7 +116,7 @@ def predict_best_ridge_curve(
         >>> 0 < curve.item() < 1
         True
     """
-    sizes = check_any_sizes(ns)
+    sizes = check_sizes("ns", ns, MAX_SAMPLES, increasing=False)
     ridges = _check_ridges(ridges)
     noise = check_real("noise_variance", noise_variance, minimum=0.0)
     powers = sphere_degree_powers(d, degree_weights, r).numpy()
@@ -129,6 +130,7 @@ def predict_best_ridge_curve(
     return torch.tensor(curves, dtype=torch.float64).amin(0)
 
 
+@undisturbed
 def learned_shares(spectrum: SphereSpectrum, n: int, ridge: float) -> Tensor:
     r"""The share L_k = lambda_k / (lambda_k + kappa) of each degree that n samples buy.
 
@@ -159,6 +161,7 @@ def learned_shares(spectrum: SphereSpectrum, n: int, ridge: float) -> Tensor:
     return lam / (lam + kappa) if kappa > 0 else (lam > 0).to(lam.dtype)
 
 
+@undisturbed
 def excess_error(
     spectrum: SphereSpectrum, powers: Array, n: int, ridge: float, noise: float
 ) -> float:
@@ -172,7 +175,7 @@ def excess_error(
     Returns:
         The error on noiseless points; infinite where interpolation makes it so.
     Raises:
-        ValueError, TypeError: n or ridge out of range.
+        ValueError, TypeError: n, ridge or noise out of range.
     Cost:
         About 0.2 ms.
     Example:
@@ -183,6 +186,7 @@ def excess_error(
     """
     learned = learned_shares(spectrum, n, ridge).numpy()
     counts = spectrum.multiplicities.numpy()
+    noise = check_real("noise", noise, minimum=0.0)
     unlearned = float((1 - learned) ** 2 @ powers) + noise
     spare = n - float(counts @ learned**2)
     if spare <= 0:
@@ -216,13 +220,15 @@ def levels_to_keep(d: int, n: int, target_levels: int) -> int:
         d: input dimension. n: largest number of samples. target_levels: of the target.
     Returns:
         The largest degree that a spectrum needs for n samples.
+    Raises:
+        ValueError, TypeError: d or n out of range.
     Cost:
         O(degrees).
     Example:
         >>> levels_to_keep(20, 100, 3)
         4
     """
-    limit = max_level(d)
+    limit, n = max_level(d), check_int("n", n, maximum=MAX_SAMPLES)
     level, modes = 0, 1
     while level < limit and (modes < MODES_PER_SAMPLE * n or level < target_levels + 1):
         level += 1
@@ -237,26 +243,3 @@ def _check_ridges(ridges: Sequence[float]) -> list[float]:
     if not checked:
         raise ValueError("ridges is empty; give at least one")
     return checked
-
-
-def check_any_sizes(ns: Sequence[int]) -> list[int]:
-    """Sample sizes of a computed curve: in any order, far beyond any experiment.
-
-    Args:
-        ns: at least one, each 1 to 10^12.
-    Returns:
-        The same as a list.
-    Raises:
-        ValueError, TypeError: no sequence, empty, no integers, out of range.
-    Cost:
-        O(len(ns)).
-    Example:
-        >>> check_any_sizes([1000, 10])
-        [1000, 10]
-    """
-    if not isinstance(ns, Iterable):
-        raise TypeError(f"ns={ns!r} must be a sequence of integers")
-    sizes = [check_int("each of ns", n, maximum=MAX_SAMPLES) for n in ns]
-    if not sizes:
-        raise ValueError("ns is empty; give at least one sample size")
-    return sizes

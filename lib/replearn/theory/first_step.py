@@ -89,12 +89,14 @@ def predict_finite_overlap(
         >>> alpha == (2 * degree + 1) / (2 * degree + d)
         True
     """
+    d = check_int("d", d)
     signal, noise = _signal_and_noise(
         d, n, hessian_norm_squared, noise_variance, target_variance
     )
     r = check_int("r", r, maximum=d, why=f"r directions lie in d={d} dimensions")
-    moment = _check_positive("subspace_moment", subspace_moment)
-    inside = signal + (moment + r * noise_variance) / (4 * n)
+    moment = check_real("subspace_moment", subspace_moment, above=0.0)
+    moment += r * check_real("noise_variance", noise_variance)
+    inside = signal + moment / (4 * check_real("n", n))
     return inside / (inside + noise * (d - r) / d)
 
 
@@ -105,15 +107,8 @@ def _signal_and_noise(
     noise_variance: float,
     target_variance: float,
 ) -> tuple[float, float]:
-    d, n = check_int("d", d), _check_positive("n", n)
+    d, n = check_int("d", d), check_real("n", n, above=0.0)
     hessian = check_real("hessian_norm_squared", hessian_norm_squared, minimum=0.0)
     noise = check_real("noise_variance", noise_variance, minimum=0.0)
-    target = _check_positive("target_variance", target_variance)
+    target = check_real("target_variance", target_variance, above=0.0)
     return hessian / (2 * math.pi * d), d * (target + noise) / (4 * n)
-
-
-def _check_positive(name: str, value: object) -> float:
-    number = check_real(name, value)
-    if number <= 0:
-        raise ValueError(f"{name}={number} must be positive")
-    return number

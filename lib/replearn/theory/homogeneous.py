@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 from numpy.polynomial import hermite_e, polynomial
 from scipy.special import factorial, gammaln, roots_jacobi
 
-from replearn.checks import check_int, check_real
+from replearn.checks import check_int, check_vector, undisturbed
 
 
+@undisturbed
 def homogeneous_floor(d: int, coefficients: Sequence[float]) -> float:
     r"""Share of E f^2 that no positively homogeneous function of a Gaussian input has.
 
@@ -37,10 +39,11 @@ def homogeneous_floor(d: int, coefficients: Sequence[float]) -> float:
         >>> homogeneous_floor(10, [0, 0, 0, 1]) < homogeneous_floor(5, [0, 0, 0, 1])
         True
     """
-    check_int("d", d, minimum=2)
-    c = np.array([check_real("coefficients", value) for value in coefficients])
+    d = check_int("d", d, minimum=2)
+    c = check_vector("coefficients", coefficients, dtype=torch.float64).numpy()
     if not c.any():
         raise ValueError(f"coefficients={list(coefficients)} are all zero")
+    c /= np.abs(c).max()  # the share does not depend on the scale
     powers = hermite_e.herme2poly(c / np.sqrt(factorial(np.arange(len(c)))))
     # t has density (1 - t^2)^((d - 3)/2); the squared polynomial is integrated exactly
     nodes, weights = roots_jacobi(len(powers) + 1, (d - 3) / 2, (d - 3) / 2)

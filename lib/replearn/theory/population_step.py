@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from replearn.checks import check_int, check_matrix, check_real
+from replearn.checks import check_directions, check_int, check_matrix, check_real
 from replearn.hermite import relu_coefficients
 
 Powers = tuple[int, ...]
@@ -49,15 +49,13 @@ def population_gradient(
         >>> [round(value, 6) for value in scaled[0].tolist()]
         [0.492, -0.144, 0.0]
     """
-    u = _check_directions(directions)
+    u = check_directions(directions)
     r, d = u.shape
     checked = _check_coefficients(coefficients, r)
-    w = check_matrix("w", w, dtype=torch.float64)
-    if w.shape[1] != d:
-        raise ValueError(f"w has {w.shape[1]} columns, directions have {d}")
+    w = check_matrix("w beside directions", w, d, torch.float64)
     lengths = w.norm(dim=1, keepdim=True)
-    if bool((lengths == 0).any()):
-        raise ValueError("w has a row of zeros, whose gate is open for every input")
+    if not bool((lengths.isfinite() & (lengths > 0)).all()):
+        raise ValueError("w has a row whose length is 0, or too large for a float")
     v = w / lengths
     s = v @ u.T
     top = max(sum(powers) for powers in checked)
@@ -133,16 +131,6 @@ def direction_moments(coefficients: Mapping[Powers, float]) -> list[float]:
     return found
 
 
-def _check_directions(directions: Any) -> Tensor:
-    u = check_matrix("directions", directions, dtype=torch.float64)
-    gram = u @ u.T
-    if not torch.allclose(gram, torch.eye(len(u), dtype=u.dtype), atol=1e-6):
-        raise ValueError(
-            f"directions of shape {tuple(u.shape)} must be orthonormal rows"
-        )
-    return u
-
-
 def _check_coefficients(
     coefficients: Mapping[Powers, float], r: int | None = None
 ) -> dict[Powers, float]:
@@ -155,7 +143,6 @@ def _check_coefficients(
         r = len(powers) if r is None and isinstance(powers, tuple) else r
         if not isinstance(powers, tuple) or len(powers) != r:
             raise ValueError(f"powers={powers!r} must be a tuple of r={r} integers")
-        for k in powers:
-            check_int("each power", k, minimum=0)
+        powers = tuple(check_int("each power", k, 0, 150) for k in powers)
         checked[powers] = check_real(f"the coefficient of {powers}", value)
     return checked

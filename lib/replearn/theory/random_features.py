@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from replearn.checks import check_int, check_matrix
+from replearn.checks import check_int, check_matrix, check_real
 from replearn.kernels import nngp
 
 
@@ -36,10 +36,11 @@ def predict_gram_error(x: Any, width: int) -> float:
         5.0
     """
     x = check_matrix("x", x, dtype=torch.float64)
-    check_int("width", width)
+    width = check_int("width", width)
     mean = nngp(x, x, weight_variance=1.0, bias_variance=1.0) - 1.0
     spread = _fourth_moment(x @ x.T / x.shape[1] + 1.0) - mean.square()
-    return math.sqrt(float(spread.sum() / mean.square().sum()) / width)
+    share = float(spread.sum() / mean.square().sum())
+    return math.sqrt(check_real("the error at these x", share) / width)
 
 
 def _fourth_moment(covariance: Tensor) -> Tensor:

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from scipy.special import roots_gegenbauer
 from torch import Tensor
 
-from replearn.checks import check_int, check_real
+from replearn.checks import check_int, check_real, undisturbed
 from replearn.harmonics import count_harmonics, gegenbauers
 from replearn.hermite import orthonormal_hermite
-from replearn.kernels import Kernel
+from replearn.kernels import Kernel, gram_of
 
 Array = NDArray[np.float64]
 
@@ -35,13 +35,15 @@ def max_level(d: int) -> int:
         d: input dimension.
     Returns:
         200, or 30 where d is above 200.
+    Raises:
+        ValueError, TypeError: d is not a positive integer.
     Cost:
         O(1).
     Example:
         >>> max_level(40)
         200
     """
-    return 200 if d <= 200 else 30
+    return 200 if check_int("d", d) <= 200 else 30
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ class SphereSpectrum:
         return self.eigenvalues * self.multiplicities
 
 
+@undisturbed
 def sphere_spectrum(kernel: Kernel, d: int, max_degree: int) -> SphereSpectrum:
     r"""Eigenvalues of a rotation-invariant kernel by Gauss-Gegenbauer quadrature.
 
@@ -124,6 +127,7 @@ def sphere_spectrum(kernel: Kernel, d: int, max_degree: int) -> SphereSpectrum:
     )
 
 
+@undisturbed
 def sphere_degree_powers(
     d: int, degree_weights: Mapping[int, float], r: int = 1
 ) -> Tensor:
@@ -187,8 +191,6 @@ def _sphere_quadrature(d: int) -> tuple[Array, Array]:
 
 def _profile(kernel: Kernel, d: int, nodes: Array) -> tuple[Array, float]:
     """h(t) at the nodes and at t = 1, after a check that h exists."""
-    if not callable(kernel):
-        raise TypeError(f"kernel={kernel!r} must be a callable (x, z) -> Gram matrix")
     cosines = np.append(nodes, 1.0)
     sines = np.sqrt(1 - cosines**2)
     points = torch.zeros(len(cosines), d, dtype=torch.float64)
@@ -206,15 +208,9 @@ def _profile(kernel: Kernel, d: int, nodes: Array) -> tuple[Array, float]:
 
 
 def _gram_row(kernel: Kernel, points: Tensor) -> Array:
-    gram = kernel(points[-1:], points)
-    if tuple(gram.shape) != (1, len(points)):
-        raise ValueError(
-            f"kernel(x, z) returned shape {tuple(gram.shape)} for 1 and {len(points)} "
-            "inputs; it must be (n_x, n_z)"
-        )
-    row: Array = gram.reshape(-1).to(torch.float64).numpy()
-    if not np.isfinite(row).all() or row[-1] <= 0:
-        raise ValueError("kernel(x, z) must be finite, and positive at x = z")
+    row: Array = gram_of(kernel, points[-1:], points)[0].numpy()
+    if row[-1] <= 0:
+        raise ValueError("kernel(x, z) must be positive at x = z")
     return row
 
 

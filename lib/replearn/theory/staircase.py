@@ -14,10 +14,10 @@ import torch
 from scipy.special import roots_jacobi
 from torch import Tensor
 
-from replearn.checks import check_int, check_real
+from replearn.checks import check_real, check_sizes, undisturbed
 from replearn.kernels import Kernel
 from replearn.targets.staircase import Staircase
-from replearn.theory.eigenlearning import learned_shares, levels_to_keep
+from replearn.theory.eigenlearning import MAX_SAMPLES, learned_shares, levels_to_keep
 from replearn.theory.sphere import SphereSpectrum, sphere_spectrum
 
 
@@ -36,6 +36,7 @@ class DegreeCurves:
     total: Tensor
 
 
+@undisturbed
 def predict_degree_curves(
     kernel: Kernel,
     d: int,
@@ -78,11 +79,10 @@ def predict_degree_curves(
         >>> [round(float(v), 3) for v in curves.missing[0]]  # no biases, no degree 3
         [0.0, 1.0]
     """
-    powers = dict(Staircase(d, r, weights, "sphere").weights)
+    target = Staircase(d, r, weights, "sphere")
+    d, r, powers = target.d, target.r, dict(target.weights)
     noise = check_real("noise_variance", noise_variance, minimum=0.0)
-    sizes = [check_int("each of ns", n) for n in ns]
-    if not sizes:
-        raise ValueError("ns is empty; give at least one sample size")
+    sizes = check_sizes("ns", ns, MAX_SAMPLES, increasing=False)
     top = levels_to_keep(d, max(sizes), 1 + max(powers))
     spectrum = sphere_spectrum(kernel, d, top)
     moments = _fourth_moments(d, r, powers)

@@ -50,7 +50,7 @@ def predict_tensor_error(
         >>> round(predict_tensor_error(target, 1, n=100), 6)
         0.14
     """
-    check_int("degree", degree, maximum=3)
+    degree = check_int("degree", degree, maximum=3)
     samples, level = _check_sampling(n, noise)
     d, r = target.d, target.r
     powers = {1: (0, 1), 2: (d, -2, 1), 3: (0, 3 * d + 6, -6, 1)}[degree]
@@ -65,7 +65,8 @@ def predict_tensor_error(
         for j in range(power + 1)
     )
     share = target.degree_weights().get(degree, 0.0)
-    return (squares / math.factorial(degree) - share) / samples
+    error = (squares / math.factorial(degree) - share) / samples
+    return check_real("the error at this n and noise", error)
 
 
 def predict_curvature_error(
@@ -102,7 +103,8 @@ def predict_curvature_error(
         return (f**2 + level) * (z[:, i] ** 2 - 1) ** 2
 
     mean = _mean(target, lambda f, z: f * (z[:, i] ** 2 - 1))
-    return (_mean(target, square) - mean**2) / samples
+    error = (_mean(target, square) - mean**2) / samples
+    return check_real("the error at this n and noise", error)
 
 
 def _weighted_norm(f: Tensor, z: Tensor, order: int, level: float) -> Tensor:
@@ -110,9 +112,7 @@ def _weighted_norm(f: Tensor, z: Tensor, order: int, level: float) -> Tensor:
 
 
 def _check_sampling(n: float, noise: float) -> tuple[float, float]:
-    samples = check_real("n", n)
-    if samples <= 0:
-        raise ValueError(f"n={samples} must be positive")
+    samples = check_real("n", n, above=0.0)
     return samples, check_real("noise", noise, minimum=0.0) ** 2
 
 

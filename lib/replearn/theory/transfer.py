@@ -11,9 +11,15 @@ import torch
 from scipy.special import ndtr
 from torch import Tensor
 
-from replearn.checks import check_int, check_real
+from replearn.checks import (
+    check_int,
+    check_real,
+    check_sizes,
+    check_vector,
+    undisturbed,
+)
 from replearn.hermite import gauss_hermite, orthonormal_hermite
-from replearn.theory.eigenlearning import check_any_sizes, excess_error
+from replearn.theory.eigenlearning import MAX_SAMPLES, excess_error
 from replearn.theory.sphere import SphereSpectrum
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -24,6 +30,7 @@ MAX_DEGREE = 20
 SMALLEST_EIGENVALUE = 1e-14
 
 
+@undisturbed
 def predict_transfer_curve(
     overlap: float,
     degree: int,
@@ -61,7 +68,7 @@ def predict_transfer_curve(
     """
     degree = check_int("degree", degree, maximum=MAX_DEGREE)
     noise = check_real("noise_variance", noise_variance, minimum=0.0)
-    sizes = check_any_sizes(ns)
+    sizes = check_sizes("ns", ns, MAX_SAMPLES, increasing=False)
     z, weights = _rule(POINTS)
     kernel, spread = transferred_kernel(z, overlap, row_norm)
     root = np.sqrt(weights)
@@ -83,6 +90,7 @@ def predict_transfer_curve(
     return torch.tensor(curves, dtype=torch.float64).amin(0) + lost
 
 
+@undisturbed
 def transferred_kernel(
     z: Array, overlap: float, row_norm: float = 0.5
 ) -> tuple[Array, Array]:
@@ -109,6 +117,7 @@ def transferred_kernel(
     """
     alpha = check_real("overlap", overlap, minimum=0.0, maximum=1.0)
     rho = check_real("row_norm", row_norm, minimum=1e-12)
+    z = check_vector("z", z, dtype=torch.float64).numpy()
     xi, weights = _rule(NODES)
     b = xi
     nu = max(rho * math.sqrt(1 - alpha), 1e-9)
