@@ -165,6 +165,8 @@ def test_rows_are_the_settings_beside_what_was_measured(toy: ModuleType) -> None
     assert nameless.to_dict("list") == {"d": [5, 5], "n": [1, 2], "error": [3.0, 1.0]}
     assert not toy.PAIR.is_cheap({"d": 5})
     assert toy.CURVES.is_cheap({"d": 5})
+    named = replace(toy.CURVES, cheap=lambda **cell: list(cell) == ["d"])
+    assert named.is_cheap({"d": 5, "seed": 0})
 
 
 @pytest.mark.parametrize(

@@ -155,8 +155,9 @@ def _is_many(value: object) -> bool:
     return isinstance(value, Iterable) and not isinstance(value, str)
 
 
-def _ask(question: Callable[..., Any], cell: Cell) -> Any:
+def _ask(question: Callable[..., Any], run: Cell) -> Any:
     """The answer of a function that is given only the settings that it names."""
+    cell = {name: value for name, value in run.items() if name != "seed"}
     parameters = inspect.signature(question).parameters
     if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
         return question(**cell)
