@@ -227,7 +227,7 @@ def reach(
         >>> reach(rows, over="w").n.round(6).tolist()
         [10.0]
     """
-    check_real("level", level, minimum=1e-9, maximum=1 - 1e-9 if rising else None)
+    check_real("level", level, minimum=1e-9, maximum=1 - 1e-9 if rising else np.inf)
     _expect_columns(rows, over, value, "n")
     seen = rows[np.isfinite(rows[over])]
     if seen.empty:
