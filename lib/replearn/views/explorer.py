@@ -147,7 +147,7 @@ class Explorer(anywidget.AnyWidget):
         keep = frame["learner"].isin(self.state["show"])
         for knob in self._spec.knobs:
             keep &= frame[knob.name] == self.state[knob.name]
-        return frame[keep].assign(n=frame["n"] / divisor)
+        return frame[keep].assign(n=lambda rows: rows["n"] / divisor)
 
 
 def compact_png(figure: Figure) -> bytes:
