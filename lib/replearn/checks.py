@@ -7,7 +7,6 @@ follows a later change of what was given.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from decimal import Decimal
@@ -17,6 +16,7 @@ from numbers import Integral, Real
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
+import psutil
 import torch
 from torch import Tensor
 from torch.masked import MaskedTensor
@@ -425,23 +425,9 @@ def check_memory(n_bytes: float, what: str) -> None:
     Example:
         >>> check_memory(8, "one number")
     """
-    free, n_bytes = _free_bytes(), min(n_bytes, 1e300)
+    free, n_bytes = psutil.virtual_memory().available, min(n_bytes, 1e300)
     if n_bytes > free:
         raise MemoryError(
             f"{what} needs about {n_bytes / 1e9:.1f} GB, {free / 1e9:.1f} GB are free; "
             "use fewer samples or features"
         )
-
-
-def _free_bytes() -> float:
-    """What can be had without swapping (Linux), else half of all, if that is known."""
-    try:
-        with open("/proc/meminfo") as meminfo:
-            for line in meminfo:
-                if line.startswith("MemAvailable"):
-                    return float(line.split()[1]) * 1024
-    except OSError:
-        pass
-    if not hasattr(os, "sysconf"):  # Windows does not say
-        return math.inf
-    return 0.5 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

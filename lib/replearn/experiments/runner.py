@@ -59,14 +59,6 @@ def run_sweep(
         sweep: the declaration. out: folder for the table; None takes book/tables.
         limit: only the first runs (needs `out`, to spare the full table).
         workers: processes on this machine. scheduler: address of a Dask scheduler.
-    Returns:
-        Path of the written table.
-    Raises:
-        ValueError, TypeError: arguments out of range. RuntimeError: another process
-        runs this sweep into the same folder, or the calling script lacks its guard.
-        OSError: the folder cannot be written, or the scheduler not reached.
-    Cost:
-        The cells' time over the number of workers.
     """
     check_int("workers", workers)
     if limit is not None:
@@ -105,14 +97,6 @@ def code_fingerprint(module: str) -> str:
 
     Docstrings are left out, and so is the code that stores cells and writes tables.
 
-    Args:
-        module: where a sweep's measure lives.
-    Returns:
-        12 hexadecimal digits, the same all through a process.
-    Raises:
-        ValueError: the module has no source file.
-    Cost:
-        Parses a dozen files, once.
     Example:
         >>> len(code_fingerprint("replearn.kernels"))
         12

@@ -24,10 +24,6 @@ def grid(where: Callable[..., bool] | None = None, **axes: Any) -> list[Cell]:
         where: says of a combination whether it is kept; it is given the settings that
             it names.
         axes: name -> values, or one value.
-    Returns:
-        Cells, dictionaries of settings.
-    Cost:
-        O(cells).
     Example:
         >>> grid(d=(10, 20), degree=3, where=lambda d: d > 10)
         [{'d': 20, 'degree': 3}]
@@ -57,8 +53,7 @@ class Sweep:
             cell's settings, curve, along and seed.
         sizes: the ns of a cell.
         cheap: whether a test can afford a cell.
-    Raises:
-        ValueError, TypeError: a name, measure or cells that cannot be stored.
+    Raises: ValueError, TypeError: a name, measure or cells that cannot be stored.
     """
 
     name: str

@@ -40,12 +40,6 @@ TABLES = _table_folder()
 def how_to_make(name: str) -> str:
     """The command that makes a table.
 
-    Args:
-        name: of the sweep.
-    Returns:
-        A line for the shell.
-    Cost:
-        O(1).
     Example:
         >>> how_to_make("width")
         'python -m replearn sweep width'
@@ -56,15 +50,6 @@ def how_to_make(name: str) -> str:
 def read_table(name: str, folder: Path | str = TABLES) -> pd.DataFrame:
     """A table that a sweep has written, just as it has written it.
 
-    Args:
-        name: of the sweep. folder: where it lies.
-    Returns:
-        Tidy rows.
-    Raises:
-        FileNotFoundError: the table or its record is not there, with the command that
-        makes it. ValueError: one of the two is damaged, or they do not belong together.
-    Cost:
-        Reads one small file.
     Example:
         >>> "error" in read_table("kernel-vs-network").columns
         True
@@ -79,14 +64,6 @@ def read_table(name: str, folder: Path | str = TABLES) -> pd.DataFrame:
 def read_readings(name: str, folder: Path | str = TABLES) -> pd.DataFrame:
     """Values read by eye off a paper's figure, kept beside the tables as CSV.
 
-    Args:
-        name: of the file. folder: where it lies.
-    Returns:
-        Tidy rows.
-    Raises:
-        FileNotFoundError: there is no such file.
-    Cost:
-        Reads one small file.
     Example:
         >>> len(read_readings("paper-figure-1"))
         11
@@ -97,15 +74,6 @@ def read_readings(name: str, folder: Path | str = TABLES) -> pd.DataFrame:
 def read_provenance(name: str, folder: Path | str = TABLES) -> dict[str, Any]:
     """Where a table came from: command, code, versions, seconds, hash.
 
-    Args:
-        name: of the sweep. folder: where it lies.
-    Returns:
-        The record.
-    Raises:
-        FileNotFoundError: there is none, with the command that makes it. ValueError: it
-        is damaged.
-    Cost:
-        Reads one small file.
     Example:
         >>> read_provenance("kernel-vs-network")["sweep"]
         'kernel-vs-network'
@@ -145,12 +113,6 @@ def write_table(
     Args:
         path: of the .parquet file. rows: tidy. keys: columns that were not measured.
         provenance: what the sweep knows.
-    Returns:
-        The path.
-    Raises:
-        OSError: the folder cannot be written.
-    Cost:
-        O(rows).
     """
     measured = {
         name: _round(rows[name].to_numpy(), digits=4).astype(np.float32)
