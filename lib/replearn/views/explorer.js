@@ -200,7 +200,6 @@ function render({ model, el }) {
   const moving = [...knobs, ...learners, ...switches, ...axis];
 
   function redraw() {
-    const started = performance.now();
     const now = state();
     const words = payload.cells[cell(payload, now)];
     const drawn = picture(payload, now, width, id("clip"));
@@ -212,7 +211,6 @@ function render({ model, el }) {
     facts.replaceChildren(...readoutNodes(words.facts));
     if (tableOpen) sheet.replaceChildren(tableNodes(payload, now));
     for (const item of moving) item.show(now);
-    el.dataset.redrawMs = (performance.now() - started).toFixed(2);
   }
 
   const button = (label, action) => {
