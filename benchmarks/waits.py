@@ -8,7 +8,8 @@ import torch
 from playwright.sync_api import sync_playwright
 from scripts.browser import find_browser
 
-from replearn.experiments.curvature import LEARNERS, estimate_run, measure_run
+from replearn.experiments.first_layer import measure_fading
+from replearn.experiments.learning_curves import estimate_seconds
 
 from .timing import Result, scaled, timed
 
@@ -33,14 +34,14 @@ def compare_estimates(scale: float, repetitions: int) -> list[Result]:
     """
     d, n = 40, scaled(6400, scale, minimum=200)
     results = []
-    for learner in LEARNERS:
+    for learner in ("one-step", "adam"):
 
         def run(learner: str = learner) -> torch.Tensor:
-            rows = measure_run(d, 1, 3, 0.2, [n], seed=0, learner=learner)
-            return torch.tensor([row["error"] for row in rows])
+            found = measure_fading([n], 0, learner, d, degree=3, quadratic=0.2)
+            return torch.tensor(found[learner])
 
         seconds = [timed(run).seconds for _ in range(repetitions)]
-        promised = [estimate_run(d, [n], learner)] * repetitions
+        promised = [estimate_seconds(learner, d, [n])] * repetitions
         name = f"estimate of {learner} at d = {d}, n = {n}"
         results.append(Result(name, "a run", "its estimate", seconds, promised, 0.0))
     return results

@@ -1,0 +1,181 @@
+"""The two figures to move of "When it fails", and its lab."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from beyond_the_kernel.when_it_fails import grid
+from replearn.experiments.first_layer import measure_fading
+from replearn.experiments.learning_curves import estimate_seconds
+from replearn.targets.curvature import conditioned_target
+from replearn.theory import kernel_rate
+from replearn.theory.curvature import csq_rate, predict_shares
+from replearn.views import facts, knobs
+from replearn.views.controls import TENTH, ExplorerSpec
+from replearn.views.facts import Say, number, percent
+from replearn.views.lab import LabSpec
+from replearn.views.moving import Moving, Theory, means
+from replearn.views.parts import Knob, Scale
+
+LAST = 16  # n/d^2 where the words read the curves
+
+
+def last(curve: str, form: Callable[[float], str] = number) -> facts.Told:
+    """A curve's value there."""
+    return lambda read: form(read.at(curve, LAST * read.cell["d"] ** 2))
+
+
+WEIGHT = Knob(
+    "quadratic", grid.SHARES, 0.0, "quadratic weight w", "", "w", "quadratic weight {}"
+)
+FADING_SPEC = ExplorerSpec(
+    name="wif",
+    knobs=(WEIGHT, knobs.d_knob(grid.DIMENSIONS), knobs.p_knob(grid.DEGREES)),
+    axes=(knobs.over(2), knobs.N),
+    y=Scale("what is missing", 1e-3, 3, note="of Var f*, or of the layer"),
+    learners=("one-step", "outside", "adam"),
+    caption=(
+        "Orange and gold: test error over Var f* of the one-step network and of Adam. "
+        "Blue: the share of the first layer outside the target's direction after the "
+        "one step; lines without marks are the formula. Means over {seeds} seeds with "
+        "95 % intervals; Adam was measured at fewer sizes. Move the weight of the "
+        "quadratic part from 0 up to 1, and d from 20 to 80."
+    ),
+    switches=knobs.switches(
+        "formula", "where half the layer has turned, and dᵖ", "weights"
+    ),
+    level=TENTH,
+)
+
+
+def fading_means() -> pd.DataFrame:
+    """Errors at every weight, and the layer's share outside."""
+    inside = grid.read(grid.CURVATURE_OVERLAP).query("10 < d < 160 and degree < 5")
+    outside = means(inside, FADING_SPEC, {"outside": "overlap"}, complement=["outside"])
+    return pd.concat([means(grid.share_errors(), FADING_SPEC), outside])
+
+
+def halfway(d: int, quadratic: float) -> float:
+    """The n at which half the layer has turned, by the simple formula."""
+    return math.pi * d * d / (4 * quadratic) if quadratic else math.inf
+
+
+FADING = Moving(
+    FADING_SPEC,
+    fading_means,
+    facts.Telling(
+        FADING_SPEC,
+        lambda read: (
+            f"at n = {LAST} d² one step leaves an error of {last('one-step')(read)} "
+            f"and {last('outside', percent)(read)} of the layer outside; Adam leaves "
+            f"{last('adam')(read)}"
+        ),
+        (
+            Say("error", "one step", last("one-step"), f"error at {LAST} d²"),
+            Say(
+                "outside",
+                "layer outside",
+                last("outside", percent),
+                lambda read: f"formula {percent(read.theory['error'].iloc[-1])}",
+            ),
+            Say("adam", "Adam", last("adam"), f"error at {LAST} d²"),
+            facts.rate("half", "half has turned", "formula, πd²/(4w)", halfway, "n ≈ "),
+            facts.rate("csq", "d^(p/2)", "the heuristic bound", csq_rate),
+        ),
+        {"dᵖ": kernel_rate, "πd²/(4w)": halfway},
+        ("adam", "one-step"),
+    ),
+    Theory(
+        {"outside": lambda **setting: 1 - grid.predicted_overlap(**setting)},
+        lambda d: np.geomspace(d * d, LAST * d * d, 25),
+        ("quadratic", "d", "degree"),
+    ),
+)
+LAB = LabSpec(
+    knobs=(
+        knobs.DIMENSION,
+        knobs.DIRECTIONS,
+        knobs.p_knob(range(3, 7), short=""),
+        replace(WEIGHT, values=(0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)),
+        knobs.most(128_000, 8000),
+        knobs.NOISE,
+        knobs.SEEDS,
+    ),
+    runs={"one-step": ("one-step", "outside"), "adam": ("adam",)},
+    ticked=("one-step",),
+    measure=measure_fading,
+    estimate=lambda ns, learner, d, **others: estimate_seconds(learner, d, ns),
+    shows=FADING,
+    fixed={"r": 1},
+)
+KAPPAS = {"1": 1.0, "2": 2.0, "3": 3.0, "4": 4.0, "8": 8.0, "∞": math.inf}
+CURVES = {"one-step": "error", "strong": "overlap_1", "weak": "overlap_2"}
+CONDITION_SPEC = ExplorerSpec(
+    name="kap",
+    knobs=(
+        Knob("kappa", tuple(KAPPAS), "1", "condition number κ", "", said="κ = {}"),
+        knobs.d_knob(tuple(grid.FACTORS)),
+    ),
+    axes=(knobs.over(2), knobs.N),
+    y=Scale("error, and shares of the layer", 1e-3, 3),
+    learners=tuple(CURVES),
+    caption=(
+        "Orange: test error over Var f* of the one-step network on a target with two "
+        "directions, of which κ makes the second hard to see. Blue and green: the "
+        "shares of the first layer along the first and the second; lines without marks "
+        "are the formula. Means over {seeds} seeds with 95 % intervals. Move κ from 1 "
+        "to ∞."
+    ),
+    switches=knobs.switches("formula", "where signal meets noise, πd²κ²", "κ"),
+    level=TENTH,
+)
+tenths = partial(percent, digits=1)
+
+
+def condition_means() -> pd.DataFrame:
+    """The table `condition`, with kappa as a word."""
+    rows, words = grid.conditions(), {kappa: word for word, kappa in KAPPAS.items()}
+    rows = rows.assign(kappa=rows["kappa"].map(words))
+    return means(rows, CONDITION_SPEC, CURVES)
+
+
+def share(i: int, n: float, kappa: str, d: int) -> float:
+    """The formula's share along the strong direction, 0, or along the weak one, 1."""
+    return predict_shares(conditioned_target(d, 1 / KAPPAS[kappa]), n)[i]
+
+
+def by_formula(i: int) -> facts.Told:
+    """The same in words, where the words read the curves."""
+    return lambda r: f"formula {tenths(share(i, LAST * r.cell['d'] ** 2, **r.cell))}"
+
+
+CONDITION = Moving(
+    CONDITION_SPEC,
+    condition_means,
+    facts.Telling(
+        CONDITION_SPEC,
+        lambda read: (
+            f"at n = {LAST} d² one step leaves an error of "
+            f"{last('one-step', '{:.2f}'.format)(read)}; {last('weak', tenths)(read)} "
+            "of the layer lie along u₂"
+        ),
+        (
+            facts.need("one-step", "10 % error", "one step"),
+            Say("strong", "along u₁", last("strong", tenths), by_formula(0)),
+            Say("weak", "along u₂", last("weak", tenths), by_formula(1)),
+        ),
+        {"πd²κ²": lambda d, kappa: math.pi * (d * KAPPAS[kappa]) ** 2},
+        ("one-step",),
+    ),
+    Theory(
+        {"strong": partial(share, 0), "weak": partial(share, 1)},
+        lambda d: np.geomspace(grid.FACTORS[d][0], grid.FACTORS[d][-1], 25) * d * d,
+        ("kappa", "d"),
+    ),
+)

@@ -1,0 +1,171 @@
+"""When it fails: its readings against the tables, its formulas against both."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.optimize import brentq
+
+from beyond_the_kernel.when_it_fails import checks, grid, show
+from replearn.experiments import curves
+from replearn.experiments.curves import select
+from replearn.experiments.tables import read_table
+from replearn.hermite import hermite_coefficients
+from replearn.theory import predict_overlap
+from replearn.theory.curvature import predict_shares
+from replearn.views.packing import by_cell
+
+
+@pytest.fixture(scope="module")
+def fading() -> pd.DataFrame:
+    return show.fading_means()
+
+
+@pytest.fixture(scope="module")
+def condition() -> pd.DataFrame:
+    return show.condition_means()
+
+
+def stored(name: str, quadratic: float, **values: object) -> pd.DataFrame:
+    """Rows of a table as it is on disk, in single precision."""
+    table = read_table(name)
+    return select(table[(table["quadratic"] - quadratic).abs() < 1e-6], **values)
+
+
+@pytest.mark.parametrize("learner", ["one-step", "adam"])
+def test_errors_that_fade_are_the_table_s_means(
+    fading: pd.DataFrame, learner: str
+) -> None:
+    at = {"learner": learner, "d": 40, "degree": 4, "n": 6400}
+    [mean] = select(fading, quadratic=0.05, **at)["mean"]
+    assert mean == pytest.approx(stored("quadratic-share", 0.05, **at)["error"].mean())
+
+
+def test_what_lies_outside_is_the_rest_of_the_table_s_overlap(
+    fading: pd.DataFrame,
+) -> None:
+    at = {"d": 40, "degree": 4, "n": 6400}
+    [row] = select(fading, learner="outside", quadratic=0.05, **at).itertuples()
+    rows = stored("curvature-overlap", 0.05, **at)
+    assert row.mean == pytest.approx(1 - rows["overlap"].mean())
+    assert row.low < row.mean < row.high
+
+
+@pytest.mark.parametrize(
+    ("weight", "degree", "source"), [(0.5, 4, 4), (1.0, 3, 2), (1.0, 4, 2)]
+)
+def test_at_large_weights_the_first_chapter_s_table_is_read(
+    fading: pd.DataFrame, weight: float, degree: int, source: int
+) -> None:
+    at = {"learner": "one-step", "d": 80, "n": 6400}
+    known = select(read_table("kernel-vs-network"), r=1, degree=source, **at)
+    [mean] = select(fading, quadratic=weight, degree=degree, **at)["mean"]
+    assert mean == pytest.approx(known["error"].mean())
+
+
+def test_every_cell_has_every_curve_with_five_seeds(
+    fading: pd.DataFrame, condition: pd.DataFrame
+) -> None:
+    for table, spec, cells in (
+        (fading, show.FADING_SPEC, 36),
+        (condition, show.CONDITION_SPEC, 12),
+    ):
+        found = list(by_cell(spec, table))
+        assert len(found) == cells
+        assert all(set(rows["learner"]) == set(spec.learners) for _, rows in found)
+        assert set(table["seeds"]) == {5}
+    assert not grid.share_errors().isna().any(axis=None)
+
+
+def test_half_turns_where_the_simple_formula_says_and_never_without_curvature() -> None:
+    for d, weight in ((20, 0.01), (80, 1.0)):
+        n = show.halfway(d, weight)
+        assert predict_overlap(d, n, 2 * weight) == pytest.approx(0.5)
+    [guides] = [
+        cell["guides"]
+        for key, cell in show.FADING.open().payload["cells"].items()
+        if key == "0/40/3"
+    ]
+    assert len(guides) == 1
+
+
+@pytest.mark.parametrize(("word", "inverse"), [("4", 0.25), ("∞", 0.0)])
+def test_kappa_is_the_inverse_of_the_table_s(
+    condition: pd.DataFrame, word: str, inverse: float
+) -> None:
+    rows = select(read_table("condition"), d=40, inverse_kappa=inverse, n=6400)
+    for learner, value in show.CURVES.items():
+        [mean] = select(condition, kappa=word, d=40, n=6400, learner=learner)["mean"]
+        assert mean == pytest.approx(rows[value].mean())
+
+
+def test_the_error_follows_the_dial(condition: pd.DataFrame) -> None:
+    errors = [
+        float(
+            select(condition, kappa=word, d=40, n=25_600, learner="one-step")["mean"]
+            .to_numpy()
+            .item()
+        )
+        for word in show.KAPPAS
+    ]
+    assert errors == sorted(errors)
+    assert errors[0] < 0.1 < 0.2 < errors[-1]
+
+
+def test_the_formula_tells_a_weak_direction_from_a_missing_one() -> None:
+    weak, missing = (show.share(1, 64 * 1600, kappa, 40) for kappa in ("4", "∞"))
+    assert weak == pytest.approx(1 / 32, rel=0.2)  # 1/(2 kappa^2)
+    assert missing < 0.1 * weak
+
+
+def test_the_overlap_formula_is_near_the_table_from_d_40_on() -> None:
+    overlaps = grid.mean_overlaps()
+    large = overlaps[(overlaps["d"] >= 40) & (overlaps["degree"] <= 4)]
+    off = (large["overlap"] - large["formula"]).abs()
+    assert float(off.max()) < 0.09
+    assert float(off.mean()) < 0.025
+
+
+def test_the_direction_s_formula_is_near_the_table() -> None:
+    rows = select(grid.conditions(), d=40)
+    for (kappa, n), at in rows.groupby(["kappa", "n"]):
+        target = grid.conditioned_target(40, 1 / kappa)
+        measured = at[["overlap_1", "overlap_2"]].mean()
+        np.testing.assert_allclose(measured, predict_shares(target, n), atol=0.04)
+
+
+def test_the_half_way_sizes_and_exponents() -> None:
+    rows = select(grid.read(grid.CURVATURE_OVERLAP), d=80, degree=3)
+    rows = rows.assign(inverse=1 / rows["quadratic"])
+    found = curves.reach(rows, 0.5, "inverse", "overlap", rising=True)
+    assert np.isfinite(found.n).tolist() == [False, True, True, True, False]
+    slope, low, high = curves.fit_exponent(found)
+    assert low < 1 < high
+    assert slope == pytest.approx(1, abs=0.15)
+    need = curves.reach(select(grid.conditions(), d=40), over="kappa")
+    assert math.isnan(need.n[-1])  # kappa = 8
+    slope, _, high = grid.kappa_exponent()
+    assert 1 < slope < high < 2
+    assert curves.fit_exponent(need, smallest=2)[0] > slope
+
+
+def share_of_degree_two(c: float) -> float:
+    """Of He_3(z + c), mean and linear part removed, by quadrature."""
+    parts = hermite_coefficients(lambda z: (z + c) ** 3 - 3 * (z + c), 3).square()
+    return float(parts[2] / (parts[2] + parts[3]))
+
+
+def test_a_shift_found_by_quadrature_is_right(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def answer(quadratic: float) -> float:
+        found = brentq(
+            lambda c: share_of_degree_two(c) - quadratic, 1e-3, 9, xtol=1e-12
+        )
+        return float(found)
+
+    checks.check("wif-shift", answer)
+    assert capsys.readouterr().out == "correct\n"
