@@ -129,3 +129,54 @@ def test_only_ticks_within_the_limits_are_written(ax: Axes) -> None:
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["0.05", "0.3"]
     assert ax.get_ylim() == (0.02, 0.5)
     assert not len(ax.yaxis.get_minor_locator()())
+
+
+def family_of(infinite: bool = False) -> pd.DataFrame:
+    kappas = (1.0, 8.0, np.inf) if infinite else (1.0, 8.0)
+    rows = {"d": 4, "n": [64, 16, 1024], "error": [0.5, 0.9, 0.1], "formula": 0.3}
+    parts = [pd.DataFrame(rows | {"kappa": kappa}) for kappa in kappas]
+    return pd.concat(parts).assign(low=0.05, high=1.0)
+
+
+def test_a_family_is_shaded_in_order_and_sorted_along_its_axis(ax: Axes) -> None:
+    frame, over = family_of(infinite=True), pictures.over_d()
+    pictures.family(ax, frame, "kappa", "κ = {}", over, formula="formula")
+    assert [c.get_label() for c in ax.containers] == ["κ = 1", "κ = 8", "κ = ∞"]
+    assert list(ax.containers[0][0].get_xdata()) == [1, 4, 64]
+    assert list(ax.containers[0][0].get_ydata()) == [0.9, 0.5, 0.1]
+    dotted = [line for line in ax.lines if line.get_linestyle() == ":"]
+    assert [list(line.get_ydata()) for line in dotted] == [[0.3] * 3] * 3
+    assert [line.get_color() for line in dotted] == [
+        look["color"] for look in pictures.shades(3)
+    ]
+
+
+def test_a_skipped_value_keeps_its_shade_and_the_largest_may_come_first(
+    ax: Axes,
+) -> None:
+    frame = family_of(infinite=True)
+    pictures.family(ax, frame, "kappa", skip=[np.inf], descending=True)
+    assert [c.get_label() for c in ax.containers] == ["8", "1"]
+    shades = [look["color"] for look in pictures.shades(3)]
+    assert [c[0].get_color() for c in ax.containers] == shades[1:]
+
+
+@pytest.mark.parametrize("height", [2.0, 6.0])
+def test_a_legend_below_hides_nothing_and_takes_no_width(height: float) -> None:
+    with pictures.style():
+        figure = Figure(figsize=(7.2, height))
+        ax = figure.add_subplot()
+        pictures.family(ax, family_of(), "kappa", x=pictures.over_d())
+        pictures.finish(ax, "n / d²", "error")
+        figure.draw_without_rendering()
+    legend = ax.get_legend().get_window_extent()
+    assert legend.y1 < ax.xaxis.label.get_window_extent().y0
+    assert legend.y0 >= 0
+    assert ax.get_window_extent().width > 0.8 * figure.bbox.width
+    names = [label.get_text() for label in ax.get_xticklabels()]
+    assert (names[0], names[-1]) == ("1", "64")
+
+
+def test_a_family_lacks_no_column(ax: Axes) -> None:
+    with pytest.raises(ValueError, match="lacks"):
+        pictures.family(ax, family_of().drop(columns="low"), "kappa")
