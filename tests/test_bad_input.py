@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
@@ -511,13 +510,6 @@ def rows(n: int) -> torch.Tensor:
 def test_what_does_not_fit_says_so_before_it_starts(call: Callable[[], Any]) -> None:
     with pytest.raises(MemoryError, match=r"needs about .* GB, .* GB are free"):
         call()
-
-
-def test_numpy_arguments_are_welcome() -> None:
-    target = targets.MultiIndex(np.int64(3), np.int32(1), np.int64(3))
-    x, y = target.sample(np.int64(20), seed=np.int64(1))
-    fit = learners.KernelRidge(kernels.ntk, np.float64(0.1)).fit(x.numpy(), y.numpy())
-    assert fit.predict(x.numpy()).shape == (20,)
 
 
 @pytest.mark.parametrize("learner", ["nkt", "", None, 3])
