@@ -38,12 +38,9 @@ def undisturbed(function: Callable[P, R]) -> Callable[P, R]:
     Gradients, mixed precision, the default device and NumPy's floating-point errors are
     as the library expects them; the default dtype is never relied on.
 
-    Args:
-        function: what is to be shielded.
-    Returns:
-        The function behind the shield.
-    Cost:
-        About 10 microseconds a call.
+    Args: function: what is to be shielded.
+    Returns: the function behind the shield.
+    Cost: about 10 microseconds a call.
     Example:
         >>> with torch.device("meta"):
         ...     undisturbed(lambda: torch.ones(1).item())()
@@ -78,12 +75,9 @@ def check_int(
         value: what was given, 0-d arrays too; booleans and floats are refused.
         minimum, maximum: the inclusive range; floats count exactly up to 2^53.
         why: a reason to add to the error.
-    Returns:
-        The integer.
-    Raises:
-        TypeError: not an integer. ValueError: outside the range.
-    Cost:
-        O(1).
+    Returns: the integer.
+    Raises: TypeError: not an integer. ValueError: outside the range.
+    Cost: O(1).
     Example:
         >>> check_int("r", 2, maximum=3)
         2
@@ -112,12 +106,9 @@ def check_real(
         minimum, maximum: the inclusive range; a larger number has no square.
         why: a reason to add to the error.
         above: a bound that must be exceeded.
-    Returns:
-        The number.
-    Raises:
-        TypeError: not a real number. ValueError: not finite, or outside the range.
-    Cost:
-        O(1).
+    Returns: the number.
+    Raises: TypeError: not a real number. ValueError: not finite, or outside the range.
+    Cost: O(1).
     Example:
         >>> check_real("ridge", 0.5, minimum=0.0)
         0.5
@@ -165,12 +156,9 @@ def check_choice(name: str, value: object, allowed: Sequence[R]) -> R:
         name: how the caller knows the argument.
         value: what was given.
         allowed: what to choose from.
-    Returns:
-        The one of `allowed`.
-    Raises:
-        ValueError: with the list of what is allowed.
-    Cost:
-        O(len(allowed)).
+    Returns: the one of `allowed`.
+    Raises: ValueError: with the list of what is allowed.
+    Cost: O(len(allowed)).
     Example:
         >>> check_choice("learner", "ntk", ["ntk", "rbf"])
         'ntk'
@@ -195,12 +183,9 @@ def check_array(
         values: array-like, real; masked and sparse ones are refused.
         dtype: convert to this floating type; None keeps a floating input's own.
         graph: leave a tensor in its graph, and do not copy it.
-    Returns:
-        Tensor on the CPU.
-    Raises:
-        TypeError: not numeric. ValueError: NaN or infinite.
-    Cost:
-        One pass and one copy.
+    Returns: tensor on the CPU.
+    Raises: TypeError: not numeric. ValueError: NaN or infinite.
+    Cost: one pass and one copy.
     Example:
         >>> check_array("z", np.array([3, 4])[::-1]).tolist()
         [4.0, 3.0]
@@ -261,12 +246,9 @@ def check_finite(name: str, tensor: Tensor, advice: str = "") -> Tensor:
     Args:
         name: how the caller knows it. tensor: any shape.
         advice: what to do about it; all must be finite, if nothing better is known.
-    Returns:
-        The same tensor.
-    Raises:
-        ValueError: NaN or infinite entries.
-    Cost:
-        One sum; only one that is not finite calls for a closer look.
+    Returns: the same tensor.
+    Raises: ValueError: NaN or infinite entries.
+    Cost: one sum; only one that is not finite calls for a closer look.
     Example:
         >>> check_finite("x", torch.ones(1)).item()
         1.0
@@ -297,12 +279,9 @@ def check_matrix(
         columns: the number of columns that is needed, if it is fixed.
         dtype: convert to this floating type; None keeps a floating input's own.
         graph: leave a tensor in its graph, and do not copy it.
-    Returns:
-        Tensor of shape (n, d).
-    Raises:
-        TypeError: not numeric. ValueError: wrong shape, empty, NaN or infinite.
-    Cost:
-        O(n d).
+    Returns: tensor of shape (n, d).
+    Raises: TypeError: not numeric. ValueError: wrong shape, empty, NaN or infinite.
+    Cost: O(n d).
     Example:
         >>> check_matrix("x", [[1.0, 2.0]]).shape
         torch.Size([1, 2])
@@ -334,12 +313,9 @@ def check_vector(
         y: array-like of shape (n,).
         length: the length that is needed, if it is fixed.
         dtype: convert to this floating type; None keeps a floating input's own.
-    Returns:
-        Tensor of shape (n,).
-    Raises:
-        TypeError: not numeric. ValueError: wrong shape, empty, NaN or infinite.
-    Cost:
-        O(n).
+    Returns: tensor of shape (n,).
+    Raises: TypeError: not numeric. ValueError: wrong shape, empty, NaN or infinite.
+    Cost: O(n).
     Example:
         >>> check_vector("y", [1.0, 2.0], length=2).tolist()
         [1.0, 2.0]
@@ -362,12 +338,9 @@ def check_directions(
     Args:
         u: array-like (r, d).
         columns, rows: d and r, where they are fixed.
-    Returns:
-        Tensor (r, d), float64.
-    Raises:
-        TypeError: not numeric. ValueError: wrong shape, or not orthonormal.
-    Cost:
-        O(r^2 d).
+    Returns: tensor (r, d), float64.
+    Raises: TypeError: not numeric. ValueError: wrong shape, or not orthonormal.
+    Cost: O(r^2 d).
     Example:
         >>> check_directions([[0.0, 1.0]], columns=2).tolist()
         [[0.0, 1.0]]
@@ -390,12 +363,9 @@ def check_sizes(name: str, ns: Any, maximum: int, increasing: bool = True) -> li
         ns: the sizes, at least one.
         maximum: the largest allowed, e.g. the number of samples given.
         increasing: whether each must exceed the one before.
-    Returns:
-        The sizes as a list of ints.
-    Raises:
-        TypeError: not integers. ValueError: empty, not increasing, out of range.
-    Cost:
-        O(len(ns)).
+    Returns: the sizes as a list of ints.
+    Raises: TypeError: not integers. ValueError: empty, not increasing, out of range.
+    Cost: O(len(ns)).
     Example:
         >>> check_sizes("ns", [10, 20], maximum=20)
         [10, 20]
@@ -418,10 +388,8 @@ def check_memory(n_bytes: float, what: str) -> None:
     Args:
         n_bytes: the estimate.
         what: what it is for, to be named in the error.
-    Raises:
-        MemoryError: with the estimate and what is free.
-    Cost:
-        O(1).
+    Raises: MemoryError: with the estimate and what is free.
+    Cost: O(1).
     Example:
         >>> check_memory(8, "one number")
     """

@@ -18,12 +18,9 @@ def count_harmonics(d: int, k: int) -> int:
     Args:
         d: input dimension, >= 2.
         k: degree, >= 0.
-    Returns:
-        C(d+k-1, k) - C(d+k-3, k-2).
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(k).
+    Returns: C(d+k-1, k) - C(d+k-3, k-2).
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: O(k).
     Example:
         >>> [count_harmonics(3, k) for k in range(4)]
         [1, 3, 5, 7]
@@ -39,14 +36,10 @@ def gegenbauer(k: int, t: Any, d: int) -> Tensor:
     vectors, P_k(u.x) is the harmonic of degree k that is symmetric about u; its mean
     square is one over the number of harmonics.
 
-    Args:
-        k: degree, >= 0. t: cosines, any shape. d: input dimension, >= 2.
-    Returns:
-        P_k(t), same shape.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(k) per point.
+    Args: k: degree, >= 0. t: cosines, any shape. d: input dimension, >= 2.
+    Returns: P_k(t), same shape.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: O(k) per point.
     Example:
         >>> gegenbauer(2, torch.tensor([0.0, 1.0]), 3).tolist()
         [-0.5, 1.0]
@@ -58,14 +51,10 @@ def gegenbauer(k: int, t: Any, d: int) -> Tensor:
 def gegenbauers(max_degree: int, t: Any, d: int) -> Iterator[Tensor]:
     """P_0(t), ..., P_K(t) one after the other, see `gegenbauer`.
 
-    Args:
-        max_degree: K, >= 0. t: cosines, any shape. d: input dimension, >= 2.
-    Returns:
-        An iterator of K + 1 tensors shaped as t.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(K) per point.
+    Args: max_degree: K, >= 0. t: cosines, any shape. d: input dimension, >= 2.
+    Returns: an iterator of K + 1 tensors shaped as t.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: O(K) per point.
     Example:
         >>> [float(p) for p in gegenbauers(2, torch.tensor(0.0), 3)]
         [1.0, 0.0, -0.5]
@@ -85,14 +74,10 @@ def gegenbauers(max_degree: int, t: Any, d: int) -> Iterator[Tensor]:
 def to_sphere(x: Any) -> Tensor:
     """Inputs x (n, d) stretched to length sqrt(d); Gaussian ones become uniform.
 
-    Args:
-        x: inputs, none of them zero.
-    Returns:
-        Tensor (n, d).
-    Raises:
-        ValueError, TypeError: NaN, no matrix, or an input of length zero.
-    Cost:
-        O(n d).
+    Args: x: inputs, none of them zero.
+    Returns: tensor (n, d).
+    Raises: ValueError, TypeError: NaN, no matrix, or an input of length zero.
+    Cost: O(n d).
     Example:
         >>> to_sphere(torch.tensor([[3.0, 0.0, 0.0, 0.0]])).tolist()
         [[2.0, 0.0, 0.0, 0.0]]

@@ -34,12 +34,9 @@ def hermite(k: int, x: Any) -> Tensor:
     Args:
         k: degree, >= 0.
         x: points, any shape.
-    Returns:
-        He_k(x), same shape.
-    Raises:
-        ValueError, TypeError: k is not an integer >= 0, or a value is not finite.
-    Cost:
-        O(k) per point.
+    Returns: he_k(x), same shape.
+    Raises: ValueError, TypeError: k is not an integer >= 0, or a value is not finite.
+    Cost: O(k) per point.
     Example:
         >>> hermite(2, torch.tensor([0.0, 2.0])).tolist()
         [-1.0, 3.0]
@@ -62,12 +59,9 @@ def orthonormal_hermite(k: int, x: Any) -> Tensor:
     Args:
         k: degree, >= 0.
         x: points, any shape.
-    Returns:
-        h_k(x), same shape.
-    Raises:
-        ValueError, TypeError: k is not an integer >= 0, or a value is not finite.
-    Cost:
-        O(k) per point.
+    Returns: h_k(x), same shape.
+    Raises: ValueError, TypeError: k is not an integer >= 0, or a value is not finite.
+    Cost: O(k) per point.
     Example:
         >>> value = orthonormal_hermite(2, torch.tensor(3.0))  # (9 - 1) / sqrt(2)
         >>> round(float(value), 4)
@@ -87,14 +81,10 @@ def gauss_hermite(points: int) -> tuple[Tensor, Tensor]:
 
     Exact for polynomials of degree below 2 `points`.
 
-    Args:
-        points: number of nodes, 1 to 300.
-    Returns:
-        Nodes and weights, float64, each of shape (points,).
-    Raises:
-        ValueError, TypeError: points is not an integer in the range.
-    Cost:
-        O(points^3), once.
+    Args: points: number of nodes, 1 to 300.
+    Returns: nodes and weights, float64, each of shape (points,).
+    Raises: ValueError, TypeError: points is not an integer in the range.
+    Cost: O(points^3), once.
     Example:
         >>> t, w = gauss_hermite(5)
         >>> round(float((w * t**4).sum()), 12)
@@ -117,12 +107,9 @@ def hermite_coefficients(
         function: f, elementwise on float64 tensors.
         max_degree: the largest k, >= 0.
         points: quadrature nodes; a kink (ReLU) converges only like 1/points.
-    Returns:
-        (c_0, ..., c_max_degree), float64.
-    Raises:
-        ValueError, TypeError: arguments out of range, or f is not finite at a node.
-    Cost:
-        O(points * max_degree^2).
+    Returns: (c_0, ..., c_max_degree), float64.
+    Raises: ValueError, TypeError: arguments out of range, or f is not finite at a node.
+    Cost: O(points * max_degree^2).
     Example:
         >>> c = hermite_coefficients(lambda z: z**2, 3)
         >>> [round(float(v), 6) for v in c]  # z^2 = He_0 + sqrt(2) He_2/sqrt(2)
@@ -148,12 +135,9 @@ def relu_coefficients(max_degree: int, bias: float = 0.0) -> Tensor:
     Args:
         max_degree: the largest k, >= 0.
         bias: b, finite.
-    Returns:
-        (c_0, ..., c_max_degree), float64.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(max_degree^2).
+    Returns: (c_0, ..., c_max_degree), float64.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: O(max_degree^2).
     Example:
         >>> [round(float(c), 4) for c in relu_coefficients(4)]
         [0.3989, 0.5, 0.2821, 0.0, -0.0814]

@@ -58,12 +58,9 @@ def ntk(
         x: inputs (n_x, d). z: inputs (n_z, d).
         depth: number of hidden layers, >= 1.
         weight_variance: sigma_w^2 > 0. bias_variance: sigma_b^2 >= 0.
-    Returns:
-        Gram matrix (n_x, n_z), float64.
-    Raises:
-        ValueError, TypeError: shapes or ranges are off. MemoryError: too large.
-    Cost:
-        O(n_x n_z (d + depth)) time, one matrix (n_x, n_z) of memory.
+    Returns: gram matrix (n_x, n_z), float64.
+    Raises: ValueError, TypeError: shapes or ranges are off. MemoryError: too large.
+    Cost: O(n_x n_z (d + depth)) time, one matrix (n_x, n_z) of memory.
     Example:
         >>> x = torch.eye(2)
         >>> ntk(x, x).diagonal().tolist()
@@ -92,12 +89,9 @@ def nngp(
         x: inputs (n_x, d). z: inputs (n_z, d).
         depth: number of hidden layers, >= 1.
         weight_variance: sigma_w^2 > 0. bias_variance: sigma_b^2 >= 0.
-    Returns:
-        Gram matrix (n_x, n_z), float64.
-    Raises:
-        ValueError, TypeError: shapes or ranges are off. MemoryError: too large.
-    Cost:
-        O(n_x n_z (d + depth)) time, one matrix (n_x, n_z) of memory.
+    Returns: gram matrix (n_x, n_z), float64.
+    Raises: ValueError, TypeError: shapes or ranges are off. MemoryError: too large.
+    Cost: O(n_x n_z (d + depth)) time, one matrix (n_x, n_z) of memory.
     Example:
         >>> x = torch.eye(2)
         >>> nngp(x, x).diagonal().tolist()
@@ -113,12 +107,9 @@ def rbf(x: Any, z: Any, lengthscale: float | None = None) -> Tensor:
     Args:
         x: inputs (n_x, d). z: inputs (n_z, d).
         lengthscale: l > 0; None takes sqrt(d), the scale of a Gaussian input's norm.
-    Returns:
-        Gram matrix (n_x, n_z), float64.
-    Raises:
-        ValueError, TypeError: shapes or ranges are off. MemoryError: too large.
-    Cost:
-        O(n_x n_z d) time, one matrix (n_x, n_z) of memory.
+    Returns: gram matrix (n_x, n_z), float64.
+    Raises: ValueError, TypeError: shapes or ranges are off. MemoryError: too large.
+    Cost: O(n_x n_z d) time, one matrix (n_x, n_z) of memory.
     Example:
         >>> round(rbf(torch.zeros(1, 3), torch.ones(1, 3)).item(), 6)  # exp(-1/2)
         0.606531
@@ -158,12 +149,9 @@ def polynomial(x: Any, z: Any, degree: int = 2) -> Tensor:
     Args:
         x: inputs (n_x, d). z: inputs (n_z, d).
         degree: >= 1; the kernel spans exactly the polynomials up to it.
-    Returns:
-        Gram matrix (n_x, n_z), float64.
-    Raises:
-        ValueError, TypeError: shapes or ranges are off. MemoryError: too large.
-    Cost:
-        O(n_x n_z d) time, one matrix (n_x, n_z) of memory.
+    Returns: gram matrix (n_x, n_z), float64.
+    Raises: ValueError, TypeError: shapes or ranges are off. MemoryError: too large.
+    Cost: O(n_x n_z d) time, one matrix (n_x, n_z) of memory.
     Example:
         >>> polynomial(torch.ones(1, 4), torch.ones(1, 4), degree=3).item()
         8.0
@@ -184,14 +172,10 @@ def kernel_of(name: str, degree: int = 4) -> Kernel:
     miss He_3 at any n. "ntk" and "nngp" therefore have biases, with the variance at
     which a neuron's bias weighs as much as w.x, as it does in the random features.
 
-    Args:
-        name: one of KERNELS. degree: of "polynomial"; it matters to no other.
-    Returns:
-        A callable (x, z) -> Gram matrix.
-    Raises:
-        ValueError, TypeError: unknown name, degree below 1.
-    Cost:
-        O(1).
+    Args: name: one of KERNELS. degree: of "polynomial"; it matters to no other.
+    Returns: A callable (x, z) -> Gram matrix.
+    Raises: ValueError, TypeError: unknown name, degree below 1.
+    Cost: O(1).
     Example:
         >>> kernel_of("polynomial", 3)(torch.ones(1, 3), torch.ones(1, 3)).item()
         8.0
@@ -223,13 +207,11 @@ def gram_of(kernel: Any, x: Tensor, z: Tensor) -> Tensor:
 
     Args:
         kernel: callable (x, z) -> Gram, of any numeric kind. x: (n_x, d). z: (n_z, d).
-    Returns:
-        Gram matrix (n_x, n_z), float64: new, and outside any graph.
+    Returns: gram matrix (n_x, n_z), float64: new, and outside any graph.
     Raises:
         TypeError: kernel is not callable, or returns no numbers. ValueError: it fails;
             another shape, NaN or infinite values; kernel(x, x) is not symmetric.
-    Cost:
-        That of the kernel; for one that is not of this module a copy.
+    Cost: that of the kernel; for one that is not of this module a copy.
     Example:
         >>> gram_of(lambda x, z: (x @ z.T).numpy(), torch.ones(1, 2), torch.ones(1, 2))
         tensor([[2.]], dtype=torch.float64)

@@ -15,7 +15,7 @@ from replearn.experiments.curves import select
 from replearn.experiments.tables import read_table
 from replearn.hermite import hermite_coefficients
 from replearn.theory import predict_overlap
-from replearn.theory.curvature import predict_shares
+from replearn.theory.curvature import target_shares
 from replearn.views.packing import by_cell
 
 
@@ -134,7 +134,7 @@ def test_the_direction_s_formula_is_near_the_table() -> None:
     for (kappa, n), at in rows.groupby(["kappa", "n"]):
         target = grid.conditioned_target(40, 1 / kappa)
         measured = at[["overlap_1", "overlap_2"]].mean()
-        np.testing.assert_allclose(measured, predict_shares(target, n), atol=0.04)
+        np.testing.assert_allclose(measured, target_shares(target, n), atol=0.04)
 
 
 def test_the_half_way_sizes_and_exponents() -> None:

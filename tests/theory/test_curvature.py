@@ -18,6 +18,8 @@ from replearn.theory.curvature import (
     csq_rate,
     predict_exact_overlap,
     predict_shares,
+    target_overlap,
+    target_shares,
 )
 from replearn.theory.population_step import direction_moments, population_gradient
 
@@ -57,21 +59,19 @@ def test_the_noise_along_u_is_2p_plus_1_times_that_across_it(degree: int) -> Non
 @pytest.mark.parametrize("degree", [3, 5])
 def test_for_odd_degrees_the_leak_is_the_same_at_every_n(d: int, degree: int) -> None:
     for n in (10.0, 1e4, 1e9):
-        found = predict_exact_overlap(degenerate_target(d, 1, degree), n)
+        found = target_overlap(degenerate_target(d, 1, degree), n)
         assert found == pytest.approx((2 * degree + 1) / (2 * degree + d))
 
 
 def test_for_even_degrees_it_ends_at_one_and_takes_d_to_the_p_samples() -> None:
     for d in (20, 40):
         early, late = (
-            predict_exact_overlap(degenerate_target(d, 1, 4), n)
-            for n in (d**2, 1e3 * d**4)
+            target_overlap(degenerate_target(d, 1, 4), n) for n in (d**2, 1e3 * d**4)
         )
         assert early == pytest.approx(9 / (8 + d), abs=0.01)
         assert late > 0.8
     middle = [
-        predict_exact_overlap(degenerate_target(d, 1, 4), 0.1 * d**4)
-        for d in (40, 80, 160)
+        target_overlap(degenerate_target(d, 1, 4), 0.1 * d**4) for d in (40, 80, 160)
     ]
     assert max(middle) - min(middle) < 0.02
     assert min(middle) > 0.3
@@ -86,11 +86,11 @@ def test_the_exact_overlap_is_that_of_gradients(
     target, n = quadratic_target(d, 1, degree, quadratic), 4 * d**2
     runs = torch.stack([step_shares(target, n, s, noise)[0] for s in range(6)])
     tolerance = 4 * float(runs.std()) / math.sqrt(len(runs)) + 0.015
-    found = predict_exact_overlap(target, n, noise**2)
+    found = target_overlap(target, n, noise**2)
     assert abs(float(runs.mean()) - found) < tolerance
     if quadratic:  # the negative control of this comparison: without curvature it fails
         alone = degenerate_target(d, 1, degree)
-        without = predict_exact_overlap(alone, n, noise**2)
+        without = target_overlap(alone, n, noise**2)
         assert abs(float(runs.mean()) - without) > tolerance
 
 
@@ -99,7 +99,7 @@ def test_without_noise_the_exact_overlap_is_the_expected_step_s() -> None:
     w = torch.randn(200_000, d, dtype=torch.float64)
     powers = target.hermite_coefficients()
     step = population_gradient(w, powers, torch.eye(1, d)).square().sum(0)
-    found = predict_exact_overlap(target, 1e12)
+    found = target_overlap(target, 1e12)
     assert found == pytest.approx(float(step[0] / step.sum()), abs=2e-3)
 
 
@@ -108,7 +108,7 @@ def test_each_direction_s_share_is_that_of_gradients(kappa: float) -> None:
     d = 60
     target, n = conditioned_target(d, 1 / kappa), 8 * d**2
     runs = torch.stack([step_shares(target, n, s) for s in range(6)])
-    found = predict_shares(target, n)
+    found = target_shares(target, n)
     for i in range(2):
         tolerance = 4 * float(runs[:, i].std()) / math.sqrt(6) + 0.02
         assert abs(float(runs[:, i].mean()) - found[i]) < tolerance
@@ -119,7 +119,7 @@ def test_each_direction_s_share_is_that_of_gradients(kappa: float) -> None:
     whole = predict_finite_overlap(d, 2, n, square, moment)
     assert sum(found) == pytest.approx(whole)
     turn = torch.linalg.qr(torch.randn(d, d, dtype=torch.float64)).Q[:2]
-    assert predict_shares(replace(target, directions=turn), n) == pytest.approx(found)
+    assert target_shares(replace(target, directions=turn), n) == pytest.approx(found)
 
 
 @pytest.mark.parametrize("kappa", [1.0, 2.5, 8.0])
@@ -154,12 +154,15 @@ def test_the_lower_bound_s_rate_is_below_the_square_until_degree_four() -> None:
         (lambda: condition_number([[math.nan]], 1), "hessian"),
         (lambda: csq_rate(0, 3), "d"),
         (lambda: csq_rate(10, 0), "degree"),
-        (lambda: predict_shares(paper_target(10), 0.0), "n="),
-        (lambda: predict_shares(MultiIndex(9, 1, 1, {(1,): 1.0}), 50), "degree .1."),
-        (lambda: predict_exact_overlap(paper_target(2), 50), "d"),
-        (lambda: predict_exact_overlap(paper_target(10), -1), "n="),
-        (lambda: predict_exact_overlap(paper_target(10, 2), 50), "r=2"),
-        (lambda: predict_exact_overlap(paper_target(10), 50, -1.0), "noise"),
+        (lambda: predict_shares(10, 50, [1.0], [1.0, 2.0]), "moments"),
+        (lambda: predict_exact_overlap(10, 50, {2: 1.0, 3: 1.0}), "unit norm"),
+        (lambda: predict_exact_overlap(10, 50, {1: 1.0}), "degree"),
+        (lambda: target_shares(paper_target(10), 0.0), "n="),
+        (lambda: target_shares(MultiIndex(9, 1, 1, {(1,): 1.0}), 50), "degree .1."),
+        (lambda: target_overlap(paper_target(2), 50), "d"),
+        (lambda: target_overlap(paper_target(10), -1), "n="),
+        (lambda: target_overlap(paper_target(10, 2), 50), "r=2"),
+        (lambda: target_overlap(paper_target(10), 50, -1.0), "noise"),
     ],
 )
 def test_bad_arguments_are_refused(call, match: str) -> None:

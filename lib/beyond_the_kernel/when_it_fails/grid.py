@@ -13,7 +13,7 @@ from replearn.experiments.learning_curves import network_sizes
 from replearn.experiments.sweep import Measured, Sweep, grid
 from replearn.experiments.tables import read_table
 from replearn.targets.curvature import conditioned_target, quadratic_target
-from replearn.theory.curvature import predict_exact_overlap
+from replearn.theory.curvature import target_overlap
 
 DIMENSIONS, DEGREES = (20, 40, 80), (3, 4)
 SHARES = (0.0, 0.01, 0.05, 0.2, 0.5, 1.0)
@@ -139,7 +139,7 @@ def mean_overlaps() -> pd.DataFrame:
 
 def predicted_overlap(d: int, degree: int, quadratic: float, n: float) -> float:
     """The exact formula for a quadratic target with r = 1."""
-    return predict_exact_overlap(quadratic_target(d, 1, degree, quadratic), n)
+    return target_overlap(quadratic_target(d, 1, degree, quadratic), n)
 
 
 def conditions() -> pd.DataFrame:

@@ -15,7 +15,7 @@ from replearn.experiments.first_layer import measure_fading
 from replearn.experiments.learning_curves import estimate_seconds
 from replearn.targets.curvature import conditioned_target
 from replearn.theory import kernel_rate
-from replearn.theory.curvature import csq_rate, predict_shares
+from replearn.theory.curvature import csq_rate, target_shares
 from replearn.views import facts, knobs
 from replearn.views.controls import TENTH, ExplorerSpec
 from replearn.views.facts import Say, number, percent
@@ -147,7 +147,7 @@ def condition_means() -> pd.DataFrame:
 
 def share(i: int, n: float, kappa: str, d: int) -> float:
     """The formula's share along the strong direction, 0, or along the weak one, 1."""
-    return predict_shares(conditioned_target(d, 1 / KAPPAS[kappa]), n)[i]
+    return target_shares(conditioned_target(d, 1 / KAPPAS[kappa]), n)[i]
 
 
 def by_formula(i: int) -> facts.Told:

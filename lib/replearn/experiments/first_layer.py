@@ -25,14 +25,10 @@ def subspace_overlaps(w: Tensor, directions: Tensor) -> tuple[float, float]:
     The first is |W U^T|_F^2 / |W|_F^2, the mean over neurons weighed by their square.
     The second is |V U^T|_F^2 / r, with the r leading right singular vectors V of W.
 
-    Args:
-        w: first layer (m, d), not zero. directions: orthonormal U (r, d).
-    Returns:
-        Both, between 0 and 1.
-    Raises:
-        ValueError, TypeError: shapes that do not fit, NaN.
-    Cost:
-        O(m d^2 + d^3).
+    Args: w: first layer (m, d), not zero. directions: orthonormal U (r, d).
+    Returns: both, between 0 and 1.
+    Raises: ValueError, TypeError: shapes that do not fit, NaN.
+    Cost: O(m d^2 + d^3).
     Example:
         >>> w = torch.tensor([[3.0, 1.0], [3.0, -1.0]])
         >>> [round(v, 6) for v in subspace_overlaps(w, torch.eye(1, 2))]
@@ -49,14 +45,10 @@ def subspace_overlaps(w: Tensor, directions: Tensor) -> tuple[float, float]:
 def step_layer(x: Tensor, y: Tensor, seed: int, width: int = WIDTH) -> Tensor:
     """The first layer after Algorithm 1's step, from inputs and raw labels.
 
-    Args:
-        x: (n, d). y: (n,). seed: of the network. width: number of neurons, even.
-    Returns:
-        W, (width, d).
-    Raises:
-        ValueError, TypeError: width or seed out of range.
-    Cost:
-        O(n d width).
+    Args: x: (n, d). y: (n,). seed: of the network. width: number of neurons, even.
+    Returns: W, (width, d).
+    Raises: ValueError, TypeError: width or seed out of range.
+    Cost: O(n d width).
     Example:
         >>> x = torch.randn(50, 3, generator=torch.Generator().manual_seed(0))
         >>> step_layer(x, x[:, 0] ** 2, seed=0, width=8).shape
@@ -79,12 +71,9 @@ def measure_overlaps(
     Args:
         target: f*. ns: increasing sizes. seed: of data and network.
         noise: of the labels. width: number of neurons, even.
-    Returns:
-        The neurons' overlap and the singular space's, by their names in MEASURES.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(sum(ns) d width); 0.8 s for n = 200 000, d = 160 and 512 neurons.
+    Returns: the neurons' overlap and the singular space's, by their names in MEASURES.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: O(sum(ns) d width); 0.8 s for n = 200 000, d = 160 and 512 neurons.
     Example:
         >>> from replearn.targets import paper_target
         >>> found = measure_overlaps(paper_target(5, 1, 2), [2000], seed=0)
@@ -119,10 +108,8 @@ def measure_step(
     Returns:
         error, relative to Var f*, and overlap_1, ..., overlap_r: the share of the
         layer's square along each direction. One fit gives all of them.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        See `learning_curves.estimate_seconds`.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: see `learning_curves.estimate_seconds`.
     Example:
         >>> from replearn.targets.curvature import quadratic_target
         >>> found = measure_step(quadratic_target(10), [800], seed=0)
@@ -165,10 +152,8 @@ def measure_fading(
     Returns:
         The learner -> relative test errors at every n; of the one-step network also
         "outside", the share of its layer's square across the target's directions.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        See `learning_curves.estimate_seconds`.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: see `learning_curves.estimate_seconds`.
     Example:
         >>> found = measure_fading([400], 0, "one-step", 10, 3, quadratic=1.0)
         >>> found["one-step"][0] < 0.2 and found["outside"][0] < 0.4
@@ -195,10 +180,8 @@ def measure_variant(
         error, relative to Var f*; overlap and other_overlap, the layer's share along
         the first direction and along the others; top_overlap, that of its singular
         space with the first; norm_spread, of the rows' lengths over their mean.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        One fit.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: one fit.
     Example:
         >>> from replearn.targets import paper_target
         >>> measure_variant(paper_target(5, 1, 2), 800, 0, steps=2)["overlap"] > 0.5
@@ -223,12 +206,9 @@ def measure_variant(
 def layer_shares(w: Tensor) -> Tensor:
     """The share of |W|_F^2 along each coordinate: (d,).
 
-    Args:
-        w: first layer (m, d), not zero.
-    Returns:
-        Shares that sum to 1.
-    Cost:
-        O(m d).
+    Args: w: first layer (m, d), not zero.
+    Returns: shares that sum to 1.
+    Cost: O(m d).
     Example:
         >>> layer_shares(torch.tensor([[3.0, 1.0], [3.0, -1.0]])).tolist()
         [0.8999999761581421, 0.10000000149011612]
@@ -239,14 +219,10 @@ def layer_shares(w: Tensor) -> Tensor:
 def estimate_seconds(d: int, ns: Sequence[int], width: int = WIDTH) -> float:
     """Seconds that `measure_overlaps` takes on one core, to within a factor of two.
 
-    Args:
-        d: input dimension. ns: sizes. width: number of neurons.
-    Returns:
-        Seconds.
-    Raises:
-        ValueError, TypeError: d or width below 1, sizes that do not increase.
-    Cost:
-        O(1).
+    Args: d: input dimension. ns: sizes. width: number of neurons.
+    Returns: seconds.
+    Raises: ValueError, TypeError: d or width below 1, sizes that do not increase.
+    Cost: O(1).
     Example:
         >>> 0.1 < estimate_seconds(160, [200_000]) < 4
         True

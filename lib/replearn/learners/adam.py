@@ -49,8 +49,7 @@ class AdamNetwork(Learner):
         seed: of the start and the mini-batches, >= 0.
     Raises:
         ValueError, TypeError: arguments out of range, or a rate at which it diverges.
-    Cost:
-        6 steps * batch * d * width flops per run.
+    Cost: 6 steps * batch * d * width flops per run.
     Example:
         >>> from replearn.targets import paper_target
         >>> x, y = paper_target(3, 1, 2).sample(500, seed=0)
@@ -170,12 +169,9 @@ def _of_one_run(parameters: Parameters, x: Tensor) -> Tensor:
 def forward(parameters: Parameters, x: Tensor) -> Tensor:
     """Outputs (runs, n) at inputs x, (n, d) shared or (runs, n, d).
 
-    Args:
-        parameters: w (runs, d, m), b (runs, 1, m), a (runs, m, 1). x: inputs.
-    Returns:
-        Outputs (runs, n).
-    Cost:
-        O(runs n d m).
+    Args: parameters: w (runs, d, m), b (runs, 1, m), a (runs, m, 1). x: inputs.
+    Returns: outputs (runs, n).
+    Cost: O(runs n d m).
     Example:
         >>> one = torch.ones(1, 1, 1)
         >>> forward([one, 0 * one, one], torch.tensor([[2.0], [-1.0]])).tolist()
@@ -197,8 +193,7 @@ def set_gradients(parameters: Parameters, x: Tensor, y: Tensor) -> None:
     Args:
         parameters: w (runs, d, m), b (runs, 1, m), a (runs, m, 1).
         x: (runs, n, d). y: (runs, n).
-    Cost:
-        6 runs n d m flops.
+    Cost: 6 runs n d m flops.
     Example:
         >>> p = [torch.ones(1, 1, 1), torch.zeros(1, 1, 1), torch.ones(1, 1, 1)]
         >>> set_gradients(p, torch.ones(1, 1, 1), torch.zeros(1, 1))
@@ -223,10 +218,8 @@ def keep_better(
     Args:
         best: kept parameters, changed in place. parameters: current ones.
         lowest: (runs,). error: held-out residuals (runs, n).
-    Returns:
-        The lowest mean squares so far (runs,).
-    Cost:
-        O(parameters).
+    Returns: the lowest mean squares so far (runs,).
+    Cost: O(parameters).
     Example:
         >>> best, now = [torch.zeros(1, 1)], [torch.ones(1, 1)]
         >>> keep_better(best, now, torch.tensor([9.0]), torch.tensor([[2.0]])).item()

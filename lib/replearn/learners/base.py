@@ -31,8 +31,7 @@ class Predictor:
         d: the input dimension that was fitted.
         dtype: the precision in which the function works.
         layer: the first layer that was learnt (m, d), where there is one.
-    Cost:
-        That of the function.
+    Cost: that of the function.
     Example:
         >>> Predictor(lambda x: x[:, 0], d=2).predict([[3.0, 4.0]]).tolist()
         [3.0]
@@ -59,8 +58,7 @@ class Predictor:
 class Learner(ABC):
     """Anything that can be fitted. Override `learning_curve` where refits waste work.
 
-    Cost:
-        The default learning curve refits once per sample size.
+    Cost: the default learning curve refits once per sample size.
     """
 
     @abstractmethod
@@ -88,14 +86,10 @@ def check_samples(
 ) -> tuple[Tensor, Tensor]:
     """Inputs (n, d) with as many labels (n,), both finite.
 
-    Args:
-        x: inputs. y: labels. dtype: convert to this floating type.
-    Returns:
-        Both as tensors.
-    Raises:
-        ValueError, TypeError: shapes differ, NaN, not numeric.
-    Cost:
-        O(n d).
+    Args: x: inputs. y: labels. dtype: convert to this floating type.
+    Returns: both as tensors.
+    Raises: ValueError, TypeError: shapes differ, NaN, not numeric.
+    Cost: O(n d).
     Example:
         >>> check_samples([[1.0]], [2.0])[1].tolist()
         [2.0]
@@ -116,12 +110,9 @@ def check_pair(
     Args:
         what: held-out, say. given: (x, y), y of shape (n,) or (n, t).
         d, targets: what the others have. dtype: convert to this floating type.
-    Returns:
-        Both as matrices.
-    Raises:
-        ValueError, TypeError: no pair, shapes that do not fit, NaN, not numeric.
-    Cost:
-        O(n d).
+    Returns: both as matrices.
+    Raises: ValueError, TypeError: no pair, shapes that do not fit, NaN, not numeric.
+    Cost: O(n d).
     Example:
         >>> check_pair("held-out", ([[1.0]], [2.0]))[1].tolist()
         [[2.0]]
@@ -149,12 +140,9 @@ def check_curve(
     Args:
         x, y: training samples. ns: sizes. x_test, y_test: test samples.
         dtype: convert to this floating type.
-    Returns:
-        The five, in the same order.
-    Raises:
-        ValueError, TypeError: as the single checks say.
-    Cost:
-        O(n d).
+    Returns: the five, in the same order.
+    Raises: ValueError, TypeError: as the single checks say.
+    Cost: O(n d).
     Example:
         >>> check_curve([[1.0]], [2.0], [1], [[1.0]], [2.0])[2]
         [1]

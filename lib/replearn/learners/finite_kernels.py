@@ -30,12 +30,9 @@ def random_feature_gram(x: Any, z: Any, width: int, seed: int) -> Tensor:
 
     Args:
         x: inputs (n_x, d). z: inputs (n_z, d). width: neurons m. seed: of the weights.
-    Returns:
-        Gram matrix (n_x, n_z), float64.
-    Raises:
-        ValueError, TypeError: arguments out of range. MemoryError: too large.
-    Cost:
-        O(m (n_x + n_z) d + m n_x n_z).
+    Returns: gram matrix (n_x, n_z), float64.
+    Raises: ValueError, TypeError: arguments out of range. MemoryError: too large.
+    Cost: O(m (n_x + n_z) d + m n_x n_z).
     Example:
         >>> x = torch.ones(1, 4)
         >>> 0.95 < random_feature_gram(x, x, 50_000, seed=0).item() < 1.05  # limit 1
@@ -67,12 +64,9 @@ def tangent_gram(
     Args:
         x: inputs (n_x, d). z: inputs (n_z, d). width: neurons m. seed: of the weights.
         weight_variance: sigma_w^2 > 0. bias_variance: sigma_b^2 >= 0.
-    Returns:
-        Gram matrix (n_x, n_z), float64.
-    Raises:
-        ValueError, TypeError: arguments out of range. MemoryError: too large.
-    Cost:
-        O(m (n_x + n_z) d + m n_x n_z); the gradients are never stored.
+    Returns: gram matrix (n_x, n_z), float64.
+    Raises: ValueError, TypeError: arguments out of range. MemoryError: too large.
+    Cost: O(m (n_x + n_z) d + m n_x n_z); the gradients are never stored.
     Example:
         >>> x = torch.ones(1, 4)
         >>> 3.8 < tangent_gram(x, x, 50_000, seed=0).item() < 4.2  # limit 4
@@ -95,14 +89,10 @@ def tangent_gram(
 def tangent_weights(d: int, width: int, seed: int) -> tuple[Tensor, Tensor, Tensor]:
     """The start of the network of `tangent_gram`: W (m, d), b (m,) and a (m,).
 
-    Args:
-        d: input dimension. width: neurons m. seed: >= 0.
-    Returns:
-        Independent standard normal numbers, float64.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(m d).
+    Args: d: input dimension. width: neurons m. seed: >= 0.
+    Returns: independent standard normal numbers, float64.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: O(m d).
     Example:
         >>> [part.shape[0] for part in tangent_weights(3, 5, seed=0)]
         [5, 5, 5]

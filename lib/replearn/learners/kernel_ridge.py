@@ -39,8 +39,7 @@ class KernelRidge(Learner):
         ridge: >= 0, added to the diagonal as given.
     Raises:
         TypeError: kernel is not callable. ValueError: ridge is negative or not finite.
-    Cost:
-        n^3/3 + n^2 n_test flops and one n x n matrix for the whole curve.
+    Cost: n^3/3 + n^2 n_test flops and one n x n matrix for the whole curve.
     Example:
         >>> from replearn.kernels import polynomial
         >>> fit = KernelRidge(polynomial, 1e-9).fit([[0.0], [1.0], [2.0]], [0, 1, 4])
@@ -85,14 +84,10 @@ def _predict(kernel: Kernel, x: Tensor, dual: Tensor, points: Tensor) -> Tensor:
 def scaled_ridge(kernel: Kernel, d: int, relative: float) -> float:
     """The ridge relative * k(1, 1), with 1 the all-ones input of norm sqrt(d).
 
-    Args:
-        kernel: callable (x, z) -> Gram. d: input dimension. relative: >= 0.
-    Returns:
-        The ridge.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        One kernel value.
+    Args: kernel: callable (x, z) -> Gram. d: input dimension. relative: >= 0.
+    Returns: the ridge.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: one kernel value.
     Example:
         >>> from replearn.kernels import ntk
         >>> round(scaled_ridge(ntk, 10, 0.5), 6)
@@ -109,12 +104,10 @@ def factorise(gram: Tensor, ridge: float) -> Tensor:
     Args:
         gram: symmetric (n, n), float64; it is overwritten.
         ridge: >= 0.
-    Returns:
-        The factor (n, n), in the memory of `gram`.
+    Returns: the factor (n, n), in the memory of `gram`.
     Raises:
         ValueError: the matrix is not finite, or not positive definite at this ridge.
-    Cost:
-        n^3/3 flops, no second matrix.
+    Cost: n^3/3 flops, no second matrix.
     Example:
         >>> factorise(torch.eye(2, dtype=torch.float64), 3.0).diagonal().tolist()
         [2.0, 2.0]
@@ -144,10 +137,8 @@ def prefix_predictions(
     Args:
         factor: lower factor (n, n) of K + ridge I. cross: k(X, X_test) (n, n_test).
         y: labels (n, targets). ns: increasing sizes, at most n.
-    Returns:
-        Predictions (len(ns), n_test, targets).
-    Cost:
-        The smaller of n^2 n_test and (sum of n_i^2 + len(ns) n n_test) targets.
+    Returns: predictions (len(ns), n_test, targets).
+    Cost: the smaller of n^2 n_test and (sum of n_i^2 + len(ns) n n_test) targets.
     Example:
         >>> one = torch.ones(1, 1, dtype=torch.float64)
         >>> prefix_predictions(one, one, 2 * one, [1]).item()
@@ -175,10 +166,8 @@ def prefix_duals(factor: Tensor, y: Tensor, ns: Sequence[int]) -> Tensor:
     Args:
         factor: lower factor (n, n) of K + ridge I. y: labels (n, targets).
         ns: increasing sizes, at most n.
-    Returns:
-        Weights (n, len(ns), targets).
-    Cost:
-        n^2 + sum of n_i^2 flops per target.
+    Returns: weights (n, len(ns), targets).
+    Cost: n^2 + sum of n_i^2 flops per target.
     Example:
         >>> two = 2 * torch.ones(1, 1, dtype=torch.float64)
         >>> prefix_duals(two, two, [1]).item()
@@ -208,12 +197,9 @@ def tuned_errors(
         relative_ridges: candidates, in units of k(1, 1), see `scaled_ridge`.
         samples, held_out, test: pairs x (., d), y (., targets), float64.
         ns: increasing sizes.
-    Returns:
-        Mean squared test errors (len(ns), targets).
-    Raises:
-        ValueError, TypeError: arguments that do not fit, or are not finite.
-    Cost:
-        One Gram, then n^3/3 flops per ridge; two n x n matrices.
+    Returns: mean squared test errors (len(ns), targets).
+    Raises: ValueError, TypeError: arguments that do not fit, or are not finite.
+    Cost: one Gram, then n^3/3 flops per ridge; two n x n matrices.
     Example:
         >>> from replearn.kernels import polynomial
         >>> data = (torch.ones(1, 1).double(), torch.ones(1, 1).double())

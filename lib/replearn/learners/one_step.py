@@ -55,10 +55,8 @@ class OneStepNetwork(ReadOutLearner):
         choice: how the ridge is chosen, see `HeadChoice`.
         seed: of the weights and biases, >= 0.
         dtype: precision of the features; sums and solves are float64.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(n m (d + m) + m^3) per fit.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: O(n m (d + m) + m^3) per fit.
     Example:
         >>> from replearn.targets import paper_target
         >>> x, y = paper_target(5, 1, 2).sample(2000, seed=0)
@@ -150,14 +148,10 @@ def _predict(
 def redrawn_biases(width: int, seed: int, dtype: torch.dtype) -> Tensor:
     """The biases b_j ~ N(0, 1) of the read-out, independent of the start.
 
-    Args:
-        width: number of neurons m. seed: of the network, >= 0. dtype: of the result.
-    Returns:
-        (m,).
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(m).
+    Args: width: number of neurons m. seed: of the network, >= 0. dtype: of the result.
+    Returns: (m,).
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: O(m).
     Example:
         >>> redrawn_biases(3, 0, torch.float32).shape
         torch.Size([3])
@@ -173,12 +167,9 @@ def linear_part(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
 
     Source: Damian, Lee & Soltanolkotabi 2022, Algorithm 1.
 
-    Args:
-        x: (n, d). y: (n,).
-    Returns:
-        alpha, a scalar tensor, and beta (d,).
-    Cost:
-        O(n d).
+    Args: x: (n, d). y: (n,).
+    Returns: alpha, a scalar tensor, and beta (d,).
+    Cost: O(n d).
     Example:
         >>> linear_part(torch.tensor([[1.0], [-1.0]]), torch.tensor([3.0, 1.0]))
         (tensor(2.), tensor([1.]))
@@ -189,12 +180,9 @@ def linear_part(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
 def gated_correlation(x: Tensor, residual: Tensor, w: Tensor) -> Tensor:
     """g(w_j) = mean of residual * x * 1{w_j.x >= 0}, for each row of w: (m, d).
 
-    Args:
-        x: (n, d). residual: (n,). w: (m, d).
-    Returns:
-        The (m, d) correlations; -2 a_j g(w_j) is the gradient at f = 0.
-    Cost:
-        O(n m d), blocks of samples.
+    Args: x: (n, d). residual: (n,). w: (m, d).
+    Returns: the (m, d) correlations; -2 a_j g(w_j) is the gradient at f = 0.
+    Cost: O(n m d), blocks of samples.
     Example:
         >>> x = torch.tensor([[1.0], [-1.0]])
         >>> gated_correlation(x, torch.ones(2), torch.ones(1, 1)).item()

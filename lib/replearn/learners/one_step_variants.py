@@ -34,8 +34,7 @@ class OneStepVariant(OneStepNetwork):
         network: arguments of `OneStepNetwork`.
     Raises:
         ValueError, TypeError: arguments out of range; several steps with another start.
-    Cost:
-        O(n m d) per step, else as `OneStepNetwork`.
+    Cost: O(n m d) per step, else as `OneStepNetwork`.
     Example:
         >>> from replearn.targets import paper_target
         >>> x, y = paper_target(5, 1, 2).sample(2000, seed=0)
@@ -102,12 +101,9 @@ class OneStepVariant(OneStepNetwork):
 def least_squares_part(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     """alpha and beta of the least-squares fit y ~ alpha + beta.x.
 
-    Args:
-        x: (n, d). y: (n,).
-    Returns:
-        alpha, a scalar tensor, and beta (d,); of least norm where n <= d.
-    Cost:
-        O(n d^2).
+    Args: x: (n, d). y: (n,).
+    Returns: alpha, a scalar tensor, and beta (d,); of least norm where n <= d.
+    Cost: O(n d^2).
     Example:
         >>> x = torch.tensor([[1.0], [2.0], [3.0]])
         >>> alpha, beta = least_squares_part(x, 2 + 5 * x[:, 0])

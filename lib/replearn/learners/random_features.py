@@ -25,8 +25,7 @@ from replearn.learners.ridge_head import (
 class FixedFeatures(ReadOutLearner):
     """A ridge read-out on features that do not depend on the labels.
 
-    Cost:
-        O(n D^2) per n samples and O(D^3) per size, D = `dimension`.
+    Cost: O(n D^2) per n samples and O(D^3) per size, D = `dimension`.
     """
 
     @abstractmethod
@@ -85,10 +84,8 @@ class RandomFeatures(FixedFeatures):
         choice: how the ridge is chosen, see `HeadChoice`.
         seed: of the weights, >= 0.
         dtype: precision of the features.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(n m (d + m)) for the whole learning curve, O(m^3) per size.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: O(n m (d + m)) for the whole learning curve, O(m^3) per size.
     Example:
         >>> x = torch.randn(40, 3, generator=torch.Generator().manual_seed(0))
         >>> fit = RandomFeatures(200, HeadChoice(ridge=1e-6)).fit(x, x[:, 0])
@@ -111,10 +108,8 @@ class Oracle(FixedFeatures):
     Args:
         directions: orthonormal U (r, d).
         width, choice, seed, dtype: as for `RandomFeatures`.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        As `RandomFeatures`.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: as `RandomFeatures`.
     Example:
         >>> x = torch.randn(40, 3, generator=torch.Generator().manual_seed(0))
         >>> oracle = Oracle(torch.eye(1, 3), 50, HeadChoice(ridge=1e-6))
@@ -157,10 +152,8 @@ class LinearisedNetwork(FixedFeatures):
         choice: how the ridge is chosen, see `HeadChoice`.
         seed: of the weights, >= 0.
         dtype: precision of the features.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        D = m (d + 1)/2 features: O(n D^2) for the whole curve, O(D^3) per size.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: D = m (d + 1)/2 features: O(n D^2) for the whole curve, O(D^3) per size.
     Example:
         >>> LinearisedNetwork(width=4).dimension(3)
         8
@@ -196,12 +189,9 @@ def _tangent(w: Tensor, x: Tensor) -> Tensor:
 def relu_features(w: Tensor, b: Tensor) -> Features:
     """The map x (n, d) -> relu(x w^T + b) of shape (n, m).
 
-    Args:
-        w: (m, d). b: (m,).
-    Returns:
-        The feature map.
-    Cost:
-        O(n m d) per call of the map.
+    Args: w: (m, d). b: (m,).
+    Returns: the feature map.
+    Cost: O(n m d) per call of the map.
     Example:
         >>> relu_features(torch.eye(2), torch.zeros(2))(torch.tensor([[1.0, -1.0]]))
         tensor([[1., 0.]])
@@ -216,14 +206,10 @@ def _relu(w: Tensor, b: Tensor, x: Tensor) -> Tensor:
 def check_even(width: int) -> int:
     """An even width, as the symmetric start needs pairs of neurons.
 
-    Args:
-        width: number of neurons.
-    Returns:
-        The width.
-    Raises:
-        ValueError, TypeError: not an even integer >= 2.
-    Cost:
-        O(1).
+    Args: width: number of neurons.
+    Returns: the width.
+    Raises: ValueError, TypeError: not an even integer >= 2.
+    Cost: O(1).
     Example:
         >>> check_even(4)
         4

@@ -34,12 +34,9 @@ class Moments:
 
     Features are computed in their own precision and summed in float64.
 
-    Args:
-        features: maps x (n, d) to (n, m). width: m. targets: t.
-    Raises:
-        MemoryError: the (m, m) sums do not fit.
-    Cost:
-        O(n m^2) per n samples added.
+    Args: features: maps x (n, d) to (n, m). width: m. targets: t.
+    Raises: MemoryError: the (m, m) sums do not fit.
+    Cost: O(n m^2) per n samples added.
     Example:
         >>> moments = Moments(lambda x: x, width=1, targets=1)
         >>> moments.add(torch.ones(3, 1), torch.ones(3, 1))
@@ -68,8 +65,7 @@ class Moments:
 class Heads:
     """Read-outs, one per ridge and target.
 
-    Args:
-        weights: (ridges, m, t). ridges: (ridges,).
+    Args: weights: (ridges, m, t). ridges: (ridges,).
     """
 
     weights: Tensor
@@ -82,12 +78,9 @@ def ridge_path(moments: Moments, ridges: Tensor | None = None) -> Heads:
     Args:
         moments: sums over the samples seen so far.
         ridges: values >= 0; None takes RIDGE_GRID times the largest eigenvalue.
-    Returns:
-        The read-outs and their ridges.
-    Raises:
-        ValueError: the sums are not finite.
-    Cost:
-        O(m^3) once, O(m^2 t) per ridge.
+    Returns: the read-outs and their ridges.
+    Raises: ValueError: the sums are not finite.
+    Cost: O(m^3) once, O(m^2 t) per ridge.
     Example:
         >>> moments = Moments(lambda x: x, width=1)
         >>> moments.add(torch.ones(2, 1), torch.ones(2, 1))
@@ -111,12 +104,9 @@ def ridge_path(moments: Moments, ridges: Tensor | None = None) -> Heads:
 def choose_ridge(heads: Heads, phi: Tensor, y: Tensor) -> Tensor:
     """The read-out that predicts held-out labels best, for each target: (m, t).
 
-    Args:
-        heads: the candidates. phi: held-out features (n, m). y: labels (n, t).
-    Returns:
-        Weights (m, t), float64.
-    Cost:
-        O(ridges n m t).
+    Args: heads: the candidates. phi: held-out features (n, m). y: labels (n, t).
+    Returns: weights (m, t), float64.
+    Cost: O(ridges n m t).
     Example:
         >>> heads = Heads(torch.tensor([[[1.0]], [[2.0]]]).double(), torch.ones(2))
         >>> choose_ridge(heads, torch.ones(1, 1), 2 * torch.ones(1, 1)).item()
@@ -137,10 +127,8 @@ class HeadChoice:
         ridge: fixed ridge >= 0 in |Phi a - y|^2 / n + ridge |a|^2; None chooses it.
         held_out: (x, y) to choose on, y (n,) or (n, t); None keeps back a fifth of
             the samples, which then serve neither the features nor the read-out.
-    Raises:
-        ValueError, TypeError: ridge is negative or not a number.
-    Cost:
-        O(1) to build.
+    Raises: ValueError, TypeError: ridge is negative or not a number.
+    Cost: O(1) to build.
     Example:
         >>> HeadChoice(ridge=0.1).ridge
         0.1
@@ -194,10 +182,8 @@ class ReadOutLearner(Learner):
         choice: how the ridge is chosen, see `HeadChoice`.
         seed: of the random weights, >= 0.
         dtype: precision of the features; sums and solves are float64.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(1) to build.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: O(1) to build.
     """
 
     def __init__(
@@ -228,10 +214,8 @@ def nested_heads(
     Args:
         features: maps x (n, d) to (n, m). width: m. x: (n, d). y: (n, t).
         ns: increasing sizes. choice: a fixed ridge or given held-out data.
-    Returns:
-        One (m, t) matrix per n.
-    Cost:
-        O(n_max m^2 + len(ns) m^3).
+    Returns: one (m, t) matrix per n.
+    Cost: O(n_max m^2 + len(ns) m^3).
     Example:
         >>> one = torch.ones(2, 1)
         >>> choice = HeadChoice(ridge=0.0)

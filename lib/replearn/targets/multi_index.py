@@ -50,8 +50,7 @@ class MultiIndex:
     Raises:
         ValueError, TypeError: r > d, degree below 1, coefficients of another degree
             or of another number of directions, U not orthonormal.
-    Cost:
-        O(1) to build; evaluation O(n d r).
+    Cost: O(1) to build; evaluation O(n d r).
     Example:
         >>> target = MultiIndex(3, 1, 2)
         >>> round(target(torch.zeros(1, 3)).item(), 6)  # (0 - 1)/sqrt(2)
@@ -237,14 +236,10 @@ def paper_target(d: int, r: int = 1, degree: int = 4) -> MultiIndex:
 
     Source: Damian, Lee & Soltanolkotabi 2022, Figure 1 (r = 1); r > 1 is ours.
 
-    Args:
-        d: input dimension. r: number of directions, 1 to d. degree: p >= 2.
-    Returns:
-        The target, with U the first r coordinates.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(r).
+    Args: d: input dimension. r: number of directions, 1 to d. degree: p >= 2.
+    Returns: the target, with U the first r coordinates.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: O(r).
     Example:
         >>> {k: round(w, 6) for k, w in paper_target(10).degree_weights().items()}
         {2: 0.5, 4: 0.5}
@@ -257,14 +252,10 @@ def degenerate_target(d: int, r: int = 1, degree: int = 3) -> MultiIndex:
 
     Source: Damian, Lee & Soltanolkotabi 2022, the class of their Theorem 2 (r = 1).
 
-    Args:
-        d: input dimension. r: number of directions, 1 to d. degree: p >= 1.
-    Returns:
-        The target, with U the first r coordinates.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(r).
+    Args: d: input dimension. r: number of directions, 1 to d. degree: p >= 1.
+    Returns: the target, with U the first r coordinates.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: O(r).
     Example:
         >>> float(degenerate_target(10, degree=3).expected_hessian().norm())
         0.0
@@ -277,14 +268,10 @@ def degenerate_target(d: int, r: int = 1, degree: int = 3) -> MultiIndex:
 def rank_deficient_target(d: int) -> MultiIndex:
     r"""He_2(z_1)/2 + He_3(z_2)/sqrt(12): two directions, one of them missing in H.
 
-    Args:
-        d: input dimension, >= 2.
-    Returns:
-        The target; its full-rank twin is `paper_target(d, r=2, degree=3)`.
-    Raises:
-        ValueError, TypeError: d is not an integer >= 2.
-    Cost:
-        O(1).
+    Args: d: input dimension, >= 2.
+    Returns: the target; its full-rank twin is `paper_target(d, r=2, degree=3)`.
+    Raises: ValueError, TypeError: d is not an integer >= 2.
+    Cost: O(1).
     Example:
         >>> int(torch.linalg.matrix_rank(rank_deficient_target(5).expected_hessian()))
         1
@@ -297,14 +284,10 @@ def sample_gaussian(
 ) -> Tensor:
     """Independent standard normal inputs (n, d); the same seed, the same inputs.
 
-    Args:
-        n: number of rows. d: dimension. seed: integer >= 0. dtype: of the result.
-    Returns:
-        Tensor (n, d).
-    Raises:
-        ValueError, TypeError: arguments out of range. MemoryError: too large.
-    Cost:
-        O(n d).
+    Args: n: number of rows. d: dimension. seed: integer >= 0. dtype: of the result.
+    Returns: tensor (n, d).
+    Raises: ValueError, TypeError: arguments out of range. MemoryError: too large.
+    Cost: O(n d).
     Example:
         >>> sample_gaussian(2, 3, seed=0).shape
         torch.Size([2, 3])
@@ -320,14 +303,10 @@ def sample_noise(
 ) -> Tensor:
     """Label noise, uniform on {-noise, +noise}, from a stream of its own.
 
-    Args:
-        n: number of labels. seed: integer >= 0. noise: >= 0. dtype: of the result.
-    Returns:
-        Tensor (n,).
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(n).
+    Args: n: number of labels. seed: integer >= 0. noise: >= 0. dtype: of the result.
+    Returns: tensor (n,).
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: O(n).
     Example:
         >>> sample_noise(3, seed=0, noise=0.5).abs().tolist()
         [0.5, 0.5, 0.5]
@@ -344,14 +323,10 @@ def normal_quantiles(
 ) -> Tensor:
     """The n mid-point quantiles of N(0, 1) in each of r columns, shuffled apart.
 
-    Args:
-        n: number of rows. r: number of columns. seed: integer >= 0. dtype: result's.
-    Returns:
-        Tensor (n, r).
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(n r log n).
+    Args: n: number of rows. r: number of columns. seed: integer >= 0. dtype: result's.
+    Returns: tensor (n, r).
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: O(n r log n).
     Example:
         >>> normal_quantiles(3, 1, seed=0).sort(dim=0).values.flatten()[1].item()
         0.0

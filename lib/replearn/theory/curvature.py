@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ from scipy.special import roots_gegenbauer
 from replearn.checks import check_int, check_matrix, check_real, undisturbed
 from replearn.targets import MultiIndex
 from replearn.theory.population_step import (
+    Powers,
     direction_moments,
     population_gradient,
     subspace_moment,
@@ -31,12 +33,9 @@ def condition_number(hessian: Any, r: int) -> float:
     Args:
         hessian: H, (d, d), of the whole target or only along its r directions.
         r: number of directions of the target, 1 to d.
-    Returns:
-        kappa, infinite if H has a rank below r.
-    Raises:
-        ValueError, TypeError: H not a square matrix, r out of range.
-    Cost:
-        O(d^3).
+    Returns: kappa, infinite if H has a rank below r.
+    Raises: ValueError, TypeError: H not a square matrix, r out of range.
+    Cost: O(d^3).
     Example:
         >>> round(condition_number(torch.diag(torch.tensor([2.0, 0.5])), r=2), 4)
         1.4142
@@ -59,14 +58,10 @@ def csq_rate(d: int, degree: int) -> float:
 
     Source: Damian, Lee & Soltanolkotabi 2022, Theorem 2 and the heuristic after it.
 
-    Args:
-        d: input dimension, 1 to 10^9. degree: p, 1 to 20.
-    Returns:
-        d^{p/2}.
-    Raises:
-        ValueError, TypeError: an argument is not an integer in its range.
-    Cost:
-        O(1).
+    Args: d: input dimension, 1 to 10^9. degree: p, 1 to 20.
+    Returns: d^{p/2}.
+    Raises: ValueError, TypeError: an argument is not an integer in its range.
+    Cost: O(1).
     Example:
         >>> round(csq_rate(40, 3))
         253
@@ -77,46 +72,53 @@ def csq_rate(d: int, degree: int) -> float:
 
 
 def predict_shares(
-    target: MultiIndex, n: float, noise_variance: float = 0.0
+    d: int,
+    n: float,
+    row_squares: Sequence[float],
+    moments: Sequence[float],
+    noise_variance: float = 0.0,
 ) -> list[float]:
     r"""Share of the layer's square along each direction after one step.
 
     alpha_i = (S_i + N_i) / (sum_j (S_j + N_j) + N_out) with S_i = |H_i|^2/(2 pi d),
-    N_i = (E[f*^2 z_i^2] + s^2) / (4 n) and N_out = (d - r)(1 + s^2) / (4 n), where H_i
-    is the row of H along the direction. The sum is `predict_finite_overlap`, whose
-    derivation holds direction by direction.
+    N_i = (E[f*^2 z_i^2] + s^2) / (4 n) and N_out = (d - r)(1 + s^2) / (4 n). The sum
+    is `predict_finite_overlap`, whose derivation holds direction by direction.
 
     Source: our own.
 
     Args:
-        target: f*, without mean and linear part. n: number of samples, > 0.
+        d: input dimension. n: number of samples, > 0.
+        row_squares: squared length of the row of H along each direction, (r,).
+        moments: E[f*^2 z_i^2] for each, (r,); `population_step.direction_moments`.
         noise_variance: s^2 of the labels, >= 0.
-    Returns:
-        r shares.
-    Raises:
-        ValueError, TypeError: arguments out of range, a target with a linear part.
-    Cost:
-        O(r d^2).
+    Returns: r shares.
+    Raises: ValueError, TypeError: arguments out of range or of unequal lengths.
+    Cost: O(r).
     Example:
-        >>> from replearn.targets import paper_target
-        >>> [round(share, 3) for share in predict_shares(paper_target(40, 2), 1600)]
-        [0.246, 0.246]
+        >>> shares = predict_shares(40, 1600, [1.0, 0.0], [3.0, 1.0])
+        >>> [round(share, 3) for share in shares]
+        [0.422, 0.015]
     """
-    number, noise = _check_sampling(target, n, noise_variance)
-    hessian, u, d = target.expected_hessian(), target.directions, target.d
-    rows = hessian[: target.r] if u is None else u @ hessian
-    moments = direction_moments(target.hermite_coefficients())
+    r = len(row_squares)
+    d, number = check_int("d", d, minimum=r), check_real("n", n, above=0.0)
+    noise = check_real("noise_variance", noise_variance, minimum=0.0)
+    if len(moments) != r:
+        raise ValueError(f"there are {len(moments)} moments; {r} rows need {r}")
     inside = [
-        square / (2 * math.pi * d) + (moment + noise) / (4 * number)
-        for square, moment in zip(rows.square().sum(1).tolist(), moments, strict=True)
+        check_real("a row's square", square, minimum=0.0) / (2 * math.pi * d)
+        + (check_real("a moment", moment, minimum=0.0) + noise) / (4 * number)
+        for square, moment in zip(row_squares, moments, strict=True)
     ]
-    whole = sum(inside) + (d - target.r) * (1 + noise) / (4 * number)
+    whole = sum(inside) + (d - r) * (1 + noise) / (4 * number)
     return [part / whole for part in inside]
 
 
 @undisturbed
 def predict_exact_overlap(
-    target: MultiIndex, n: float, noise_variance: float = 0.0
+    d: int,
+    n: float,
+    coefficients: Mapping[int, float],
+    noise_variance: float = 0.0,
 ) -> float:
     r"""Overlap after one step for one direction, with every term of the signal.
 
@@ -129,24 +131,27 @@ def predict_exact_overlap(
     Source: our own.
 
     Args:
-        target: f*, with r = 1 and d >= 3, without mean and linear part.
-        n: number of samples, > 0. noise_variance: s^2 of the labels, >= 0.
-    Returns:
-        alpha, between 0 and 1.
-    Raises:
-        ValueError, TypeError: arguments out of range, another target.
-    Cost:
-        O(1).
+        d: input dimension, >= 3. n: number of samples, > 0.
+        coefficients: k -> c_k of g in the orthonormal basis, k >= 2, of unit norm: mean
+            and linear part have been taken out.
+        noise_variance: s^2 of the labels, >= 0.
+    Returns: alpha, between 0 and 1.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: O(1).
     Example:
-        >>> from replearn.targets import degenerate_target
-        >>> found = predict_exact_overlap(degenerate_target(40, 1, 3), 1e3)
-        >>> round(found, 4), round(7 / 46, 4)
+        >>> round(predict_exact_overlap(40, 1e3, {3: 1.0}), 4), round(7 / 46, 4)
         (0.1522, 0.1522)
     """
-    number, noise = _check_sampling(target, n, noise_variance)
-    d, powers = check_int("d", target.d, minimum=3), target.hermite_coefficients()
-    if target.r != 1:
-        raise ValueError(f"the target has r={target.r}; one direction is asked for")
+    d, number = check_int("d", d, minimum=3), check_real("n", n, above=0.0)
+    noise = check_real("noise_variance", noise_variance, minimum=0.0)
+    powers: dict[Powers, float] = {
+        (check_int("each degree of coefficients", k, 2, 150),): check_real(
+            "each of coefficients", c
+        )
+        for k, c in coefficients.items()
+    }
+    if abs(sum(c * c for c in powers.values()) - 1) > 1e-6:
+        raise ValueError(f"coefficients={dict(coefficients)} must have unit norm")
     # s = u.w for a random unit w has density (1 - s^2)^{(d-3)/2}; two coordinates do
     s, weight = map(torch.from_numpy, roots_gegenbauer(NODES, d / 2 - 1))
     w = torch.stack([s, (1 - s * s).sqrt()], dim=1)
@@ -157,12 +162,47 @@ def predict_exact_overlap(
     return float(along / (along + across))
 
 
-def _check_sampling(
-    target: MultiIndex, n: float, noise_variance: float
-) -> tuple[float, float]:
-    number = check_real("n", n)
-    if number <= 0:
-        raise ValueError(f"n={n} must be positive")
+def target_shares(
+    target: MultiIndex, n: float, noise_variance: float = 0.0
+) -> list[float]:
+    """`predict_shares` for a target without mean and linear part.
+
+    Args: target: f*. n: number of samples, > 0. noise_variance: of the labels, >= 0.
+    Returns: r shares.
+    Raises: ValueError, TypeError: arguments out of range, a target with a linear part.
+    Cost: O(r d^2).
+    Example:
+        >>> from replearn.targets import paper_target
+        >>> [round(share, 3) for share in target_shares(paper_target(40, 2), 1600)]
+        [0.246, 0.246]
+    """
+    _check_no_linear_part(target)
+    hessian, u = target.expected_hessian(), target.directions
+    rows = hessian[: target.r] if u is None else u @ hessian
+    squares = rows.square().sum(1).tolist()
+    moments = direction_moments(target.hermite_coefficients())
+    return predict_shares(target.d, n, squares, moments, noise_variance)
+
+
+def target_overlap(target: MultiIndex, n: float, noise_variance: float = 0.0) -> float:
+    """`predict_exact_overlap` for a target of one direction, no mean or linear part.
+
+    Args: target: f*. n: number of samples, > 0. noise_variance: of the labels, >= 0.
+    Returns: alpha, between 0 and 1.
+    Raises: ValueError, TypeError: arguments out of range, another target.
+    Cost: O(1).
+    Example:
+        >>> from replearn.targets import degenerate_target
+        >>> round(target_overlap(degenerate_target(40, 1, 3), 1e3), 4)
+        0.1522
+    """
+    _check_no_linear_part(target)
+    if target.r != 1:
+        raise ValueError(f"the target has r={target.r}; one direction is asked for")
+    along = {k: c for (k,), c in target.hermite_coefficients().items()}
+    return predict_exact_overlap(target.d, n, along, noise_variance)
+
+
+def _check_no_linear_part(target: MultiIndex) -> None:
     if low := [k for k in target.degree_weights() if k < 2]:
         raise ValueError(f"the target has parts of degree {low}: take them out first")
-    return number, check_real("noise_variance", noise_variance, minimum=0.0)

@@ -68,10 +68,8 @@ def predict_learning_curve(
     Returns:
         (len(ns),), float64: E[(prediction - f*)^2] / Var f* on fresh noiseless points;
         may be infinite where an unregularised kernel interpolates exactly.
-    Raises:
-        ValueError, TypeError: an argument is out of its range.
-    Cost:
-        About 20 ms for 50 sizes.
+    Raises: ValueError, TypeError: an argument is out of its range.
+    Cost: about 20 ms for 50 sizes.
     Example:
         >>> from replearn.kernels import polynomial
         >>> curve = predict_learning_curve(polynomial, 20, {2: 1.0}, [20, 200, 2000], 0)
@@ -104,12 +102,9 @@ def predict_best_ridge_curve(
         ridges: at least one, each >= 0.
         noise_variance: s^2 in units of Var f*, >= 0.
         r: number of directions, 1 to d.
-    Returns:
-        (len(ns),), float64: the smallest relative test error.
-    Raises:
-        ValueError, TypeError: an argument is out of its range.
-    Cost:
-        O(len(ns) len(ridges)), about 0.3 ms each.
+    Returns: (len(ns),), float64: the smallest relative test error.
+    Raises: ValueError, TypeError: an argument is out of its range.
+    Cost: O(len(ns) len(ridges)), about 0.3 ms each.
     Example:
         >>> from replearn.kernels import ntk
         >>> curve = predict_best_ridge_curve(ntk, 10, {2: 1.0}, [100], [0.01, 1.0])
@@ -139,14 +134,10 @@ def learned_shares(spectrum: SphereSpectrum, n: int, ridge: float) -> Tensor:
 
     Source: Simon, Dickens, Karkada & DeWeese 2021, *The eigenlearning framework*.
 
-    Args:
-        spectrum: of the kernel, see `sphere_spectrum`. n: samples. ridge: >= 0.
-    Returns:
-        (K + 1,), float64, between 0 and 1, one per degree of the spectrum.
-    Raises:
-        ValueError, TypeError: an argument is out of its range.
-    Cost:
-        About 0.2 ms.
+    Args: spectrum: of the kernel, see `sphere_spectrum`. n: samples. ridge: >= 0.
+    Returns: (K + 1,), float64, between 0 and 1, one per degree of the spectrum.
+    Raises: ValueError, TypeError: an argument is out of its range.
+    Cost: about 0.2 ms.
     Example:
         >>> from replearn.kernels import polynomial
         >>> spectrum = sphere_spectrum(polynomial, 20, 3)
@@ -172,12 +163,9 @@ def excess_error(
     Args:
         spectrum: eigenvalues and how often each occurs. powers: (K + 1,), the target's
             square on each eigenspace. n: samples. ridge: >= 0. noise: s^2 >= 0.
-    Returns:
-        The error on noiseless points; infinite where interpolation makes it so.
-    Raises:
-        ValueError, TypeError: n, ridge or noise out of range.
-    Cost:
-        About 0.2 ms.
+    Returns: the error on noiseless points; infinite where interpolation makes it so.
+    Raises: ValueError, TypeError: n, ridge or noise out of range.
+    Cost: about 0.2 ms.
     Example:
         >>> from replearn.kernels import polynomial
         >>> spectrum = sphere_spectrum(polynomial, 20, 2)
@@ -218,12 +206,9 @@ def levels_to_keep(d: int, n: int, target_levels: int) -> int:
 
     Args:
         d: input dimension. n: largest number of samples. target_levels: of the target.
-    Returns:
-        The largest degree that a spectrum needs for n samples.
-    Raises:
-        ValueError, TypeError: d or n out of range.
-    Cost:
-        O(degrees).
+    Returns: the largest degree that a spectrum needs for n samples.
+    Raises: ValueError, TypeError: d or n out of range.
+    Cost: O(degrees).
     Example:
         >>> levels_to_keep(20, 100, 3)
         4

@@ -32,12 +32,9 @@ def predict_overlap(
         hessian_norm_squared: |H|_F^2 of H = E[Hessian of f*], >= 0.
         noise_variance: s^2 of the labels, >= 0.
         target_variance: E f*^2 once mean and linear part are removed, > 0.
-    Returns:
-        alpha, between 0 and 1.
-    Raises:
-        ValueError, TypeError: an argument is out of its range.
-    Cost:
-        O(1).
+    Returns: alpha, between 0 and 1.
+    Raises: ValueError, TypeError: an argument is out of its range.
+    Cost: O(1).
     Example:
         >>> round(predict_overlap(160, 2 * 160**2, hessian_norm_squared=1.0), 3)
         0.56
@@ -77,12 +74,9 @@ def predict_finite_overlap(
         subspace_moment: E[f*(x)^2 |Ux|^2], > 0.
         noise_variance: s^2 of the labels, >= 0.
         target_variance: E f*^2, > 0.
-    Returns:
-        alpha, between 0 and 1.
-    Raises:
-        ValueError, TypeError: an argument is out of its range.
-    Cost:
-        O(1).
+    Returns: alpha, between 0 and 1.
+    Raises: ValueError, TypeError: an argument is out of its range.
+    Cost: O(1).
     Example:
         >>> degree, d = 3, 40
         >>> alpha = predict_finite_overlap(d, 1, 1000, 0.0, 2.0 * degree + 1)

@@ -22,14 +22,10 @@ def predict_gram_error(x: Any, width: int) -> float:
 
     Source: Cho & Saul 2009 (arc-cosine kernel of order 2) for the last formula.
 
-    Args:
-        x: inputs (n, d). width: number of features m.
-    Returns:
-        The relative error, a number of order 1 / sqrt(m).
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(n^2 d).
+    Args: x: inputs (n, d). width: number of features m.
+    Returns: the relative error, a number of order 1 / sqrt(m).
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: O(n^2 d).
     Example:
         >>> one = torch.zeros(1, 3)  # relu(b)^2 has mean 1/2 and variance 5/4
         >>> round(predict_gram_error(one, 500) ** 2 * 500, 6)

@@ -20,12 +20,9 @@ def kernel_rate(d: int, degree: int) -> float:
     Args:
         d: input dimension, 1 to 10^9.
         degree: degree p of the target, 1 to 20.
-    Returns:
-        d^p.
-    Raises:
-        ValueError, TypeError: an argument is not an integer in its range.
-    Cost:
-        O(1).
+    Returns: d^p.
+    Raises: ValueError, TypeError: an argument is not an integer in its range.
+    Cost: O(1).
     Example:
         >>> kernel_rate(10, 3)
         1000.0
@@ -46,12 +43,9 @@ def network_rate(d: int, r: int, degree: int) -> float:
         d: input dimension, 1 to 10^9.
         r: number of directions the target depends on, 1 to d.
         degree: degree p of the target, 1 to 20.
-    Returns:
-        d^2 r + d r^p.
-    Raises:
-        ValueError, TypeError: an argument is not an integer in its range.
-    Cost:
-        O(1).
+    Returns: d^2 r + d r^p.
+    Raises: ValueError, TypeError: an argument is not an integer in its range.
+    Cost: O(1).
     Example:
         >>> network_rate(10, 2, 3)
         280.0
@@ -70,12 +64,9 @@ def monomials(d: int, degree: int) -> int:
     Args:
         d: input dimension, 1 to 10^9.
         degree: degree p, 1 to 20.
-    Returns:
-        The count, exactly.
-    Raises:
-        ValueError, TypeError: an argument is not an integer in its range.
-    Cost:
-        O(p).
+    Returns: the count, exactly.
+    Raises: ValueError, TypeError: an argument is not an integer in its range.
+    Cost: O(p).
     Example:
         >>> monomials(10, 4)
         1001
@@ -93,12 +84,9 @@ def monomials_of_degree(d: int, degree: int) -> int:
     Args:
         d: number of variables, 1 to 10^9.
         degree: degree p, 1 to 20.
-    Returns:
-        The count, exactly.
-    Raises:
-        ValueError, TypeError: an argument is not an integer in its range.
-    Cost:
-        O(p).
+    Returns: the count, exactly.
+    Raises: ValueError, TypeError: an argument is not an integer in its range.
+    Cost: O(p).
     Example:
         >>> monomials_of_degree(40, 2), monomials_of_degree(2, 2)
         (820, 3)

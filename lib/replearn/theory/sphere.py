@@ -31,14 +31,10 @@ ROUNDING = 1e-12
 def max_level(d: int) -> int:
     """The largest harmonic degree that the quadrature resolves in d dimensions.
 
-    Args:
-        d: input dimension.
-    Returns:
-        200, or 30 where d is above 200.
-    Raises:
-        ValueError, TypeError: d is not a positive integer.
-    Cost:
-        O(1).
+    Args: d: input dimension.
+    Returns: 200, or 30 where d is above 200.
+    Raises: ValueError, TypeError: d is not a positive integer.
+    Cost: O(1).
     Example:
         >>> max_level(40)
         200
@@ -88,13 +84,11 @@ def sphere_spectrum(kernel: Kernel, d: int, max_degree: int) -> SphereSpectrum:
         kernel: callable (x, z) -> Gram that depends on |x|, |z| and x.z only.
         d: input dimension, >= 2.
         max_degree: the largest degree K, 0 to 200 (30 at most if d > 200).
-    Returns:
-        A `SphereSpectrum`.
+    Returns: A `SphereSpectrum`.
     Raises:
         ValueError, TypeError: an argument is out of its range, or the kernel is not
             finite or not rotation invariant.
-    Cost:
-        O(600 (d + K)): 600 kernel evaluations.
+    Cost: O(600 (d + K)): 600 kernel evaluations.
     Example:
         >>> from replearn.kernels import polynomial
         >>> spectrum = sphere_spectrum(lambda x, z: polynomial(x, z, degree=1), 8, 2)
@@ -144,12 +138,9 @@ def sphere_degree_powers(
         d: input dimension, >= 2.
         degree_weights: {k: w_k}, Hermite degree k >= 1 -> power w_k >= 0, not all zero.
         r: number of directions, 1 to d.
-    Returns:
-        (p_0 = 0, p_1, ..., p_K), float64, K the largest degree.
-    Raises:
-        ValueError, TypeError: an argument is out of its range.
-    Cost:
-        O(600 K).
+    Returns: (p_0 = 0, p_1, ..., p_K), float64, K the largest degree.
+    Raises: ValueError, TypeError: an argument is out of its range.
+    Cost: O(600 K).
     Example:
         >>> [round(float(p), 6) for p in sphere_degree_powers(10, {2: 1.0})]
         [0.0, 0.0, 1.0]

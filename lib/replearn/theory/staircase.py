@@ -67,12 +67,9 @@ def predict_degree_curves(
         ridge: >= 0, added to the Gram as it is.
         noise_variance: s^2 in units of Var f*, >= 0.
         r: number of directions, 1 to d - 1; only the correction depends on it.
-    Returns:
-        The curves; infinite where an unregularised kernel has no spare sample.
-    Raises:
-        ValueError, TypeError: an argument is out of its range.
-    Cost:
-        About 20 ms for 50 sizes.
+    Returns: the curves; infinite where an unregularised kernel has no spare sample.
+    Raises: ValueError, TypeError: an argument is out of its range.
+    Cost: about 20 ms for 50 sizes.
     Example:
         >>> from replearn.kernels import ntk
         >>> curves = predict_degree_curves(ntk, 20, {1: 1, 3: 1}, [10**7], 0.0)

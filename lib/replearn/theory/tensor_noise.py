@@ -38,12 +38,9 @@ def predict_tensor_error(
         degree: k, 1 to 3.
         n: number of samples, > 0 (real, so that a line can be drawn).
         noise: s of the labels, >= 0.
-    Returns:
-        The mean squared error.
-    Raises:
-        ValueError, TypeError: an argument is out of its range.
-    Cost:
-        O((p + 4)^r) for a target of degree p.
+    Returns: the mean squared error.
+    Raises: ValueError, TypeError: an argument is out of its range.
+    Cost: O((p + 4)^r) for a target of degree p.
     Example:
         >>> from replearn.targets import paper_target
         >>> target = paper_target(10, 1, 2)  # E[f*^2 |x|^2] = d + 4
@@ -85,12 +82,9 @@ def predict_curvature_error(
         direction: i, from 0 to r - 1.
         n: number of samples, > 0.
         noise: s of the labels, >= 0.
-    Returns:
-        The mean squared error.
-    Raises:
-        ValueError, TypeError: an argument is out of its range.
-    Cost:
-        O((p + 4)^r) for a target of degree p.
+    Returns: the mean squared error.
+    Raises: ValueError, TypeError: an argument is out of its range.
+    Cost: O((p + 4)^r) for a target of degree p.
     Example:
         >>> from replearn.targets import degenerate_target
         >>> round(predict_curvature_error(degenerate_target(9), 0, n=100), 6)

@@ -55,12 +55,9 @@ def predict_transfer_curve(
         overlap: alpha, 0 to 1. degree: p of the target He_p(z)/sqrt(p!), 1 to 20.
         ns: numbers N of target samples, 1 to 10^12. noise_variance: s^2 >= 0.
         row_norm: rho, root mean square length of the rows, > 0.
-    Returns:
-        (len(ns),), float64: error relative to Var f*, at the best ridge.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        About 40 ms, and 4 ms for each size.
+    Returns: (len(ns),), float64: error relative to Var f*, at the best ridge.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: about 40 ms, and 4 ms for each size.
     Example:
         >>> near, far = predict_transfer_curve(0.9, 3, [100, 1000])
         >>> 0.1 < float(near) < 0.3, float(far) < 0.05
@@ -102,14 +99,10 @@ def transferred_kernel(
 
     Source: our own derivation, see the chapter "Transfer".
 
-    Args:
-        z: points (k,). overlap: alpha, 0 to 1. row_norm: rho > 0.
-    Returns:
-        The kernel (k, k), and E[Var(relu | xi, b)] at each point (k,).
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(6400 k^2).
+    Args: z: points (k,). overlap: alpha, 0 to 1. row_norm: rho > 0.
+    Returns: the kernel (k, k), and E[Var(relu | xi, b)] at each point (k,).
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: O(6400 k^2).
     Example:
         >>> kernel, spread = transferred_kernel(np.zeros(1), 0.5, 1.0)
         >>> round(float(kernel[0, 0] + spread[0]), 3)  # E relu^2 of variance 1 + 1/2
