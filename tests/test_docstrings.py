@@ -19,6 +19,7 @@ import replearn
 # mathematics and measurement keep the whole contract; what shows, stores and judges
 # needs a sentence
 ADAPTERS = (
+    "replearn.checks",
     "replearn.views",
     "replearn.experiments.claims",
     "replearn.experiments.exercises",

@@ -1,4 +1,4 @@
-"""Checks at the door: each says what was given and what is allowed.
+"""Checks at the door: each says what was given, under its name, and what is allowed.
 
 What passes is the library's own: plain, dense, on the CPU, and a copy, so that nothing
 follows a later change of what was given.
@@ -40,7 +40,6 @@ def undisturbed(function: Callable[P, R]) -> Callable[P, R]:
 
     Args: function: what is to be shielded.
     Returns: the function behind the shield.
-    Cost: about 10 microseconds a call.
     Example:
         >>> with torch.device("meta"):
         ...     undisturbed(lambda: torch.ones(1).item())()
@@ -71,13 +70,10 @@ def check_int(
     """Return `value` as an int, or say which integers are allowed.
 
     Args:
-        name: how the caller knows the argument.
         value: what was given, 0-d arrays too; booleans and floats are refused.
         minimum, maximum: the inclusive range; floats count exactly up to 2^53.
         why: a reason to add to the error.
-    Returns: the integer.
     Raises: TypeError: not an integer. ValueError: outside the range.
-    Cost: O(1).
     Example:
         >>> check_int("r", 2, maximum=3)
         2
@@ -101,14 +97,11 @@ def check_real(
     """Return `value` as a finite float, or say which numbers are allowed.
 
     Args:
-        name: how the caller knows the argument.
         value: what was given, 0-d arrays too; booleans, NaN and infinities are refused.
         minimum, maximum: the inclusive range; a larger number has no square.
         why: a reason to add to the error.
         above: a bound that must be exceeded.
-    Returns: the number.
     Raises: TypeError: not a real number. ValueError: not finite, or outside the range.
-    Cost: O(1).
     Example:
         >>> check_real("ridge", 0.5, minimum=0.0)
         0.5
@@ -153,12 +146,10 @@ def check_choice(name: str, value: object, allowed: Sequence[R]) -> R:
     """Return `value` if it is one of `allowed`, and of its type: 1 is not True.
 
     Args:
-        name: how the caller knows the argument.
         value: what was given.
         allowed: what to choose from.
     Returns: the one of `allowed`.
     Raises: ValueError: with the list of what is allowed.
-    Cost: O(len(allowed)).
     Example:
         >>> check_choice("learner", "ntk", ["ntk", "rbf"])
         'ntk'
@@ -179,13 +170,11 @@ def check_array(
     frames (the rows in their order, whatever the index).
 
     Args:
-        name: how the caller knows the argument.
         values: array-like, real; masked and sparse ones are refused.
         dtype: convert to this floating type; None keeps a floating input's own.
         graph: leave a tensor in its graph, and do not copy it.
     Returns: tensor on the CPU.
     Raises: TypeError: not numeric. ValueError: NaN or infinite.
-    Cost: one pass and one copy.
     Example:
         >>> check_array("z", np.array([3, 4])[::-1]).tolist()
         [4.0, 3.0]
@@ -246,9 +235,7 @@ def check_finite(name: str, tensor: Tensor, advice: str = "") -> Tensor:
     Args:
         name: how the caller knows it. tensor: any shape.
         advice: what to do about it; all must be finite, if nothing better is known.
-    Returns: the same tensor.
     Raises: ValueError: NaN or infinite entries.
-    Cost: one sum; only one that is not finite calls for a closer look.
     Example:
         >>> check_finite("x", torch.ones(1)).item()
         1.0
@@ -274,14 +261,12 @@ def check_matrix(
     """Return `x` as a finite, non-empty matrix, see `check_array`.
 
     Args:
-        name: how the caller knows the argument.
         x: array-like of shape (n, d).
         columns: the number of columns that is needed, if it is fixed.
         dtype: convert to this floating type; None keeps a floating input's own.
         graph: leave a tensor in its graph, and do not copy it.
     Returns: tensor of shape (n, d).
     Raises: TypeError: not numeric. ValueError: wrong shape, empty, NaN or infinite.
-    Cost: O(n d).
     Example:
         >>> check_matrix("x", [[1.0, 2.0]]).shape
         torch.Size([1, 2])
@@ -309,13 +294,11 @@ def check_vector(
     """Return `y` as a finite, non-empty vector, see `check_array`.
 
     Args:
-        name: how the caller knows the argument.
         y: array-like of shape (n,).
         length: the length that is needed, if it is fixed.
         dtype: convert to this floating type; None keeps a floating input's own.
     Returns: tensor of shape (n,).
     Raises: TypeError: not numeric. ValueError: wrong shape, empty, NaN or infinite.
-    Cost: O(n).
     Example:
         >>> check_vector("y", [1.0, 2.0], length=2).tolist()
         [1.0, 2.0]
@@ -338,9 +321,7 @@ def check_directions(
     Args:
         u: array-like (r, d).
         columns, rows: d and r, where they are fixed.
-    Returns: tensor (r, d), float64.
     Raises: TypeError: not numeric. ValueError: wrong shape, or not orthonormal.
-    Cost: O(r^2 d).
     Example:
         >>> check_directions([[0.0, 1.0]], columns=2).tolist()
         [[0.0, 1.0]]
@@ -359,13 +340,10 @@ def check_sizes(name: str, ns: Any, maximum: int, increasing: bool = True) -> li
     """Return the sample sizes `ns` as positive integers.
 
     Args:
-        name: how the caller knows the argument.
         ns: the sizes, at least one.
         maximum: the largest allowed, e.g. the number of samples given.
         increasing: whether each must exceed the one before.
-    Returns: the sizes as a list of ints.
     Raises: TypeError: not integers. ValueError: empty, not increasing, out of range.
-    Cost: O(len(ns)).
     Example:
         >>> check_sizes("ns", [10, 20], maximum=20)
         [10, 20]
@@ -389,7 +367,6 @@ def check_memory(n_bytes: float, what: str) -> None:
         n_bytes: the estimate.
         what: what it is for, to be named in the error.
     Raises: MemoryError: with the estimate and what is free.
-    Cost: O(1).
     Example:
         >>> check_memory(8, "one number")
     """
