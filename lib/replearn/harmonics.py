@@ -19,7 +19,6 @@ def count_harmonics(d: int, k: int) -> int:
         d: input dimension, >= 2.
         k: degree, >= 0.
     Returns: C(d+k-1, k) - C(d+k-3, k-2).
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(k).
     Example:
         >>> [count_harmonics(3, k) for k in range(4)]
@@ -38,7 +37,6 @@ def gegenbauer(k: int, t: Any, d: int) -> Tensor:
 
     Args: k: degree, >= 0. t: cosines, any shape. d: input dimension, >= 2.
     Returns: P_k(t), same shape.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(k) per point.
     Example:
         >>> gegenbauer(2, torch.tensor([0.0, 1.0]), 3).tolist()
@@ -53,7 +51,6 @@ def gegenbauers(max_degree: int, t: Any, d: int) -> Iterator[Tensor]:
 
     Args: max_degree: K, >= 0. t: cosines, any shape. d: input dimension, >= 2.
     Returns: an iterator of K + 1 tensors shaped as t.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(K) per point.
     Example:
         >>> [float(p) for p in gegenbauers(2, torch.tensor(0.0), 3)]

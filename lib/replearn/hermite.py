@@ -136,7 +136,6 @@ def relu_coefficients(max_degree: int, bias: float = 0.0) -> Tensor:
         max_degree: the largest k, >= 0.
         bias: b, finite.
     Returns: (c_0, ..., c_max_degree), float64.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(max_degree^2).
     Example:
         >>> [round(float(c), 4) for c in relu_coefficients(4)]

@@ -47,7 +47,6 @@ def measure_degrees(
         kernel: callable (x, z) -> Gram. targets: on the same inputs and d, start 0.
         ns: increasing sizes. seed: of the data. relative_ridge: in units of k(1, 1).
     Returns: for each target: "degree-k" and "all" -> errors (len(ns),).
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: one Gram and one Cholesky factor of the largest n, for all sizes and targets.
     Example:
         >>> from replearn.kernels import kernel_of
@@ -88,7 +87,6 @@ def predict_degrees(
         weights: {degree: share}; None takes equal weights on 1, 2 and 3.
         r: number of directions. relative_ridge: in units of k(1, 1).
     Returns: predicted curves.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: about 20 ms for 50 sizes.
     Example:
         >>> from replearn.kernels import kernel_of

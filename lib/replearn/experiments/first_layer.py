@@ -72,7 +72,6 @@ def measure_overlaps(
         target: f*. ns: increasing sizes. seed: of data and network.
         noise: of the labels. width: number of neurons, even.
     Returns: the neurons' overlap and the singular space's, by their names in MEASURES.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(sum(ns) d width); 0.8 s for n = 200 000, d = 160 and 512 neurons.
     Example:
         >>> from replearn.targets import paper_target
@@ -108,7 +107,6 @@ def measure_step(
     Returns:
         error, relative to Var f*, and overlap_1, ..., overlap_r: the share of the
         layer's square along each direction. One fit gives all of them.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: see `learning_curves.estimate_seconds`.
     Example:
         >>> from replearn.targets.curvature import quadratic_target
@@ -152,7 +150,6 @@ def measure_fading(
     Returns:
         The learner -> relative test errors at every n; of the one-step network also
         "outside", the share of its layer's square across the target's directions.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: see `learning_curves.estimate_seconds`.
     Example:
         >>> found = measure_fading([400], 0, "one-step", 10, 3, quadratic=1.0)
@@ -180,7 +177,6 @@ def measure_variant(
         error, relative to Var f*; overlap and other_overlap, the layer's share along
         the first direction and along the others; top_overlap, that of its singular
         space with the first; norm_spread, of the rows' lengths over their mean.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: one fit.
     Example:
         >>> from replearn.targets import paper_target

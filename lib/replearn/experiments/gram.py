@@ -23,7 +23,6 @@ def measure_gram_error(kind: str, width: int, seed: int) -> float:
         kind: one of FINITE_KERNELS. width: neurons m. seed: of the weights; the inputs
             are always the same.
     Returns: the relative error of the finite network's Gram matrix.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(m n^2).
     Example:
         >>> 0.1 < measure_gram_error("tangent", 64, seed=0) < 1
@@ -46,7 +45,6 @@ def predict_feature_error(width: int) -> float:
 
     Args: width: neurons m.
     Returns: the relative error over many draws of the weights, at the same inputs.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(n^2).
     Example:
         >>> round(predict_feature_error(100) / predict_feature_error(400), 6)

@@ -103,7 +103,6 @@ def draw(
         directions: how many coordinates are stratified, four unless more matter.
         held_out, test_points: how many of these.
     Returns: the draw, float32.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(n d).
     Example:
         >>> draw(5, 10, seed=0).x.shape
@@ -129,7 +128,6 @@ def draw_for(
 
     Args: targets: of one dimension d. n, seed, noise: as for `draw`.
     Returns: the draw, float32.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(n d).
     Example:
         >>> draw_for([paper_target(9, 8, 2)], 10, seed=0).x.shape
@@ -157,7 +155,6 @@ def measure_curves(
         seed: of the data and the weights. noise: size of the label noise.
         width: of the networks; None takes the table's (512, Adam 256).
     Returns: relative errors (len(ns), len(targets)), float64.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: see `estimate_seconds`.
     Example:
         >>> errors = measure_curves("oracle", [paper_target(5, 1, 2)], [100], seed=0)
@@ -192,7 +189,6 @@ def measure_curve(
         ns: increasing sizes. learner: one of LEARNERS. d, r, degree: of the target.
         seed, noise, width: as for `measure_curves`.
     Returns: the learner -> relative test errors, one per n.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: see `estimate_seconds`.
     Example:
         >>> measure_curve([100], 0, "oracle", 5, 1, 2)["oracle"][0] < 0.1
@@ -216,7 +212,6 @@ def estimate_seconds(
         learner: one of LEARNERS. d: input dimension. ns: sizes. seeds: repetitions.
         width: of the networks; None takes the table's.
     Returns: seconds, from flop counts and the rates of one 2.5 GHz core.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(1).
     Example:
         >>> 10 < estimate_seconds("ntk", 40, [6000]) < 60
@@ -250,7 +245,6 @@ def predict_kernel_curves(
 
     Args: ns: sizes, each 1 to 10^12. d, r, degree: of the paper's target.
     Returns: kernel -> relative errors (len(ns),).
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: about 0.2 s for 200 sizes.
     Example:
         >>> predict_kernel_curves([10**6], 10, 1, 2)["ntk"][0] < 1e-3

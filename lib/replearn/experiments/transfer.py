@@ -34,6 +34,7 @@ from replearn.theory import transferred_kernel
 SOURCES = ("mixed", "quadratic", "cubic")
 LEARNERS = ("transferred", "oracle", "random-features", "polynomial")
 SOURCE_DEGREE = 3
+MOST = 10**7  # target samples
 SOURCE_SEEDS = 2**44  # source samples are independent of all others
 
 
@@ -45,7 +46,6 @@ def source_target(name: str, d: int, r: int = 1) -> MultiIndex:
             alone, "cubic" for He_3 alone, whose Hessian is zero.
         d: input dimension. r: number of directions.
     Returns: the target, with U the first r coordinates.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(r).
     Example:
         >>> source_target("quadratic", 10).degree_weights()
@@ -66,7 +66,6 @@ def learn_layer(
         source: f*. n: samples. seed: of samples and network. noise: of the labels.
         width: number of neurons, even.
     Returns: W (width, d), float32.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(n d width).
     Example:
         >>> learn_layer(source_target("mixed", 5), 100, seed=0, width=8).shape
@@ -113,7 +112,6 @@ def transfer_errors(
         data: see `draw_for`.
         seed: of the biases.
     Returns: (len(sizes), len(targets)), float64.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(N m (d + m)) for all sizes, O(m^3) for each.
     Example:
         >>> target = degenerate_target(5)
@@ -126,7 +124,9 @@ def transfer_errors(
     y, y_held, y_test = (torch.stack(part, 1) for part in zip(*labels, strict=True))
     choice = HeadChoice(held_out=(data.x_held, y_held))
     readout = TransferredFeatures(layer, choice, seed)
-    guess = readout.predict_prefixes(data.x, y, check_order(sizes), data.x_test)
+    guess = readout.predict_prefixes(
+        data.x, y, check_sizes("sizes", sizes, maximum=MOST), data.x_test
+    )
     return (guess - y_test).square().mean(dim=1) / y_test.double().var(dim=0)
 
 
@@ -151,7 +151,6 @@ def measure_transfer(
         seed: of all data and weights. noise: of source and target labels.
         width: of the networks, even.
     Returns: relative errors (len(sizes), len(targets)), float64.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: see `estimate_seconds`.
     Example:
         >>> source, target = source_target("mixed", 10), degenerate_target(10)
@@ -161,7 +160,7 @@ def measure_transfer(
     """
     check_choice("learner", learner, LEARNERS)
     check_real("noise", noise, minimum=0.0)
-    ns = check_order(sizes)
+    ns = check_sizes("sizes", sizes, maximum=MOST)
     if any(target.d != source.d for target in targets):
         raise ValueError(f"targets must have the dimension d={source.d} of the source")
     if learner in ("random-features", "polynomial"):
@@ -192,7 +191,6 @@ def measure_read_out(
         d, r, degree: of the target. factor: source samples in units of d^2.
         noise, width: as for `measure_transfer`.
     Returns: the learner -> relative errors, one for each N.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: see `estimate_seconds`.
     Example:
         >>> measure_read_out([1000], 0, "transferred", d=10)["transferred"][0] < 0.1
@@ -220,14 +218,16 @@ def simulate_line(
     Returns:
         Errors relative to Var f*, one for each N; the ridge is chosen on 500 held-out
         samples, as everywhere.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(6400 k^2) for k = N + 2500 points; 3 s for N = 1000.
     Example:
         >>> near, far = simulate_line(0.9, 2, [10, 300], seed=0)
         >>> far < 0.05 < near
         True
     """
-    ns, target = check_order(sizes), degenerate_target(1, 1, degree)
+    ns, target = (
+        check_sizes("sizes", sizes, maximum=MOST),
+        degenerate_target(1, 1, degree),
+    )
     data = draw(1, ns[-1], seed)
     z = torch.cat([data.x, data.x_held, data.x_test]).double()
     kernel, spread = transferred_kernel(z[:, 0].numpy(), overlap)
@@ -255,7 +255,6 @@ def estimate_seconds(
         learner: one of LEARNERS. d: input dimension. n: source samples.
         sizes: increasing N. width: of the networks.
     Returns: seconds.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(1).
     Example:
         >>> 0.1 < estimate_seconds("transferred", 40, 25_600, [100, 1000]) < 2
@@ -265,7 +264,10 @@ def estimate_seconds(
     check_int("n", n)
     same = "polynomial" if learner == "polynomial" else "random-features"
     seconds = learning_curves.estimate_seconds(
-        same, d, check_order(sizes), width=check_int("width", width, minimum=2)
+        same,
+        d,
+        check_sizes("sizes", sizes, maximum=MOST),
+        width=check_int("width", width, minimum=2),
     )
     if learner == "transferred":
         # drawing the inputs, then half the neurons: a gate and a product each
@@ -273,17 +275,3 @@ def estimate_seconds(
             "one-step", d, [n], width=width
         )
     return seconds
-
-
-def check_order(sizes: Sequence[int]) -> list[int]:
-    """Numbers of target samples: increasing, from 1 to ten million.
-
-    Args: sizes: N.
-    Returns: the same as a list.
-    Raises: ValueError, TypeError: empty, not increasing, out of range.
-    Cost: O(len(sizes)).
-    Example:
-        >>> check_order([10, 100])
-        [10, 100]
-    """
-    return check_sizes("sizes", sizes, maximum=10**7)

@@ -133,7 +133,7 @@ class AdamNetwork(Learner):
             schedule.step()
             if step % every == 0:
                 error = forward(parameters, x_held) - y_held
-                lowest = keep_better(best, parameters, lowest, error)
+                lowest = _keep_better(best, parameters, lowest, error)
         if not torch.isfinite(lowest).all():
             raise ValueError(
                 f"learning_rate={self.learning_rate} is too large: the held-out error "
@@ -210,21 +210,10 @@ def set_gradients(parameters: Parameters, x: Tensor, y: Tensor) -> None:
     b.grad = delta.sum(dim=1, keepdim=True)
 
 
-def keep_better(
+def _keep_better(
     best: Parameters, parameters: Parameters, lowest: Tensor, error: Tensor
 ) -> Tensor:
-    """Copy the runs whose held-out error fell below `lowest`; the new lowest (runs,).
-
-    Args:
-        best: kept parameters, changed in place. parameters: current ones.
-        lowest: (runs,). error: held-out residuals (runs, n).
-    Returns: the lowest mean squares so far (runs,).
-    Cost: O(parameters).
-    Example:
-        >>> best, now = [torch.zeros(1, 1)], [torch.ones(1, 1)]
-        >>> keep_better(best, now, torch.tensor([9.0]), torch.tensor([[2.0]])).item()
-        4.0
-    """
+    """Copy the runs whose held-out error fell; the lowest errors so far (runs,)."""
     current = error.square().mean(dim=1)
     better = current < lowest
     for kept, new in zip(best, parameters, strict=True):

@@ -91,7 +91,6 @@ def tangent_weights(d: int, width: int, seed: int) -> tuple[Tensor, Tensor, Tens
 
     Args: d: input dimension. width: neurons m. seed: >= 0.
     Returns: independent standard normal numbers, float64.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(m d).
     Example:
         >>> [part.shape[0] for part in tangent_weights(3, 5, seed=0)]

@@ -86,7 +86,6 @@ def scaled_ridge(kernel: Kernel, d: int, relative: float) -> float:
 
     Args: kernel: callable (x, z) -> Gram. d: input dimension. relative: >= 0.
     Returns: the ridge.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: one kernel value.
     Example:
         >>> from replearn.kernels import ntk

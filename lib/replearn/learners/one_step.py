@@ -55,7 +55,6 @@ class OneStepNetwork(ReadOutLearner):
         choice: how the ridge is chosen, see `HeadChoice`.
         seed: of the weights and biases, >= 0.
         dtype: precision of the features; sums and solves are float64.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(n m (d + m) + m^3) per fit.
     Example:
         >>> from replearn.targets import paper_target
@@ -150,7 +149,6 @@ def redrawn_biases(width: int, seed: int, dtype: torch.dtype) -> Tensor:
 
     Args: width: number of neurons m. seed: of the network, >= 0. dtype: of the result.
     Returns: (m,).
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(m).
     Example:
         >>> redrawn_biases(3, 0, torch.float32).shape

@@ -84,7 +84,6 @@ class RandomFeatures(FixedFeatures):
         choice: how the ridge is chosen, see `HeadChoice`.
         seed: of the weights, >= 0.
         dtype: precision of the features.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(n m (d + m)) for the whole learning curve, O(m^3) per size.
     Example:
         >>> x = torch.randn(40, 3, generator=torch.Generator().manual_seed(0))
@@ -108,7 +107,6 @@ class Oracle(FixedFeatures):
     Args:
         directions: orthonormal U (r, d).
         width, choice, seed, dtype: as for `RandomFeatures`.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: as `RandomFeatures`.
     Example:
         >>> x = torch.randn(40, 3, generator=torch.Generator().manual_seed(0))
@@ -152,7 +150,6 @@ class LinearisedNetwork(FixedFeatures):
         choice: how the ridge is chosen, see `HeadChoice`.
         seed: of the weights, >= 0.
         dtype: precision of the features.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: D = m (d + 1)/2 features: O(n D^2) for the whole curve, O(D^3) per size.
     Example:
         >>> LinearisedNetwork(width=4).dimension(3)

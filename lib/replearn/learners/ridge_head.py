@@ -101,17 +101,8 @@ def ridge_path(moments: Moments, ridges: Tensor | None = None) -> Heads:
     return Heads(basis @ shrunk, ridges)
 
 
-def choose_ridge(heads: Heads, phi: Tensor, y: Tensor) -> Tensor:
-    """The read-out that predicts held-out labels best, for each target: (m, t).
-
-    Args: heads: the candidates. phi: held-out features (n, m). y: labels (n, t).
-    Returns: weights (m, t), float64.
-    Cost: O(ridges n m t).
-    Example:
-        >>> heads = Heads(torch.tensor([[[1.0]], [[2.0]]]).double(), torch.ones(2))
-        >>> choose_ridge(heads, torch.ones(1, 1), 2 * torch.ones(1, 1)).item()
-        2.0
-    """
+def _choose_ridge(heads: Heads, phi: Tensor, y: Tensor) -> Tensor:
+    """The read-out that predicts held-out labels best, for each target: (m, t)."""
     errors = (phi.double() @ heads.weights - y.double()).square().mean(dim=1)
     best = errors.argmin(dim=0)
     return torch.stack(
@@ -171,7 +162,7 @@ class HeadChoice:
             fixed = moments.gram.new_tensor([self.ridge])
             return ridge_path(moments, fixed).weights[0]
         heads = ridge_path(moments)
-        return choose_ridge(heads, moments.features(x_held), y_held)
+        return _choose_ridge(heads, moments.features(x_held), y_held)
 
 
 class ReadOutLearner(Learner):
@@ -182,7 +173,6 @@ class ReadOutLearner(Learner):
         choice: how the ridge is chosen, see `HeadChoice`.
         seed: of the random weights, >= 0.
         dtype: precision of the features; sums and solves are float64.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(1) to build.
     """
 

@@ -23,7 +23,6 @@ def quadratic_target(
         d: input dimension. r: number of directions, 1 to d. degree: p >= 3.
         quadratic: w, 0 to 1.
     Returns: the target, with U the first r coordinates; of degree 2 if w = 1.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(r).
     Example:
         >>> target = quadratic_target(20, degree=3, quadratic=0.25)
@@ -51,7 +50,6 @@ def conditioned_target(d: int, inverse_kappa: float) -> MultiIndex:
 
     Args: d: input dimension, >= 2. inverse_kappa: 1/kappa, 0 to 1.
     Returns: the target, with U the first two coordinates.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(1).
     Example:
         >>> hessian = conditioned_target(5, 0.25).expected_hessian()

@@ -238,7 +238,6 @@ def paper_target(d: int, r: int = 1, degree: int = 4) -> MultiIndex:
 
     Args: d: input dimension. r: number of directions, 1 to d. degree: p >= 2.
     Returns: the target, with U the first r coordinates.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(r).
     Example:
         >>> {k: round(w, 6) for k, w in paper_target(10).degree_weights().items()}
@@ -254,7 +253,6 @@ def degenerate_target(d: int, r: int = 1, degree: int = 3) -> MultiIndex:
 
     Args: d: input dimension. r: number of directions, 1 to d. degree: p >= 1.
     Returns: the target, with U the first r coordinates.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(r).
     Example:
         >>> float(degenerate_target(10, degree=3).expected_hessian().norm())
@@ -305,7 +303,6 @@ def sample_noise(
 
     Args: n: number of labels. seed: integer >= 0. noise: >= 0. dtype: of the result.
     Returns: tensor (n,).
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(n).
     Example:
         >>> sample_noise(3, seed=0, noise=0.5).abs().tolist()
@@ -325,7 +322,6 @@ def normal_quantiles(
 
     Args: n: number of rows. r: number of columns. seed: integer >= 0. dtype: result's.
     Returns: tensor (n, r).
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(n r log n).
     Example:
         >>> normal_quantiles(3, 1, seed=0).sort(dim=0).values.flatten()[1].item()

@@ -40,7 +40,6 @@ class Staircase:
         inputs: "gaussian" or "sphere".
         start: the directions are the coordinates start, ..., start + r - 1; which
             ones they are is all the same to a rotation-invariant learner.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(1) to build; evaluation O(n r K).
     Example:
         >>> x, y = Staircase(8, weights={1: 0.5, 2: 0.5}).sample(5, seed=0)

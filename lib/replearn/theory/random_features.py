@@ -24,7 +24,6 @@ def predict_gram_error(x: Any, width: int) -> float:
 
     Args: x: inputs (n, d). width: number of features m.
     Returns: the relative error, a number of order 1 / sqrt(m).
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(n^2 d).
     Example:
         >>> one = torch.zeros(1, 3)  # relu(b)^2 has mean 1/2 and variance 5/4

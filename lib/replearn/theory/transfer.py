@@ -56,7 +56,6 @@ def predict_transfer_curve(
         ns: numbers N of target samples, 1 to 10^12. noise_variance: s^2 >= 0.
         row_norm: rho, root mean square length of the rows, > 0.
     Returns: (len(ns),), float64: error relative to Var f*, at the best ridge.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: about 40 ms, and 4 ms for each size.
     Example:
         >>> near, far = predict_transfer_curve(0.9, 3, [100, 1000])
@@ -101,7 +100,6 @@ def transferred_kernel(
 
     Args: z: points (k,). overlap: alpha, 0 to 1. row_norm: rho > 0.
     Returns: the kernel (k, k), and E[Var(relu | xi, b)] at each point (k,).
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(6400 k^2).
     Example:
         >>> kernel, spread = transferred_kernel(np.zeros(1), 0.5, 1.0)
