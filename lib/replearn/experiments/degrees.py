@@ -47,6 +47,7 @@ def measure_degrees(
         kernel: callable (x, z) -> Gram. targets: on the same inputs and d, start 0.
         ns: increasing sizes. seed: of the data. relative_ridge: in units of k(1, 1).
     Returns: for each target: "degree-k" and "all" -> errors (len(ns),).
+    Raises: ValueError: targets of other dimensions or inputs.
     Cost: one Gram and one Cholesky factor of the largest n, for all sizes and targets.
     Example:
         >>> from replearn.kernels import kernel_of

@@ -174,6 +174,7 @@ def measure_gate_signal(degree: int, overlap: float, n: int, seed: int) -> float
         n: number of samples.
         seed: of the samples.
     Returns: the component, divided by its length sqrt(1 - t^2).
+    Raises: ValueError: an overlap of one or more.
     Cost: O(n).
     Example:
         >>> measure_gate_signal(1, 0.0, 10_000, seed=0) > 0.45  # a half, in the mean

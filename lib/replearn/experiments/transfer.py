@@ -151,6 +151,7 @@ def measure_transfer(
         seed: of all data and weights. noise: of source and target labels.
         width: of the networks, even.
     Returns: relative errors (len(sizes), len(targets)), float64.
+    Raises: ValueError: a target of another dimension than the source.
     Cost: see `estimate_seconds`.
     Example:
         >>> source, target = source_target("mixed", 10), degenerate_target(10)
