@@ -27,6 +27,7 @@ ADAPTERS = (
     "replearn.experiments.sweep",
     "replearn.experiments.tables",
 )
+MEASURED = "replearn.experiments"  # an example would train a network
 SECTIONS = ("Args:", "Returns:", "Raises:", "Cost:", "Example:")
 
 
@@ -105,7 +106,7 @@ def function_faults(function: Any) -> list[str]:
         faults.append("no Raises:, though it raises")
     if "Cost:" not in text:
         faults.append("no Cost:")
-    if ">>>" not in text:
+    if ">>>" not in text and not full_name(function).startswith(MEASURED):
         faults.append("no Example:")
     return faults
 
