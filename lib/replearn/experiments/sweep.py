@@ -58,7 +58,6 @@ class Sweep:
             cell's settings, curve, along and seed.
         sizes: the ns of a cell.
         cheap: whether a test can afford a cell.
-    Raises: ValueError, TypeError: a name, measure or cells that cannot be stored.
     """
 
     name: str
