@@ -10,9 +10,12 @@ from replearn.theory.eigenlearning import (
 from replearn.theory.first_step import predict_finite_overlap, predict_overlap
 from replearn.theory.homogeneous import homogeneous_floor
 from replearn.theory.kernel_floor import angular_spectrum, kernel_floor
-from replearn.theory.label_transform import TRANSFORMS, transformed_moments
+from replearn.theory.label_transform import (
+    TRANSFORMS,
+    correlation_onset,
+    transformed_moments,
+)
 from replearn.theory.network_limit import predict_network_limit
-from replearn.theory.onset import correlation_onset, largest_label
 from replearn.theory.population_step import population_gradient, subspace_moment
 from replearn.theory.rates import (
     kernel_rate,
@@ -31,7 +34,6 @@ __all__ = [
     "homogeneous_floor",
     "kernel_floor",
     "kernel_rate",
-    "largest_label",
     "monomials",
     "monomials_of_degree",
     "network_rate",

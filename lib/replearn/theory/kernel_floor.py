@@ -25,22 +25,18 @@ def kernel_floor(
     r"""Lower bound on the mean error / Var f* of every kernel, the directions unknown.
 
     For every kernel, all inputs x_1..x_n and U uniform among r orthonormal rows,
-
-        E_U |f_U - fit|^2 / Var f* >= 1 - (n largest eigenvalues of C) / trace C,
-
-    C = E_U[f_U (x) f_U], as in `angular_spectrum`. Proof: a fit is a constant plus an
-    element of V = span{k(., x_i)}, whatever ridge or labels; V does not know U, has
-    dimension n at most, and leaves E_U |f_U - P_V f_U|^2 = trace C - trace(P_V C). The
-    constant is free, as f_U has no mean. With m frozen features V has dimension
-    min(n, m). No subspace does better. Of a rotation-invariant kernel it bounds the
-    mean over such inputs at every U. Not covered: a kernel or inputs chosen by the
-    labels (one kernel of K: take K n), features that are learnt.
-
+    E_U |f_U - fit|^2 / Var f* >= 1 - (n largest eigenvalues of C) / trace C with
+    C = E_U[f_U (x) f_U], see `angular_spectrum`. Proof: a fit is a constant, free as
+    f_U has no mean, plus an element of V = span{k(., x_i)}, whatever ridge or labels.
+    V does not know U and has dimension n at most (min(n, m) for m frozen features), so
+    that E_U |f_U - P_V f_U|^2 = trace C - trace(P_V C) is left; no V does better. For a
+    rotation-invariant kernel it bounds the mean over the inputs at every U. Not
+    covered: features that are learnt, a kernel chosen by the labels (of K: take K n).
     Source: derived in the book.
 
     Args:
         target: f*, with d >= 2; its own U does not matter.
-        ns: sample sizes, each 1 to 10^12. width: m frozen features; None for a kernel.
+        ns: sizes, 1 to 10^12. width: m frozen features; None for a kernel.
         inputs: "gaussian", or "sphere" for uniform ones of length sqrt(d).
     Returns:
         The bound, (len(ns),), float64, between 0 and 1.
@@ -59,8 +55,8 @@ def kernel_floor(
     blocks = angular_spectrum(target, inputs).items()
     pairs = [(v, count_harmonics(target.d, j)) for j, vs in blocks for v in vs]
     values, counts = np.array(sorted(pairs, reverse=True), dtype=float).T
-    known, learnt = np.append(0.0, counts.cumsum()), (values * counts).cumsum()
-    learnt = np.interp(sizes, known, np.append(0.0, learnt / learnt[-1]))
+    learnt = np.append(0.0, (values * counts).cumsum())
+    learnt = np.interp(sizes, np.append(0.0, counts.cumsum()), learnt / learnt[-1])
     return torch.from_numpy((1 - learnt).round(14))
 
 
@@ -73,7 +69,6 @@ def angular_spectrum(
     is A_j (x) 1. The Hermite part of degree q is exp(-Laplace / 2) T_q, and Fischer's
     T_q = sum_j |x|^(q - j) h_qj gives A_j = G_j / M_j, G_j[q, q'] the product of the
     parts of h_qj and h_q'j. For r = 1 it is one number, E_R[E_t[g(R t) P_j(t)]^2].
-
     Source: derived in the book.
 
     Args:
@@ -135,6 +130,7 @@ def _radial_values(target: MultiIndex, j: int) -> np.ndarray:
     """The radial factor of each row of G_j at |x| = sqrt(d)."""
     d, orders = target.d, range(1 + (target.degree - j) // 2)
     norm = math.sqrt(math.prod(d / (d + 2 * i) for i in range(j)))
-    values = [eval_genlaguerre(a, j + d / 2 - 1, d / 2) for a in orders]
     scale = [(-2) ** a * math.factorial(a) / _lift(d, j, a) ** 0.5 for a in orders]
-    return np.multiply(values, scale) * norm
+    values = [eval_genlaguerre(a, j + d / 2 - 1, d / 2) for a in orders]
+    radial: np.ndarray = norm * np.array(scale) * np.array(values)
+    return radial

@@ -1,4 +1,4 @@
-"""The gradient step on transformed labels T(y): what it then sees of the target."""
+"""The labels' part in one gradient step: transformed, or left over and in the way."""
 
 from __future__ import annotations
 
@@ -8,34 +8,39 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from replearn.checks import check_real
+from replearn.checks import check_choice, check_int, check_real
 from replearn.targets import MultiIndex
 
-Transform = Callable[[Tensor], Tensor]
-TRANSFORMS: dict[str, Transform] = {
+TRANSFORMS: dict[str, Callable[[Tensor], Tensor]] = {
     "identity": lambda y: y,
     "abs": torch.abs,
     "square": torch.square,
     "threshold": lambda y: (y.abs() > 1).to(y.dtype),
 }
+REMOVALS = ("correlation", "centred", "least-squares")
 END, POINTS = 10.0, 400_000  # of the mid-point rule: T may jump
 
 
 def transformed_moments(
-    target: MultiIndex, transform: Transform, noise: float = 0.0, centred: bool = True
+    target: MultiIndex,
+    transform: Callable[[Tensor], Tensor],
+    noise: float = 0.0,
+    removal: str = "correlation",
 ) -> tuple[float, float]:
-    r"""H_T = E[T(y) (z^2 - 1)], and V: what `predict_overlap` needs of T(y), z = u.x.
+    r"""H_T = E[T(y) (z^2 - 1)], z = u.x, and V: the step on T(y) in two numbers.
 
-    T(y) is a label like any other, of expected Hessian H_T u u^T, so that after the
-    step alpha = 1 / (1 + pi d^2 V / (2 n H_T^2)), V = Var T(y) - E[T(y) z]^2. Algorithm
-    1 to the letter takes beta = mean of T(y) x before the mean M of T(y) is removed;
-    that leaves -M (mean of x) / 2 in every neuron, and V is larger by M^2.
-
+    T(y) is a label like any other, of expected Hessian H_T u u^T: the overlap is
+    `predict_overlap(d, n, H_T**2, target_variance=V)`. V is E T(y)^2 less what leaves
+    no trace. With least squares that is M^2 + L^2, M = E T(y) and L = E[T(y) z]. The
+    correlation beta leaves (I - S) L u / 2 in every neuron, with S the mean of x x^T,
+    and, taken as in Algorithm 1 before M is removed, -M (mean of x) / 2: their energies
+    d L^2 / (4 n) and d M^2 / (4 n) are as if nothing had been removed.
     Source: derived in the book.
 
     Args:
         target: f*, with r = 1. transform: T, elementwise, see `TRANSFORMS`.
-        noise: e of the labels y = f* +- e, >= 0. centred: T(y) is centred before beta.
+        noise: e of the labels f* +- e, >= 0. removal: "correlation", as in Algorithm
+            1; "centred" if M is removed before beta is taken; or "least-squares".
     Returns:
         H_T and V.
     Raises:
@@ -43,20 +48,52 @@ def transformed_moments(
     Cost:
         800 000 evaluations; where T jumps the error is about 1e-5.
     Example:
-        >>> from replearn.targets import degenerate_target
-        >>> moments = transformed_moments(degenerate_target(9, degree=3), torch.square)
-        >>> [round(v, 3) for v in moments]
-        [6.0, 92.0]
+        >>> cubic = MultiIndex(9, 1, 3, {(3,): 1.0})
+        >>> [round(v, 3) for v in transformed_moments(cubic, torch.square)]
+        [6.0, 93.0]
     """
     if target.r != 1:
         raise ValueError(f"r={target.r}: only targets of one direction, r=1")
+    check_choice("removal", removal, REMOVALS)
     level = check_real("noise", noise, minimum=0.0)
     step = 2 * END / POINTS
     z = (torch.arange(POINTS, dtype=torch.float64) + 0.5) * step - END
-    mass = torch.exp(-z.square() / 2) * (step / math.sqrt(2 * math.pi))
+    mass = torch.exp(-(z**2) / 2) * (step / math.sqrt(2 * math.pi))
     f = target.link(z[:, None])
     pair = torch.stack([transform(f + level), transform(f - level)]).double()
     t = mass * pair.mean(0)
-    free = float((t * z).sum()) ** 2 + centred * float(t.sum()) ** 2
-    square = float((mass * pair.square().mean(0)).sum())
-    return float((t * (z.square() - 1)).sum()), square - free
+    power = float((mass * pair.square().mean(0)).sum())
+    free = [float(t.sum()) ** 2, float((t * z).sum()) ** 2]
+    power -= sum(free[: REMOVALS.index(removal)])
+    return float((t * (z**2 - 1)).sum()), power
+
+
+def correlation_onset(d: int, hessian_norm_squared: float, power: float = 1.0) -> float:
+    r"""Samples at which what the removed correlation leaves has the signal's energy.
+
+    n = sqrt(pi E y^2 / (2 |H|_F^2)) d^(3/2). Derivation: with beta the mean of y x and
+    S that of x x^T, the mean of y~ x is (I - S) beta, and half of it is in every
+    neuron. |beta|^2 = d E y^2 / n, and I - S shrinks squares by d / n: its energy is
+    d^2 E y^2 / (4 n^2) to leading order, the signal's |H|_F^2 / (2 pi d). Well below
+    that n it is the leading right singular vector; least squares leaves none of it.
+    A second bound stays: one sample is a spike of size |y| sqrt(m d) / (2 n), the
+    signal |H| sqrt(m / (2 pi d)), and n / d must exceed sqrt(pi / 2) max|y| / |H|.
+    max|y| is about |g(q)| at P(|z| > q) = 1 / n, (2 log n)^(p / 2): n = C d is too few.
+    Source: derived in the book, for f* without mean and linear part.
+
+    Args:
+        d: input dimension. hessian_norm_squared: |H|_F^2, > 0.
+        power: E y^2, the label noise included, > 0.
+    Returns:
+        n, a real number.
+    Raises:
+        ValueError, TypeError: arguments out of range.
+    Cost:
+        O(1).
+    Example:
+        >>> round(correlation_onset(160, 1.0) / 160, 1)
+        15.9
+    """
+    hessian = check_real("hessian_norm_squared", hessian_norm_squared, minimum=1e-300)
+    ratio = check_real("power", power, minimum=1e-300) / hessian
+    return math.sqrt(math.pi / 2 * ratio * check_int("d", d) ** 3)
