@@ -69,7 +69,7 @@ def test_where_nothing_is_seen_nothing_is_learnt() -> None:
     assert predict_network_limit(16, [0, 0, 0, 1], [4.0]).item() == pytest.approx(1.0)
     both, one = (predict_network_limit(16, [0, c, 1], [4.0]).item() for c in (1, 0))
     assert both == pytest.approx(one / 2)  # the linear part is removed, and known
-    with pytest.raises(ValueError, match="degree two"):
+    with pytest.raises(ValueError, match="below degree two"):
         predict_network_limit(16, [0, 1], [4.0])
     with pytest.raises(ValueError, match="even"):
         predict_network_limit(3, [0, 0, 1], [4.0])

@@ -11,7 +11,8 @@ from torch import Tensor
 from replearn.checks import check_choice, check_int, check_real
 from replearn.targets import MultiIndex
 
-TRANSFORMS: dict[str, Callable[[Tensor], Tensor]] = {
+Transform = Callable[[Tensor], Tensor]
+TRANSFORMS: dict[str, Transform] = {
     "identity": lambda y: y,
     "abs": torch.abs,
     "square": torch.square,
@@ -23,7 +24,7 @@ END, POINTS = 10.0, 400_000  # of the mid-point rule: T may jump
 
 def transformed_moments(
     target: MultiIndex,
-    transform: Callable[[Tensor], Tensor],
+    transform: Transform,
     noise: float = 0.0,
     removal: str = "correlation",
 ) -> tuple[float, float]:
@@ -31,10 +32,10 @@ def transformed_moments(
 
     T(y) is a label like any other, of expected Hessian H_T u u^T: the overlap is
     `predict_overlap(d, n, H_T**2, target_variance=V)`. V is E T(y)^2 less what leaves
-    no trace. With least squares that is M^2 + L^2, M = E T(y) and L = E[T(y) z]. The
-    correlation beta leaves (I - S) L u / 2 in every neuron, with S the mean of x x^T,
-    and, taken as in Algorithm 1 before M is removed, -M (mean of x) / 2: their energies
-    d L^2 / (4 n) and d M^2 / (4 n) are as if nothing had been removed.
+    no trace: M^2 + L^2 with least squares, M = E T(y), L = E[T(y) z]. The correlation
+    beta leaves (I - S) L u / 2 in every neuron, S the mean of x x^T, and, as in
+    Algorithm 1 taken before M is removed, -M (mean of x) / 2: of energies d L^2 / (4 n)
+    and d M^2 / (4 n), as if nothing had been removed.
     Source: derived in the book.
 
     Args:
@@ -76,9 +77,9 @@ def correlation_onset(d: int, hessian_norm_squared: float, power: float = 1.0) -
     neuron. |beta|^2 = d E y^2 / n, and I - S shrinks squares by d / n: its energy is
     d^2 E y^2 / (4 n^2) to leading order, the signal's |H|_F^2 / (2 pi d). Well below
     that n it is the leading right singular vector; least squares leaves none of it.
-    A second bound stays: one sample is a spike of size |y| sqrt(m d) / (2 n), the
-    signal |H| sqrt(m / (2 pi d)), and n / d must exceed sqrt(pi / 2) max|y| / |H|.
-    max|y| is about |g(q)| at P(|z| > q) = 1 / n, (2 log n)^(p / 2): n = C d is too few.
+    Then labels without a bound still matter: one sample is a spike of size
+    |y| sqrt(m d) / (2 n) beside |H| sqrt(m / (2 pi d)), so n / d must exceed
+    sqrt(pi / 2) max|y| / |H|, where max|y| is of order (2 log n)^(p / 2).
     Source: derived in the book, for f* without mean and linear part.
 
     Args:

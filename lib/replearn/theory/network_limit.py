@@ -13,7 +13,7 @@ from replearn.checks import check_int, check_real, check_vector
 from replearn.hermite import orthonormal_hermite
 
 END, STEP = 9.0, 1 / 16  # of the grid of u.x; a polynomial times its density ends there
-RIDGE = 1e-13  # relative to a neuron's own size, in the place of 0
+RIDGE = 1e-9  # relative to a neuron's own size, in the place of 0
 
 
 def predict_network_limit(
@@ -54,13 +54,20 @@ def predict_network_limit(
         >>> [round(e, 3) for e in errors.tolist()]
         [0.873, 0.718]
     """
-    z, b = _draw(neurons, seed) if isinstance(neurons, int) else neurons
+    if isinstance(neurons, int):
+        if check_int("width", neurons, minimum=2) % 2:
+            raise ValueError(f"width={neurons} must be even: neurons come in pairs")
+        generator = torch.Generator().manual_seed(check_int("seed", seed, minimum=0))
+        drawn = torch.randn(3 * neurons // 2, generator=generator, dtype=torch.float64)
+        z, b = drawn.split([neurons // 2, neurons])
+    else:
+        z, b = neurons
     z = check_vector("starts", z, len(z), torch.float64)
     b = check_vector("biases", b, 2 * len(z), torch.float64)[:, None]
     c = [check_real("each of coefficients", v) for v in coefficients]
     rest, variance = sum(v * v for v in c[2:]), sum(v * v for v in c[1:])
-    if not rest:
-        raise ValueError(f"coefficients={c} have nothing of degree two or more")
+    if not rest or not len(ratios):
+        raise ValueError(f"coefficients={c} end below degree two, or ratios={ratios}")
     power = rest + check_real("noise_variance", noise_variance, minimum=0.0)
     check_real("row_norm", row_norm, minimum=1e-12)
     errors = []
@@ -76,14 +83,6 @@ def predict_network_limit(
         f = sum(v * orthonormal_hermite(i, t) for i, v in enumerate(c) if i > 1) * root
         errors.append(f @ torch.linalg.solve(torch.eye(len(t)) + mu.T @ mu, f))
     return torch.stack(errors) / variance
-
-
-def _draw(width: int, seed: int) -> tuple[Tensor, Tensor]:
-    if check_int("width", width, minimum=2) % 2:
-        raise ValueError(f"width={width} must be even: neurons come in pairs")
-    generator = torch.Generator().manual_seed(check_int("seed", seed, minimum=0))
-    drawn = torch.randn(3, width // 2, generator=generator, dtype=torch.float64)
-    return drawn[0], drawn[1:].flatten()
 
 
 def _whitened_means(a: Tensor, k: float, b: Tensor, t: Tensor) -> Tensor:
