@@ -10,10 +10,10 @@ import torch
 from scipy.special import eval_genlaguerre
 from torch import Tensor
 
-from replearn.checks import check_choice, check_int
+from replearn.checks import check_choice, check_int, check_sizes, undisturbed
 from replearn.harmonics import count_harmonics
 from replearn.targets import MultiIndex
-from replearn.theory.eigenlearning import check_any_sizes
+from replearn.theory.eigenlearning import MAX_SAMPLES
 
 
 def kernel_floor(
@@ -35,21 +35,18 @@ def kernel_floor(
     Source: derived in the book.
 
     Args:
-        target: f*, with d >= 2; its own U does not matter.
+        target: f*, with d >= 2 and degree <= 8; its own U does not matter.
         ns: sizes, 1 to 10^12. width: m frozen features; None for a kernel.
         inputs: "gaussian", or "sphere" for uniform ones of length sqrt(d).
-    Returns:
-        The bound, (len(ns),), float64, between 0 and 1.
-    Raises:
-        ValueError, TypeError: arguments out of range; f* is constant on the sphere.
-    Cost:
-        O(p^2 r^p).
+    Returns: The bound, (len(ns),), float64, between 0 and 1.
+    Raises: ValueError, TypeError: arguments out of range; f* is constant on the sphere.
+    Cost: O(p! r^p).
     Example:
         >>> target = MultiIndex(10, 1, 2)  # 54 harmonics, and |x|^2 - d
         >>> [round(v, 3) for v in kernel_floor(target, [1, 28, 55]).tolist()]
         [0.9, 0.45, 0.0]
     """
-    sizes = np.array(check_any_sizes(ns), dtype=float)
+    sizes = np.array(check_sizes("ns", ns, MAX_SAMPLES, increasing=False), dtype=float)
     if width is not None:
         sizes = sizes.clip(max=check_int("width", width))
     blocks = angular_spectrum(target, inputs).items()
@@ -60,6 +57,7 @@ def kernel_floor(
     return torch.from_numpy((1 - learnt).round(14))
 
 
+@undisturbed
 def angular_spectrum(
     target: MultiIndex, inputs: str = "gaussian"
 ) -> dict[int, list[float]]:
@@ -72,13 +70,10 @@ def angular_spectrum(
     Source: derived in the book.
 
     Args:
-        target: f*, with d >= 2. inputs: "gaussian", or "sphere" (without degree 0).
-    Returns:
-        j -> eigenvalues, falling, each M_j times; M_j times their sum is j's share.
-    Raises:
-        ValueError, TypeError: arguments out of range; f* is constant on the sphere.
-    Cost:
-        O(p^2 r^p).
+        target: as there. inputs: "gaussian", or "sphere" (without degree 0).
+    Returns: j -> eigenvalues, falling, each M_j times: in all the share of degree j.
+    Raises: ValueError, TypeError: arguments out of range; f* is constant on the sphere.
+    Cost: O(p! r^p).
     Example:
         >>> spectrum = angular_spectrum(MultiIndex(10, 1, 2)).items()
         >>> {j: round(v[0] * count_harmonics(10, j), 4) for j, v in spectrum}
@@ -86,6 +81,7 @@ def angular_spectrum(
     """
     check_choice("inputs", inputs, ("gaussian", "sphere"))
     check_int("d", target.d, minimum=2, why="on a line there are no rotations")
+    check_int("degree", target.degree, maximum=8, why="it costs p! r^p")
     found = {}
     for j, gram in _angular_grams(target).items():
         if inputs == "sphere":

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from replearn.checks import check_choice, check_int, check_real
+from replearn.checks import check_choice, check_int, check_real, undisturbed
 from replearn.targets import MultiIndex
 
 Transform = Callable[[Tensor], Tensor]
@@ -22,6 +22,7 @@ REMOVALS = ("correlation", "centred", "least-squares")
 END, POINTS = 10.0, 400_000  # of the mid-point rule: T may jump
 
 
+@undisturbed
 def transformed_moments(
     target: MultiIndex,
     transform: Transform,
@@ -42,12 +43,9 @@ def transformed_moments(
         target: f*, with r = 1. transform: T, elementwise, see `TRANSFORMS`.
         noise: e of the labels f* +- e, >= 0. removal: "correlation", as in Algorithm
             1; "centred" if M is removed before beta is taken; or "least-squares".
-    Returns:
-        H_T and V.
-    Raises:
-        ValueError, TypeError: r is not one, arguments out of range.
-    Cost:
-        800 000 evaluations; where T jumps the error is about 1e-5.
+    Returns: H_T and V.
+    Raises: ValueError, TypeError: r is not one, arguments out of range.
+    Cost: 800 000 evaluations; where T jumps the error is about 1e-5.
     Example:
         >>> cubic = MultiIndex(9, 1, 3, {(3,): 1.0})
         >>> [round(v, 3) for v in transformed_moments(cubic, torch.square)]
@@ -85,16 +83,13 @@ def correlation_onset(d: int, hessian_norm_squared: float, power: float = 1.0) -
     Args:
         d: input dimension. hessian_norm_squared: |H|_F^2, > 0.
         power: E y^2, the label noise included, > 0.
-    Returns:
-        n, a real number.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(1).
+    Returns: n, a real number.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: O(1).
     Example:
         >>> round(correlation_onset(160, 1.0) / 160, 1)
         15.9
     """
-    hessian = check_real("hessian_norm_squared", hessian_norm_squared, minimum=1e-300)
-    ratio = check_real("power", power, minimum=1e-300) / hessian
+    hessian = check_real("hessian_norm_squared", hessian_norm_squared, above=0.0)
+    ratio = check_real("power", power, above=0.0) / hessian
     return math.sqrt(math.pi / 2 * ratio * check_int("d", d) ** 3)

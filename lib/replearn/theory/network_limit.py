@@ -9,13 +9,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from replearn.checks import check_int, check_real, check_vector
+from replearn.checks import check_int, check_real, check_vector, undisturbed
 from replearn.hermite import orthonormal_hermite
 
 END, STEP = 9.0, 1 / 16  # of the grid of u.x; a polynomial times its density ends there
 RIDGE = 1e-9  # relative to a neuron's own size, in the place of 0
 
 
+@undisturbed
 def predict_network_limit(
     neurons: int | tuple[Any, Any],
     coefficients: Sequence[float],
@@ -43,12 +44,9 @@ def predict_network_limit(
             c_1 are taken to be removed by least squares, else give zeros.
         ratios: c, up to 1000. noise_variance: of the labels, >= 0.
         row_norm: rms of |w_j|, > 0. seed: >= 0.
-    Returns:
-        Errors (len(ratios),), float64, against the labels without noise.
-    Raises:
-        ValueError, TypeError: arguments out of range.
-    Cost:
-        O(m q^2 + q^3) per ratio, with q = 300 to 2500 grid points.
+    Returns: Errors (len(ratios),), float64, against the labels without noise.
+    Raises: ValueError, TypeError: arguments out of range.
+    Cost: O(m q^2 + q^3) per ratio, with q = 300 to 2500 grid points.
     Example:
         >>> errors = predict_network_limit(([1.0], [0.5, -0.5]), [0, 0, 1], [1.0, 4.0])
         >>> [round(e, 3) for e in errors.tolist()]
@@ -69,10 +67,10 @@ def predict_network_limit(
     if not rest or not len(ratios):
         raise ValueError(f"coefficients={c} end below degree two, or ratios={ratios}")
     power = rest + check_real("noise_variance", noise_variance, minimum=0.0)
-    check_real("row_norm", row_norm, minimum=1e-12)
+    check_real("row_norm", row_norm, above=0.0)
     errors = []
     for ratio in ratios:
-        check_real("each of ratios", ratio, minimum=1e-12, maximum=1000.0)
+        check_real("each of ratios", ratio, maximum=1000.0, above=0.0)
         signal = 4 * ratio * c[2] ** 2 / (math.pi * power)
         k = row_norm / math.sqrt(1 + signal * float(z.square().mean()))
         a = k * math.sqrt(signal) * z[:, None]
