@@ -5,11 +5,7 @@ import torch
 
 from replearn import kernels
 from replearn.learners import KernelRidge
-from replearn.learners.kernel_ridge import (
-    factorise,
-    prefix_duals,
-    prefix_predictions,
-)
+from replearn.learners.kernel_ridge import factorise, prefix_duals, prefix_predictions
 from replearn.targets import paper_target
 
 D, N = 6, 120

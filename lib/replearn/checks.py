@@ -61,11 +61,7 @@ def undisturbed(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def check_int(
-    name: str,
-    value: object,
-    minimum: int = 1,
-    maximum: int = 2**53,
-    why: str = "",
+    name: str, value: object, minimum: int = 1, maximum: int = 2**53, why: str = ""
 ) -> int:
     """Return `value` as an int, or say which integers are allowed.
 
@@ -129,11 +125,7 @@ def _unwrap(value: object) -> object:
 
 
 def _check_range(
-    name: str,
-    number: float,
-    minimum: float,
-    maximum: float,
-    why: str,
+    name: str, number: float, minimum: float, maximum: float, why: str
 ) -> None:
     reason = f": {why}" if why else ""
     if number < minimum:
@@ -286,10 +278,7 @@ def check_matrix(
 
 
 def check_vector(
-    name: str,
-    y: Any,
-    length: int | None = None,
-    dtype: torch.dtype | None = None,
+    name: str, y: Any, length: int | None = None, dtype: torch.dtype | None = None
 ) -> Tensor:
     """Return `y` as a finite, non-empty vector, see `check_array`.
 

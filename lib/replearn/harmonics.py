@@ -73,7 +73,6 @@ def to_sphere(x: Any) -> Tensor:
 
     Args: x: inputs, none of them zero.
     Returns: tensor (n, d).
-    Raises: ValueError, TypeError: NaN, no matrix, or an input of length zero.
     Cost: O(n d).
     Example:
         >>> to_sphere(torch.tensor([[3.0, 0.0, 0.0, 0.0]])).tolist()

@@ -35,7 +35,6 @@ def hermite(k: int, x: Any) -> Tensor:
         k: degree, >= 0.
         x: points, any shape.
     Returns: he_k(x), same shape.
-    Raises: ValueError, TypeError: k is not an integer >= 0, or a value is not finite.
     Cost: O(k) per point.
     Example:
         >>> hermite(2, torch.tensor([0.0, 2.0])).tolist()
@@ -60,7 +59,6 @@ def orthonormal_hermite(k: int, x: Any) -> Tensor:
         k: degree, >= 0.
         x: points, any shape.
     Returns: h_k(x), same shape.
-    Raises: ValueError, TypeError: k is not an integer >= 0, or a value is not finite.
     Cost: O(k) per point.
     Example:
         >>> value = orthonormal_hermite(2, torch.tensor(3.0))  # (9 - 1) / sqrt(2)
@@ -83,7 +81,6 @@ def gauss_hermite(points: int) -> tuple[Tensor, Tensor]:
 
     Args: points: number of nodes, 1 to 300.
     Returns: nodes and weights, float64, each of shape (points,).
-    Raises: ValueError, TypeError: points is not an integer in the range.
     Cost: O(points^3), once.
     Example:
         >>> t, w = gauss_hermite(5)
@@ -108,7 +105,6 @@ def hermite_coefficients(
         max_degree: the largest k, >= 0.
         points: quadrature nodes; a kink (ReLU) converges only like 1/points.
     Returns: (c_0, ..., c_max_degree), float64.
-    Raises: ValueError, TypeError: arguments out of range, or f is not finite at a node.
     Cost: O(points * max_degree^2).
     Example:
         >>> c = hermite_coefficients(lambda z: z**2, 3)

@@ -174,7 +174,6 @@ def kernel_of(name: str, degree: int = 4) -> Kernel:
 
     Args: name: one of KERNELS. degree: of "polynomial"; it matters to no other.
     Returns: A callable (x, z) -> Gram matrix.
-    Raises: ValueError, TypeError: unknown name, degree below 1.
     Cost: O(1).
     Example:
         >>> kernel_of("polynomial", 3)(torch.ones(1, 3), torch.ones(1, 3)).item()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from book_sources import toc_entries
+from colours import contrast
 from pages.visit import (
     LIVE,
     SHORTEST_ALT,
@@ -22,7 +23,7 @@ from pages.visit import (
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from replearn.theory import rates
-from replearn.views.palette import contrast, ink
+from replearn.views.palette import ink
 
 SEEN = """(box) => {
     const all = (query) => [...box.querySelectorAll(query)];

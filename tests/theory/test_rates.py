@@ -7,12 +7,7 @@ import math
 
 import pytest
 
-from replearn.theory import (
-    kernel_rate,
-    monomials,
-    monomials_of_degree,
-    network_rate,
-)
+from replearn.theory import kernel_rate, monomials, monomials_of_degree, network_rate
 
 
 def test_rates_are_the_formulas() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from colours import contrast
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +17,6 @@ from replearn.views.palette import (
     MATPLOTLIB_MARKERS,
     PALETTE,
     PARTS,
-    contrast,
     ink,
 )
 from replearn.views.parts import Axis, Knob, Scale, Switch, raised

@@ -42,19 +42,6 @@ READING_FIELDS = ("table", "where", *dict.fromkeys(sum(READINGS.values(), ())))
 TEST_FIELDS: tuple[str, ...] = ("tables", "quantity", "agrees")
 REASON_FIELDS: tuple[str, ...] = ("why",)
 
-HEAD = """\
-# Claims
-
-What the papers claim, and what this book has measured. Of {total} claims: {counts}.
-
-The verdicts are computed, all by the same rule. Where the measured interval misses the
-range that would agree, a claim is *not reproduced*. Where it lies inside, and an
-experiment of finite size can settle the matter, it is *reproduced*. All else is
-*consistent, but not established at this size*: so is every statement about a limit,
-however well the numbers fit. Where no experiment of this size bears on a claim, it is
-*not tested*, and the reason is given. Intervals are nominal 95 % intervals over the
-seeds. The ranges that would agree, and the tests where the text says so, are ours.
-"""
 ENTRY = """\
 (claim-{id})=
 ### {title}
@@ -253,8 +240,7 @@ def evaluate(
     Args:
         claim: a row of the ledger. measure: gives the number of a claim; another one
             than `measure_row` finds the functions that rows name.
-    Returns:
-        (value, low, high), and the verdict; None and NOT_TESTED where none is asked.
+    Returns: (value, low, high), the verdict; None, NOT_TESTED where none is asked.
     Example:
         >>> evaluate(ledger()[0], lambda claim: (0.0, -1.0, 1.0))[1]
         'not reproduced'
@@ -303,7 +289,7 @@ def page(
     """
     rows = [(claim, *evaluate(claim, measure)) for claim in claims or ledger()]
     counts = _counts([verdict for _, _, verdict in rows])
-    text = [HEAD.format(counts=counts, total=len(rows))]
+    text = [_head().format(counts=counts, total=len(rows))]
     part = None
     for claim, found, verdict in rows:
         if claim.part != part:
@@ -311,6 +297,11 @@ def page(
             text.append(f"## {part}\n")
         text.append(_entry(claim, found, verdict))
     return "\n".join(text)
+
+
+def _head(path: Path = LEDGER) -> str:
+    """What stands above the claims, a text of the book."""
+    return str(tomllib.loads(path.read_text("utf-8"))["head"])
 
 
 def _counts(verdicts: Sequence[str]) -> str:

@@ -218,9 +218,7 @@ def reach(
             is infinite are left out. value: the column that reaches the level.
         rising: it is a share and rises to it; 1 - value is then what falls.
     Returns: sizes for each value of the column, with bootstrap draws over seeds.
-    Raises:
-        ValueError, TypeError: level out of range, a column missing, unequal seeds,
-            rows of several curves.
+    Raises: ValueError: a column missing, unequal seeds, rows of several curves.
     Cost: O(rows * 1000).
     Example:
         >>> rows = pd.DataFrame({"w": 5, "n": [1, 100], "seed": 0, "error": [1, 0.01]})

@@ -10,11 +10,7 @@ from torch import Tensor
 
 from replearn.checks import check_int, check_sizes
 from replearn.kernels import Kernel
-from replearn.learners.kernel_ridge import (
-    factorise,
-    prefix_predictions,
-    scaled_ridge,
-)
+from replearn.learners.kernel_ridge import factorise, prefix_predictions, scaled_ridge
 from replearn.targets.staircase import Staircase
 from replearn.theory.staircase import DegreeCurves, predict_degree_curves
 
@@ -98,7 +94,6 @@ def estimate_seconds(d: int, ns: Sequence[int]) -> float:
 
     Args: d: input dimension. ns: sizes; the largest is what counts.
     Returns: seconds, for one target.
-    Raises: ValueError, TypeError: d below 1, sizes that do not increase.
     Cost: O(1).
     """
     check_int("d", d)

@@ -30,8 +30,7 @@ def measure_derivative(x: Tensor, y: Tensor, order: int) -> Tensor:
 
     Args: x: inputs (n, d). y: labels (n,). order: k, 1 to 3.
     Returns: the tensor, shape (d,) * k, float64.
-    Raises:
-        ValueError, TypeError: arguments out of range. MemoryError: d^k is too large.
+    Raises: MemoryError: d^k is too large.
     Cost: O(n d^k).
     """
     inputs = check_matrix("x", x, dtype=torch.float64)
@@ -45,8 +44,7 @@ def measure_derivatives(
 
     Args: x: inputs (N, d). y: labels (N,). order: k, 1 to 3. ns: increasing sizes <= N.
     Returns: an iterator of tensors, shape (d,) * k.
-    Raises:
-        ValueError, TypeError: arguments out of range. MemoryError: d^k is too large.
+    Raises: MemoryError: d^k is too large.
     Cost: O(N d^k).
     """
     x = check_matrix("x", x, dtype=torch.float64)
@@ -74,8 +72,7 @@ def measure_coefficient_errors(
 
     Args: target: f*. ns: increasing sizes. seed: of the samples. orders: degrees k.
     Returns: for each order, the errors at every n.
-    Raises:
-        ValueError, TypeError: arguments out of range. MemoryError: d^k is too large.
+    Raises: MemoryError: d^k is too large.
     Cost: O(ns[-1] d^k), see `estimate_seconds`.
     """
     x, y = target.sample(check_sizes("ns", ns, maximum=10**7)[-1], seed)
@@ -95,7 +92,6 @@ def estimate_seconds(d: int, ns: Sequence[int]) -> float:
 
     Args: d: input dimension. ns: sizes.
     Returns: seconds for degrees 1 to 3, to within a factor of two or so.
-    Raises: ValueError, TypeError: d below 1, sizes that do not increase.
     Cost: O(1).
     """
     check_int("d", d)
@@ -127,7 +123,6 @@ def average_derivatives(target: MultiIndex, x: Tensor) -> tuple[Tensor, Tensor]:
 
     Args: target: f*. x: inputs (n, d).
     Returns: the gradient (d,) and the Hessian (d, d).
-    Raises: ValueError, TypeError: the inputs do not fit.
     Cost: O(n d^2 r).
     Example:
         >>> target = MultiIndex(2, 1, 2, {(2,): 1.0})

@@ -27,7 +27,6 @@ def subspace_overlaps(w: Tensor, directions: Tensor) -> tuple[float, float]:
 
     Args: w: first layer (m, d), not zero. directions: orthonormal U (r, d).
     Returns: both, between 0 and 1.
-    Raises: ValueError, TypeError: shapes that do not fit, NaN.
     Cost: O(m d^2 + d^3).
     """
     w = check_matrix("w", w, dtype=torch.float64)
@@ -43,7 +42,6 @@ def step_layer(x: Tensor, y: Tensor, seed: int, width: int = WIDTH) -> Tensor:
 
     Args: x: (n, d). y: (n,). seed: of the network. width: number of neurons, even.
     Returns: W, (width, d).
-    Raises: ValueError, TypeError: width or seed out of range.
     Cost: O(n d width).
     """
     network = OneStepNetwork(width, seed=seed)
@@ -188,7 +186,6 @@ def estimate_seconds(d: int, ns: Sequence[int], width: int = WIDTH) -> float:
 
     Args: d: input dimension. ns: sizes. width: number of neurons.
     Returns: seconds.
-    Raises: ValueError, TypeError: d or width below 1, sizes that do not increase.
     Cost: O(1).
     """
     check_int("d", d)

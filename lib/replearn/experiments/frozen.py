@@ -48,7 +48,6 @@ def measure_excess(
         learner: one of FINITE, or at infinite width of INFINITE.
         row_norm: of Algorithm 1's first layer, root mean square.
     Returns: the learner -> errors, one per n.
-    Raises: ValueError, TypeError: arguments out of range, a learner of the other width.
     Cost: half a minute for width 100 and n = 100 000 at d = 10.
     """
     check_int("seed", seed, minimum=0, maximum=2**40)

@@ -20,12 +20,7 @@ from replearn.learners import (
 from replearn.learners.kernel_ridge import scaled_ridge, tuned_errors
 from replearn.learners.random_features import FixedFeatures
 from replearn.learners.ridge_head import HeadChoice
-from replearn.targets import (
-    MultiIndex,
-    paper_target,
-    sample_gaussian,
-    sample_noise,
-)
+from replearn.targets import MultiIndex, paper_target, sample_gaussian, sample_noise
 from replearn.theory.eigenlearning import predict_best_ridge_curve
 
 KERNELS = ("ntk", "polynomial", "rbf")
@@ -71,7 +66,6 @@ def network_sizes(d: int, smallest: float = 0.25) -> list[int]:
 
     Args: d: input dimension. smallest: a power of two.
     Returns: increasing sizes.
-    Raises: ValueError, TypeError: d is not an integer >= 1.
     Cost: O(1).
     Example:
         >>> network_sizes(10)
@@ -187,11 +181,7 @@ def measure_curve(
 
 
 def estimate_seconds(
-    learner: str,
-    d: int,
-    ns: Sequence[int],
-    seeds: int = 1,
-    width: int | None = None,
+    learner: str, d: int, ns: Sequence[int], seeds: int = 1, width: int | None = None
 ) -> float:
     """Seconds that `measure_curve` takes on one core, to within a factor of two or so.
 

@@ -30,7 +30,7 @@ def grid(where: Callable[..., bool] | None = None, **axes: Any) -> list[Cell]:
     """
     many = [list(v) if _is_many(v) else [v] for v in axes.values()]
     cells = [dict(zip(axes, at, strict=True)) for at in itertools.product(*many)]
-    return [cell for cell in cells if where is None or _ask(where, cell)]
+    return [cell for cell in cells if where is None or ask(where, cell)]
 
 
 def _any_cell() -> bool:
@@ -94,14 +94,14 @@ class Sweep:
         return [cell | seed for cell in self.cells for seed in self._seeds(cell)]
 
     def _seeds(self, cell: Cell) -> list[Cell]:
-        seeds = self.seeds if isinstance(self.seeds, int) else _ask(self.seeds, cell)
+        seeds = self.seeds if isinstance(self.seeds, int) else ask(self.seeds, cell)
         return [{"seed": seed} for seed in range(seeds)] or [{}]
 
     def arguments(self, run: Cell) -> Cell:
         """What the measure is called with."""
         if self.sizes is None:
             return run
-        return {"ns": [int(n) for n in _ask(self.sizes, run)], **run}
+        return {"ns": [int(n) for n in ask(self.sizes, run)], **run}
 
     def rows(self, run: Cell) -> pd.DataFrame:
         """The rows of one run, measured here and now."""
@@ -147,14 +147,14 @@ class Sweep:
 
     def is_cheap(self, cell: Cell) -> bool:
         """Whether a test can afford this cell."""
-        return bool(_ask(self.cheap, cell))
+        return bool(ask(self.cheap, cell))
 
 
 def _is_many(value: object) -> bool:
     return isinstance(value, Iterable) and not isinstance(value, str)
 
 
-def _ask(question: Callable[..., Any], run: Cell) -> Any:
+def ask(question: Callable[..., Any], run: Mapping[str, Any]) -> Any:
     """The answer of a function that is given only the settings that it names."""
     cell = {name: value for name, value in run.items() if name != "seed"}
     parameters = inspect.signature(question).parameters

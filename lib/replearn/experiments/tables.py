@@ -38,22 +38,12 @@ TABLES = _table_folder()
 
 
 def how_to_make(name: str) -> str:
-    """The command that makes a table.
-
-    Example:
-        >>> how_to_make("width")
-        'python -m replearn sweep width'
-    """
+    """The command that makes a table."""
     return f"python -m replearn sweep {name}"
 
 
 def read_table(name: str, folder: Path | str = TABLES) -> pd.DataFrame:
-    """A table that a sweep has written, just as it has written it.
-
-    Example:
-        >>> "error" in read_table("kernel-vs-network").columns
-        True
-    """
+    """A table that a sweep has written, just as it has written it."""
     path = _existing(name, folder, ".parquet")
     stored, record = path.read_bytes(), read_provenance(name, folder)
     if record.get("sha256") != hashlib.sha256(stored).hexdigest():
@@ -62,22 +52,12 @@ def read_table(name: str, folder: Path | str = TABLES) -> pd.DataFrame:
 
 
 def read_readings(name: str, folder: Path | str = TABLES) -> pd.DataFrame:
-    """Values read by eye off a paper's figure, kept beside the tables as CSV.
-
-    Example:
-        >>> len(read_readings("paper-figure-1"))
-        11
-    """
+    """Values read by eye off a paper's figure, kept beside the tables as CSV."""
     return pd.read_csv(Path(folder) / f"{name}.csv")
 
 
 def read_provenance(name: str, folder: Path | str = TABLES) -> dict[str, Any]:
-    """Where a table came from: command, code, versions, seconds, hash.
-
-    Example:
-        >>> read_provenance("kernel-vs-network")["sweep"]
-        'kernel-vs-network'
-    """
+    """Where a table came from: command, code, versions, seconds, hash."""
     path = _existing(name, folder, ".json")
     try:
         record = json.loads(path.read_bytes())

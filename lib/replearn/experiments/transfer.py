@@ -80,7 +80,6 @@ def perfect_layer(source: MultiIndex, seed: int, width: int = WIDTH) -> Tensor:
         source: f*, with a Hessian that is not zero. seed: of the network.
         width: number of neurons, even.
     Returns: W (width, d), float32.
-    Raises: ValueError, TypeError: arguments out of range, or H = 0.
     Cost: O(width d^2).
     """
     hessian = source.expected_hessian().float()

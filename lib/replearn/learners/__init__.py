@@ -5,11 +5,7 @@ from replearn.learners.base import Learner, Predictor
 from replearn.learners.kernel_ridge import KernelRidge, scaled_ridge
 from replearn.learners.one_step import OneStepNetwork
 from replearn.learners.one_step_variants import OneStepVariant
-from replearn.learners.random_features import (
-    LinearisedNetwork,
-    Oracle,
-    RandomFeatures,
-)
+from replearn.learners.random_features import LinearisedNetwork, Oracle, RandomFeatures
 from replearn.learners.ridge_head import HeadChoice
 from replearn.learners.transfer import TransferredFeatures
 

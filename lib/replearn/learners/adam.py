@@ -47,8 +47,7 @@ class AdamNetwork(Learner):
         checkpoints: how often the held-out error is looked at, >= 1.
         held_out: (x, y) to choose on; None keeps back a fifth of the samples.
         seed: of the start and the mini-batches, >= 0.
-    Raises:
-        ValueError, TypeError: arguments out of range, or a rate at which it diverges.
+    Raises: ValueError: a rate at which it diverges.
     Cost: 6 steps * batch * d * width flops per run.
     Example:
         >>> from replearn.targets import paper_target

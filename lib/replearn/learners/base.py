@@ -88,7 +88,6 @@ def check_samples(
 
     Args: x: inputs. y: labels. dtype: convert to this floating type.
     Returns: both as tensors.
-    Raises: ValueError, TypeError: shapes differ, NaN, not numeric.
     Cost: O(n d).
     Example:
         >>> check_samples([[1.0]], [2.0])[1].tolist()
@@ -111,7 +110,6 @@ def check_pair(
         what: held-out, say. given: (x, y), y of shape (n,) or (n, t).
         d, targets: what the others have. dtype: convert to this floating type.
     Returns: both as matrices.
-    Raises: ValueError, TypeError: no pair, shapes that do not fit, NaN, not numeric.
     Cost: O(n d).
     Example:
         >>> check_pair("held-out", ([[1.0]], [2.0]))[1].tolist()
@@ -141,7 +139,6 @@ def check_curve(
         x, y: training samples. ns: sizes. x_test, y_test: test samples.
         dtype: convert to this floating type.
     Returns: the five, in the same order.
-    Raises: ValueError, TypeError: as the single checks say.
     Cost: O(n d).
     Example:
         >>> check_curve([[1.0]], [2.0], [1], [[1.0]], [2.0])[2]

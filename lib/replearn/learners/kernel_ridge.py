@@ -37,8 +37,7 @@ class KernelRidge(Learner):
     Args:
         kernel: callable (x, z) -> Gram matrix (n_x, n_z), from any library.
         ridge: >= 0, added to the diagonal as given.
-    Raises:
-        TypeError: kernel is not callable. ValueError: ridge is negative or not finite.
+    Raises: TypeError: kernel is not callable.
     Cost: n^3/3 + n^2 n_test flops and one n x n matrix for the whole curve.
     Example:
         >>> from replearn.kernels import polynomial
@@ -104,8 +103,7 @@ def factorise(gram: Tensor, ridge: float) -> Tensor:
         gram: symmetric (n, n), float64; it is overwritten.
         ridge: >= 0.
     Returns: the factor (n, n), in the memory of `gram`.
-    Raises:
-        ValueError: the matrix is not finite, or not positive definite at this ridge.
+    Raises: ValueError: not finite, or not positive definite at this ridge.
     Cost: n^3/3 flops, no second matrix.
     Example:
         >>> factorise(torch.eye(2, dtype=torch.float64), 3.0).diagonal().tolist()
@@ -197,7 +195,6 @@ def tuned_errors(
         samples, held_out, test: pairs x (., d), y (., targets), float64.
         ns: increasing sizes.
     Returns: mean squared test errors (len(ns), targets).
-    Raises: ValueError, TypeError: arguments that do not fit, or are not finite.
     Cost: one Gram, then n^3/3 flops per ridge; two n x n matrices.
     Example:
         >>> from replearn.kernels import polynomial

@@ -32,8 +32,7 @@ class OneStepVariant(OneStepNetwork):
         redraw_biases: b_j ~ N(0, 1) for the read-out; else they stay 0.
         steps: number of steps on the first layer, >= 1.
         network: arguments of `OneStepNetwork`.
-    Raises:
-        ValueError, TypeError: arguments out of range; several steps with another start.
+    Raises: ValueError: several steps with another start.
     Cost: O(n m d) per step, else as `OneStepNetwork`.
     Example:
         >>> from replearn.targets import paper_target

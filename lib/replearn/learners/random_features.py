@@ -205,7 +205,6 @@ def check_even(width: int) -> int:
 
     Args: width: number of neurons.
     Returns: the width.
-    Raises: ValueError, TypeError: not an even integer >= 2.
     Cost: O(1).
     Example:
         >>> check_even(4)

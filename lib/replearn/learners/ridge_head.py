@@ -118,7 +118,6 @@ class HeadChoice:
         ridge: fixed ridge >= 0 in |Phi a - y|^2 / n + ridge |a|^2; None chooses it.
         held_out: (x, y) to choose on, y (n,) or (n, t); None keeps back a fifth of
             the samples, which then serve neither the features nor the read-out.
-    Raises: ValueError, TypeError: ridge is negative or not a number.
     Cost: O(1) to build.
     Example:
         >>> HeadChoice(ridge=0.1).ridge

@@ -24,7 +24,6 @@ class TransferredFeatures(FixedFeatures):
     Args:
         layer: first layer W (m, d). choice: how the ridge is chosen, see `HeadChoice`.
         seed: of the biases, >= 0. dtype: precision of the features.
-    Raises: ValueError, TypeError: arguments out of range, NaN in the layer.
     Cost: as `RandomFeatures`.
     Example:
         >>> x = torch.randn(40, 3, generator=torch.Generator().manual_seed(0))

@@ -99,11 +99,7 @@ class MultiIndex:
         return check_finite("f*(x)", value, "scale the inputs down")
 
     def sample(
-        self,
-        n: int,
-        seed: int,
-        noise: float = 0.0,
-        dtype: torch.dtype = torch.float64,
+        self, n: int, seed: int, noise: float = 0.0, dtype: torch.dtype = torch.float64
     ) -> tuple[Tensor, Tensor]:
         """Gaussian inputs (n, d) and labels (n,); the same seed, the same sample.
 
@@ -268,7 +264,6 @@ def rank_deficient_target(d: int) -> MultiIndex:
 
     Args: d: input dimension, >= 2.
     Returns: the target; its full-rank twin is `paper_target(d, r=2, degree=3)`.
-    Raises: ValueError, TypeError: d is not an integer >= 2.
     Cost: O(1).
     Example:
         >>> int(torch.linalg.matrix_rank(rank_deficient_target(5).expected_hessian()))

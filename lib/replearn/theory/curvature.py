@@ -34,7 +34,6 @@ def condition_number(hessian: Any, r: int) -> float:
         hessian: H, (d, d), of the whole target or only along its r directions.
         r: number of directions of the target, 1 to d.
     Returns: kappa, infinite if H has a rank below r.
-    Raises: ValueError, TypeError: H not a square matrix, r out of range.
     Cost: O(d^3).
     Example:
         >>> round(condition_number(torch.diag(torch.tensor([2.0, 0.5])), r=2), 4)
@@ -60,7 +59,6 @@ def csq_rate(d: int, degree: int) -> float:
 
     Args: d: input dimension, 1 to 10^9. degree: p, 1 to 20.
     Returns: d^{p/2}.
-    Raises: ValueError, TypeError: an argument is not an integer in its range.
     Cost: O(1).
     Example:
         >>> round(csq_rate(40, 3))
@@ -92,7 +90,6 @@ def predict_shares(
         moments: E[f*^2 z_i^2] for each, (r,); `population_step.direction_moments`.
         noise_variance: s^2 of the labels, >= 0.
     Returns: r shares.
-    Raises: ValueError, TypeError: arguments out of range or of unequal lengths.
     Cost: O(r).
     Example:
         >>> shares = predict_shares(40, 1600, [1.0, 0.0], [3.0, 1.0])
@@ -115,10 +112,7 @@ def predict_shares(
 
 @undisturbed
 def predict_exact_overlap(
-    d: int,
-    n: float,
-    coefficients: Mapping[int, float],
-    noise_variance: float = 0.0,
+    d: int, n: float, coefficients: Mapping[int, float], noise_variance: float = 0.0
 ) -> float:
     r"""Overlap after one step for one direction, with every term of the signal.
 
@@ -169,7 +163,6 @@ def target_shares(
 
     Args: target: f*. n: number of samples, > 0. noise_variance: of the labels, >= 0.
     Returns: r shares.
-    Raises: ValueError, TypeError: arguments out of range, a target with a linear part.
     Cost: O(r d^2).
     Example:
         >>> from replearn.targets import paper_target
@@ -189,7 +182,6 @@ def target_overlap(target: MultiIndex, n: float, noise_variance: float = 0.0) ->
 
     Args: target: f*. n: number of samples, > 0. noise_variance: of the labels, >= 0.
     Returns: alpha, between 0 and 1.
-    Raises: ValueError, TypeError: arguments out of range, another target.
     Cost: O(1).
     Example:
         >>> from replearn.targets import degenerate_target

@@ -68,7 +68,6 @@ def predict_learning_curve(
     Returns:
         (len(ns),), float64: E[(prediction - f*)^2] / Var f* on fresh noiseless points;
         may be infinite where an unregularised kernel interpolates exactly.
-    Raises: ValueError, TypeError: an argument is out of its range.
     Cost: about 20 ms for 50 sizes.
     Example:
         >>> from replearn.kernels import polynomial
@@ -103,7 +102,6 @@ def predict_best_ridge_curve(
         noise_variance: s^2 in units of Var f*, >= 0.
         r: number of directions, 1 to d.
     Returns: (len(ns),), float64: the smallest relative test error.
-    Raises: ValueError, TypeError: an argument is out of its range.
     Cost: O(len(ns) len(ridges)), about 0.3 ms each.
     Example:
         >>> from replearn.kernels import ntk
@@ -136,7 +134,6 @@ def learned_shares(spectrum: SphereSpectrum, n: int, ridge: float) -> Tensor:
 
     Args: spectrum: of the kernel, see `sphere_spectrum`. n: samples. ridge: >= 0.
     Returns: (K + 1,), float64, between 0 and 1, one per degree of the spectrum.
-    Raises: ValueError, TypeError: an argument is out of its range.
     Cost: about 0.2 ms.
     Example:
         >>> from replearn.kernels import polynomial
@@ -164,7 +161,6 @@ def excess_error(
         spectrum: eigenvalues and how often each occurs. powers: (K + 1,), the target's
             square on each eigenspace. n: samples. ridge: >= 0. noise: s^2 >= 0.
     Returns: the error on noiseless points; infinite where interpolation makes it so.
-    Raises: ValueError, TypeError: n, ridge or noise out of range.
     Cost: about 0.2 ms.
     Example:
         >>> from replearn.kernels import polynomial
@@ -207,7 +203,6 @@ def levels_to_keep(d: int, n: int, target_levels: int) -> int:
     Args:
         d: input dimension. n: largest number of samples. target_levels: of the target.
     Returns: the largest degree that a spectrum needs for n samples.
-    Raises: ValueError, TypeError: d or n out of range.
     Cost: O(degrees).
     Example:
         >>> levels_to_keep(20, 100, 3)

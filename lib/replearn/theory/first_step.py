@@ -33,7 +33,6 @@ def predict_overlap(
         noise_variance: s^2 of the labels, >= 0.
         target_variance: E f*^2 once mean and linear part are removed, > 0.
     Returns: alpha, between 0 and 1.
-    Raises: ValueError, TypeError: an argument is out of its range.
     Cost: O(1).
     Example:
         >>> round(predict_overlap(160, 2 * 160**2, hessian_norm_squared=1.0), 3)
@@ -75,7 +74,6 @@ def predict_finite_overlap(
         noise_variance: s^2 of the labels, >= 0.
         target_variance: E f*^2, > 0.
     Returns: alpha, between 0 and 1.
-    Raises: ValueError, TypeError: an argument is out of its range.
     Cost: O(1).
     Example:
         >>> degree, d = 3, 40

@@ -39,7 +39,6 @@ def kernel_floor(
         ns: sizes, 1 to 10^12. width: m frozen features; None for a kernel.
         inputs: "gaussian", or "sphere" for uniform ones of length sqrt(d).
     Returns: The bound, (len(ns),), float64, between 0 and 1.
-    Raises: ValueError, TypeError: arguments out of range; f* is constant on the sphere.
     Cost: O(p! r^p).
     Example:
         >>> target = MultiIndex(10, 1, 2)  # 54 harmonics, and |x|^2 - d
@@ -69,10 +68,8 @@ def angular_spectrum(
     parts of h_qj and h_q'j. For r = 1 it is one number, E_R[E_t[g(R t) P_j(t)]^2].
     Source: derived in the book.
 
-    Args:
-        target: as there. inputs: "gaussian", or "sphere" (without degree 0).
+    Args: target: as there. inputs: "gaussian", or "sphere" (without degree 0).
     Returns: j -> eigenvalues, falling, each M_j times: in all the share of degree j.
-    Raises: ValueError, TypeError: arguments out of range; f* is constant on the sphere.
     Cost: O(p! r^p).
     Example:
         >>> spectrum = angular_spectrum(MultiIndex(10, 1, 2)).items()

@@ -44,7 +44,6 @@ def transformed_moments(
         noise: e of the labels f* +- e, >= 0. removal: "correlation", as in Algorithm
             1; "centred" if M is removed before beta is taken; or "least-squares".
     Returns: H_T and V.
-    Raises: ValueError, TypeError: r is not one, arguments out of range.
     Cost: 800 000 evaluations; where T jumps the error is about 1e-5.
     Example:
         >>> cubic = MultiIndex(9, 1, 3, {(3,): 1.0})
@@ -84,7 +83,6 @@ def correlation_onset(d: int, hessian_norm_squared: float, power: float = 1.0) -
         d: input dimension. hessian_norm_squared: |H|_F^2, > 0.
         power: E y^2, the label noise included, > 0.
     Returns: n, a real number.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(1).
     Example:
         >>> round(correlation_onset(160, 1.0) / 160, 1)

@@ -45,7 +45,6 @@ def predict_network_limit(
         ratios: c, up to 1000. noise_variance: of the labels, >= 0.
         row_norm: rms of |w_j|, > 0. seed: >= 0.
     Returns: Errors (len(ratios),), float64, against the labels without noise.
-    Raises: ValueError, TypeError: arguments out of range.
     Cost: O(m q^2 + q^3) per ratio, with q = 300 to 2500 grid points.
     Example:
         >>> errors = predict_network_limit(([1.0], [0.5, -0.5]), [0, 0, 1], [1.0, 4.0])

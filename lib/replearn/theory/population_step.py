@@ -37,8 +37,7 @@ def population_gradient(
             in `targets.MultiIndex`; a constant and a linear part are allowed.
         directions: orthonormal U (r, d).
     Returns: (m, d), float64.
-    Raises:
-        ValueError, TypeError: shapes that do not fit, a zero row, U not orthonormal.
+    Raises: ValueError: shapes that do not fit, a zero row, U not orthonormal.
     Cost: O(m d r + m r len(coefficients)).
     Example:
         >>> u, w = torch.eye(1, 3), torch.tensor([[0.6, 0.8, 0.0]])
@@ -84,7 +83,6 @@ def subspace_moment(coefficients: Mapping[Powers, float]) -> float:
 
     Args: coefficients: (k_1, ..., k_r) -> c_k of g in the orthonormal Hermite basis.
     Returns: the moment.
-    Raises: ValueError, TypeError: no coefficients, or powers of different lengths.
     Cost: O(r len(coefficients)).
     Example:
         >>> round(subspace_moment({(3,): 1.0}), 12)  # 2p + 1 for He_p / sqrt(p!)
@@ -103,7 +101,6 @@ def direction_moments(coefficients: Mapping[Powers, float]) -> list[float]:
 
     Args: coefficients: (k_1, ..., k_r) -> c_k of g in the orthonormal Hermite basis.
     Returns: r moments.
-    Raises: ValueError, TypeError: no coefficients, or powers of different lengths.
     Cost: O(r len(coefficients)).
     Example:
         >>> [round(v, 12) for v in direction_moments({(3, 0): 1.0})]

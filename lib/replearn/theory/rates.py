@@ -21,7 +21,6 @@ def kernel_rate(d: int, degree: int) -> float:
         d: input dimension, 1 to 10^9.
         degree: degree p of the target, 1 to 20.
     Returns: d^p.
-    Raises: ValueError, TypeError: an argument is not an integer in its range.
     Cost: O(1).
     Example:
         >>> kernel_rate(10, 3)
@@ -44,7 +43,6 @@ def network_rate(d: int, r: int, degree: int) -> float:
         r: number of directions the target depends on, 1 to d.
         degree: degree p of the target, 1 to 20.
     Returns: d^2 r + d r^p.
-    Raises: ValueError, TypeError: an argument is not an integer in its range.
     Cost: O(1).
     Example:
         >>> network_rate(10, 2, 3)
@@ -65,7 +63,6 @@ def monomials(d: int, degree: int) -> int:
         d: input dimension, 1 to 10^9.
         degree: degree p, 1 to 20.
     Returns: the count, exactly.
-    Raises: ValueError, TypeError: an argument is not an integer in its range.
     Cost: O(p).
     Example:
         >>> monomials(10, 4)
@@ -85,7 +82,6 @@ def monomials_of_degree(d: int, degree: int) -> int:
         d: number of variables, 1 to 10^9.
         degree: degree p, 1 to 20.
     Returns: the count, exactly.
-    Raises: ValueError, TypeError: an argument is not an integer in its range.
     Cost: O(p).
     Example:
         >>> monomials_of_degree(40, 2), monomials_of_degree(2, 2)

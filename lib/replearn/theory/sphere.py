@@ -33,7 +33,6 @@ def max_level(d: int) -> int:
 
     Args: d: input dimension.
     Returns: 200, or 30 where d is above 200.
-    Raises: ValueError, TypeError: d is not a positive integer.
     Cost: O(1).
     Example:
         >>> max_level(40)
@@ -85,9 +84,7 @@ def sphere_spectrum(kernel: Kernel, d: int, max_degree: int) -> SphereSpectrum:
         d: input dimension, >= 2.
         max_degree: the largest degree K, 0 to 200 (30 at most if d > 200).
     Returns: A `SphereSpectrum`.
-    Raises:
-        ValueError, TypeError: an argument is out of its range, or the kernel is not
-            finite or not rotation invariant.
+    Raises: ValueError: the kernel is not finite or not rotation invariant.
     Cost: O(600 (d + K)): 600 kernel evaluations.
     Example:
         >>> from replearn.kernels import polynomial
@@ -139,7 +136,6 @@ def sphere_degree_powers(
         degree_weights: {k: w_k}, Hermite degree k >= 1 -> power w_k >= 0, not all zero.
         r: number of directions, 1 to d.
     Returns: (p_0 = 0, p_1, ..., p_K), float64, K the largest degree.
-    Raises: ValueError, TypeError: an argument is out of its range.
     Cost: O(600 K).
     Example:
         >>> [round(float(p), 6) for p in sphere_degree_powers(10, {2: 1.0})]

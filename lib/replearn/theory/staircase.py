@@ -68,7 +68,6 @@ def predict_degree_curves(
         noise_variance: s^2 in units of Var f*, >= 0.
         r: number of directions, 1 to d - 1; only the correction depends on it.
     Returns: the curves; infinite where an unregularised kernel has no spare sample.
-    Raises: ValueError, TypeError: an argument is out of its range.
     Cost: about 20 ms for 50 sizes.
     Example:
         >>> from replearn.kernels import ntk

@@ -39,7 +39,6 @@ def predict_tensor_error(
         n: number of samples, > 0 (real, so that a line can be drawn).
         noise: s of the labels, >= 0.
     Returns: the mean squared error.
-    Raises: ValueError, TypeError: an argument is out of its range.
     Cost: O((p + 4)^r) for a target of degree p.
     Example:
         >>> from replearn.targets import paper_target
@@ -83,7 +82,6 @@ def predict_curvature_error(
         n: number of samples, > 0.
         noise: s of the labels, >= 0.
     Returns: the mean squared error.
-    Raises: ValueError, TypeError: an argument is out of its range.
     Cost: O((p + 4)^r) for a target of degree p.
     Example:
         >>> from replearn.targets import degenerate_target

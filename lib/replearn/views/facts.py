@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
 from replearn.experiments.curves import first_crossing
+from replearn.experiments.sweep import ask
 from replearn.views.controls import ExplorerSpec
 from replearn.views.palette import ink
 from replearn.views.parts import Cell, raised
@@ -82,11 +82,8 @@ class Need:
 
 
 def needs(curves: pd.DataFrame, level: float) -> list[Need]:
-    """Read off each learner's samples to a level.
+    """Read off each learner's samples to a level; columns learner, n, error.
 
-    Args:
-        curves: columns learner, n, error: one curve for each learner.
-        level: of the error, > 0.
     Example:
         >>> rows = pd.DataFrame({"learner": "ntk", "n": [1, 100], "error": [1, 0.01]})
         >>> print(*needs(rows, 0.1))
@@ -101,7 +98,6 @@ def needs(curves: pd.DataFrame, level: float) -> list[Need]:
 def ratio(larger: Need | None, smaller: Need | None) -> str:
     """Write how many times as many samples one learner needs as another.
 
-    Args: larger, smaller: what they need; None for a learner that is not there.
     Example:
         >>> ratio(Need("ntk", 1200.0, "≈"), Need("one-step", 10.0, "≈"))
         '120×'
@@ -114,16 +110,7 @@ def ratio(larger: Need | None, smaller: Need | None) -> str:
 def drop_lines(
     found: Iterable[Need | None], level: float, dashed: Need | None = None
 ) -> list[Drop]:
-    """Lines down to the axis, one from each crossing that was seen.
-
-    Args:
-        found: what the learners need; None for a learner that is not there.
-        level: at which the curves were read. dashed: the one among them that theory
-            tells, if one does.
-    Example:
-        >>> [drop.n for drop in drop_lines([Need("ntk", 9.0, "≈"), None], 0.1)]
-        [9.0]
-    """
+    """Lines down to the axis, from each crossing seen; `dashed` is told by theory."""
     return [
         Drop(need.learner, need.n, level, need is dashed)
         for need in found
@@ -166,13 +153,6 @@ def number(value: float) -> str:
 def percent(share: float, digits: int = 0) -> str:
     """A share in per cent."""
     return f"{100 * share:.{digits}f} %"
-
-
-def given(function: Callable[..., Any], cell: Cell) -> Any:
-    """Call a function with those settings of a cell that it asks for by name."""
-    return function(
-        **{name: cell[name] for name in inspect.signature(function).parameters}
-    )
 
 
 @dataclass(frozen=True)
@@ -231,11 +211,7 @@ class Say:
 
 
 def need(
-    curve: str,
-    name: str = "",
-    note: str | Told = "",
-    symbol: str = "n",
-    key: str = "",
+    curve: str, name: str = "", note: str | Told = "", symbol: str = "n", key: str = ""
 ) -> Say:
     """The read-out of the samples that a curve needs for the level.
 
@@ -272,7 +248,7 @@ def rate(
     """
 
     def said(read: Read) -> str:
-        n = given(where, read.cell)
+        n = ask(where, read.cell)
         return f"{start}{count(n)}" if math.isfinite(n) else "at no n"
 
     return Say(key, name, said, lambda read: _with_powers(label, read.cell))
@@ -308,7 +284,7 @@ class Telling:
     def __call__(self, cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> Words:
         """The words of a cell, from its rows of the summary and of the theory."""
         read = Read(cell, self._needs(curves), self._needs(theory), curves, theory)
-        places = [(label, given(where, cell)) for label, where in self.guides.items()]
+        places = [(label, ask(where, cell)) for label, where in self.guides.items()]
         return Words(
             f"{self.spec.say(cell)}: {self.sentence(read)}.",
             [say.fact(read) for say in self.facts],

@@ -20,14 +20,7 @@ from replearn.views.explorer import compact_png
 from replearn.views.knobs import N
 from replearn.views.moving import Moving
 from replearn.views.palette import ink
-from replearn.views.parts import (
-    Knob,
-    Level,
-    Scale,
-    Value,
-    check_different,
-    find_knob,
-)
+from replearn.views.parts import Knob, Level, Scale, Value, check_different, find_knob
 from replearn.views.still import plot_backdrop, plot_learning_curves
 from replearn.views.style import style
 
@@ -329,10 +322,7 @@ def _slider(knob: Knob) -> widgets.SelectionSlider:
 
 def _box(run: str, ticked: bool) -> widgets.Checkbox:
     return widgets.Checkbox(
-        value=ticked,
-        description=ink(run).label,
-        indent=False,
-        layout={"width": "100%"},
+        value=ticked, description=ink(run).label, indent=False, layout={"width": "100%"}
     )
 
 

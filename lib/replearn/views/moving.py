@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from replearn.experiments.curves import summarise
-from replearn.experiments.sweep import grid
+from replearn.experiments.sweep import ask, grid
 from replearn.views.controls import ExplorerSpec
 from replearn.views.explorer import Explorer
-from replearn.views.facts import Wording, given
+from replearn.views.facts import Wording
 from replearn.views.parts import Value
 
 
@@ -77,7 +77,7 @@ class Theory:
         return pd.DataFrame(
             {**cell, "learner": curve, "n": n, "error": value(n=n, **cell)}
             for cell in cells
-            for n in given(self.sizes, cell)
+            for n in ask(self.sizes, cell)
             for curve, value in self.curves.items()
         )
 
