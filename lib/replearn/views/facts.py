@@ -176,9 +176,10 @@ def percent(share: float, digits: int = 0) -> str:
 
 def given(function: Callable[..., Any], cell: Cell) -> Any:
     """Call a function with those settings of a cell that it asks for by name."""
-    return function(
-        **{name: cell[name] for name in inspect.signature(function).parameters}
-    )
+    asked = list(inspect.signature(function).parameters)
+    if strange := [name for name in asked if name not in cell]:
+        raise ValueError(f"{strange} asked for; the knobs are {list(cell)}")
+    return function(**{name: cell[name] for name in asked})
 
 
 @dataclass(frozen=True)
