@@ -43,6 +43,8 @@ def refresh(path: Path) -> None:
 
 
 if __name__ == "__main__":
+    if not sys.argv[1:] or not all(Path(name).is_file() for name in sys.argv[1:]):
+        sys.exit("refresh: make refresh NOTEBOOK=book/PART/CHAPTER.ipynb")
     for name in sys.argv[1:]:
         refresh(Path(name))
         print(f"{name}: run and stored")

@@ -64,7 +64,14 @@ def measure(claim: Claim, package: str = PACKAGE) -> Interval:
     if not claim.measure:
         return measure_row(claim)
     chapter = claim.chapter.rpartition("/")[2].replace("-", "_")
-    found: Interval = getattr(load(chapter, "grid", package), claim.measure)()
+    check_choice(f"claim {claim.id}: chapter", chapter, chapters(package))
+    grid = load(chapter, "grid", package)
+    if not callable(measure := getattr(grid, claim.measure, None)):
+        raise ValueError(
+            f"claim {claim.id}: measure={claim.measure!r} is no function of "
+            f"{grid.__name__}"
+        )
+    found: Interval = measure()
     return found
 
 

@@ -16,6 +16,7 @@ from book_sources import ROOT, chapters, read_cells
 from beyond_the_kernel import catalogue
 from replearn.experiments import exercises
 from replearn.views.explorer import Explorer
+from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving
 from replearn.views.packing import by_cell, check_frames
 
@@ -28,8 +29,9 @@ each_explorer = pytest.mark.parametrize("name", EXPLORERS)
 
 def notebook(chapter: str) -> Path:
     """The notebook that a folder belongs to: of the same name, with hyphens."""
-    [found] = [p for p in chapters() if p.stem.replace("-", "_") == chapter]
-    return found
+    found = [p for p in chapters() if p.stem.replace("-", "_") == chapter]
+    assert len(found) == 1, f"_toc.yml should name one page of the folder {chapter}"
+    return found[0]
 
 
 @cache
@@ -41,7 +43,7 @@ def test_every_chapter_has_a_folder_and_no_other_has_one() -> None:
     stems = [
         p.stem.replace("-", "_") for p in chapters() if "_templates" not in p.parts
     ]
-    assert sorted(stems) == FOLDERS
+    assert sorted(stems) == FOLDERS, "pages of _toc.yml, and folders of the package"
     assert {c for c, _ in catalogue.declared("show", Moving)} == set(FOLDERS)
     assert set(catalogue.labs()) == set(FOLDERS)
 
@@ -56,6 +58,10 @@ def test_a_folder_is_small_and_has_the_three_names(chapter: str) -> None:
     )
     source = "\n".join(cell.source for cell in read_cells(notebook(chapter)))
     assert f"from beyond_the_kernel.{chapter} import checks, grid, show" in source
+    shown = catalogue.load(chapter, "show")
+    for name, value in vars(shown).items():
+        if isinstance(value, Moving | LabSpec):
+            assert f"show.{name}.open(" in source, f"no cell opens show.{name}"
 
 
 def test_the_library_knows_no_chapter() -> None:

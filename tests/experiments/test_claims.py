@@ -125,9 +125,23 @@ def test_what_a_table_cannot_answer_is_an_error(
         claims.measure_row(replace(FINITE, **fields))
 
 
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"measure": "worst"}, "measure='worst' is no function of .*network.grid"),
+        ({"measure": "worst", "chapter": "a-part/none"}, "chapter='none' is unknown"),
+    ],
+)
+def test_what_a_chapter_does_not_measure_is_an_error(
+    fields: dict[str, str], message: str
+) -> None:
+    with pytest.raises(ValueError, match=f"claim {FINITE.id}: {message}"):
+        catalogue.measure(replace(FINITE, **NO_READING, **fields))
+
+
 def test_the_page_is_what_the_tables_say() -> None:
     written = claims.PAGE.read_text("utf-8")
-    remedy = "run: python -m replearn claims"
+    remedy = "run: python -m beyond_the_kernel claims"
     assert written == claims.page(measure=catalogue.measure), remedy
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from replearn.views.facts import Drop, Need, count, drop_lines, ratio, times
+from replearn.views.facts import Drop, Need, count, drop_lines, given, ratio, times
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,12 @@ def test_counts_have_two_digits(n: float, text: str) -> None:
 def test_ratios_have_two_digits() -> None:
     shown = [times(x) for x in (0.0521, 9.94, 9.96, 123)]
     assert shown == ["0.052×", "9.9×", "10×", "120×"]
+
+
+def test_a_guide_that_asks_for_no_knob_is_an_error() -> None:
+    assert given(lambda d: 2 * d, {"d": 10, "r": 1}) == 20
+    with pytest.raises(ValueError, match=r"\['degree'\] asked for.*\['d', 'r'\]"):
+        given(lambda d, degree: d**degree, {"d": 10, "r": 1})
 
 
 SEEN, LATER = Need("one-step", 10.0, "≈"), Need("ntk", 35.0, "≈")

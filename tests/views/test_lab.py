@@ -94,7 +94,8 @@ def test_a_reader_may_leave_the_grid(chapter):
 def test_the_table_is_shown_first_and_a_fresh_run_after_it(fake_spec):
     shown = Lab(fake_spec)
     assert "(table)" in shown.picture.value
-    assert "nothing yet" not in shown.picture.value
+    empty = "nothing yet" in shown.picture.value
+    assert not empty, f"the table has no {shown.settings}: give its knobs others"
     knob = next(k for k in fake_spec.knobs if k.name not in ("n_max", "seeds"))
     shown.knobs[knob.name].value = knob.values[-1]
     shown.run_button.click()

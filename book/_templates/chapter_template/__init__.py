@@ -1,1 +1,1 @@
-"""A chapter's folder to copy, as its notebook is."""
+"""A chapter: what it measures, shows and checks."""

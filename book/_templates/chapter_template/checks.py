@@ -1,4 +1,4 @@
-"""Checks of the template's exercises, each with its usual wrong answers."""
+"""The checks of the exercises, each with its usual wrong answers."""
 
 from math import log, log2
 

@@ -160,4 +160,7 @@ def ask(question: Callable[..., Any], run: Mapping[str, Any]) -> Any:
     parameters = inspect.signature(question).parameters
     if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
         return question(**cell)
+    needed = [n for n, p in parameters.items() if p.default is p.empty]
+    if strange := [name for name in needed if name not in cell]:
+        raise ValueError(f"{strange} asked for; the settings are {list(cell)}")
     return question(**{name: cell[name] for name in parameters if name in cell})
