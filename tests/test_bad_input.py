@@ -291,10 +291,7 @@ def learner_entries() -> dict[str, Entry]:
         "TransferredFeatures": Entry(
             learners.TransferredFeatures,
             {"layer": torch.ones(4, D)},
-            {
-                "layer": st.one_of(spoiled((4, D)), wrong_type),
-                "seed": bad_seed,
-            },
+            {"layer": st.one_of(spoiled((4, D)), wrong_type), "seed": bad_seed},
         ),
         "Oracle": Entry(
             learners.Oracle,

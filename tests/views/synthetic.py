@@ -10,12 +10,7 @@ from replearn.views.facts import Drop, Fact, Guide, Words
 from replearn.views.parts import Axis, Cell, Knob, Level, Scale, Switch
 
 KERNELS = ("ntk", "polynomial", "rbf")
-EXPONENTS = {
-    "random-features": 2.6,
-    "one-step": 1.7,
-    "adam": 1.2,
-    "oracle": 0.3,
-}
+EXPONENTS = {"random-features": 2.6, "one-step": 1.7, "adam": 1.2, "oracle": 0.3}
 
 
 def samples_needed(learner: str, d: int, r: int, degree: int) -> float:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from replearn.views.facts import Drop, Need, count, drop_lines, given, ratio, times
+from replearn.experiments.sweep import ask
+from replearn.views.facts import Drop, Need, count, drop_lines, ratio, times
 
 
 @pytest.mark.parametrize(
@@ -31,9 +32,9 @@ def test_ratios_have_two_digits() -> None:
 
 
 def test_a_guide_that_asks_for_no_knob_is_an_error() -> None:
-    assert given(lambda d: 2 * d, {"d": 10, "r": 1}) == 20
+    assert ask(lambda d: 2 * d, {"d": 10, "r": 1}) == 20
     with pytest.raises(ValueError, match=r"\['degree'\] asked for.*\['d', 'r'\]"):
-        given(lambda d, degree: d**degree, {"d": 10, "r": 1})
+        ask(lambda d, degree: d**degree, {"d": 10, "r": 1})
 
 
 SEEN, LATER = Need("one-step", 10.0, "≈"), Need("ntk", 35.0, "≈")
