@@ -21,7 +21,6 @@ import replearn
 ADAPTERS = (
     "replearn.checks",
     "replearn.views",
-    "replearn.experiments.claims",
     "replearn.experiments.exercises",
     "replearn.experiments.runner",
     "replearn.experiments.sweep",

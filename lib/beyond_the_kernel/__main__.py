@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _write_claims() -> Path:
-    from replearn.experiments import claims
+    from beyond_the_kernel import claims
 
     claims.PAGE.write_text(claims.page(measure=catalogue.measure), encoding="utf-8")
     return claims.PAGE

@@ -12,7 +12,7 @@ from replearn.checks import check_choice
 from replearn.experiments.sweep import Sweep
 
 if TYPE_CHECKING:
-    from replearn.experiments.claims import Claim
+    from beyond_the_kernel.claims import Claim
     from replearn.experiments.curves import Interval
     from replearn.views.lab import LabSpec
     from replearn.views.moving import Moving
@@ -59,7 +59,7 @@ def labs(package: str = PACKAGE) -> dict[str, LabSpec]:
 
 def measure(claim: Claim, package: str = PACKAGE) -> Interval:
     """A claim measured: as its row says, or by the function of its chapter's grid."""
-    from replearn.experiments.claims import measure_row
+    from beyond_the_kernel.claims import measure_row
 
     if not claim.measure:
         return measure_row(claim)

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from book_sources import ROOT, toc_entries
 
-from beyond_the_kernel import catalogue
-from replearn.experiments import claims
-from replearn.experiments.claims import (
+from beyond_the_kernel import catalogue, claims
+from beyond_the_kernel.claims import (
     CONSISTENT,
     NOT_TESTED,
     REFUTED,
