@@ -158,6 +158,8 @@ def test_template_builds_as_a_chapter(tmp_path: Path) -> None:
         "book/part/chapter.ipynb": TEMPLATE.read_text("utf-8"),
         "book/notation.md": SECOND,
     }
+    folder = "chapter_template"
+    shutil.copytree(TEMPLATE.parent / folder, tmp_path / "book/part" / folder)
     result = build_book(tmp_path, pages)
     assert result.returncode == 0, result.stdout + result.stderr
     html = (tmp_path / "_build/html/book/part/chapter.html").read_text("utf-8")
