@@ -1,7 +1,5 @@
 """The docstring contract: purpose, arguments, result, errors, cost, an example."""
 
-from __future__ import annotations
-
 import doctest
 import importlib
 import inspect

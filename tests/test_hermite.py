@@ -1,7 +1,5 @@
 """Hermite polynomials and quadrature against closed forms and other libraries."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Where the two pillars meet: learners measured, theory predicted, nothing shared."""
 
-from __future__ import annotations
-
 import math
 from functools import partial
 

@@ -1,7 +1,5 @@
 """The ledger of claims: one rule, all three verdicts, and a page that is up to date."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 from typing import Any

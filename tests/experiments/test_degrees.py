@@ -1,7 +1,5 @@
 """The measurement of each degree, from one factor and by hand."""
 
-from __future__ import annotations
-
 import math
 from functools import partial
 

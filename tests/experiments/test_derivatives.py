@@ -1,7 +1,5 @@
 """Averages that stand for derivatives, against automatic and finite differences."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What one step leaves of a target: errors and shares of one run, and its doors."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

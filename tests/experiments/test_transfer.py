@@ -1,7 +1,5 @@
 """Transfer: what is measured, and what must fail."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 

@@ -1,13 +1,12 @@
 """Predicted kernel curves against kernel ridge regression done by hand."""
 
-from __future__ import annotations
-
 import math
 from functools import lru_cache, partial
 
 import numpy as np
 import pytest
 import torch
+from helpers import meets, sphere_points
 from torch import Tensor
 
 from replearn.kernels import Kernel, nngp, polynomial, rbf
@@ -18,12 +17,6 @@ from replearn.theory.sphere import sphere_spectrum
 
 NS = [25, 60, 150, 400]
 relu: Kernel = partial(nngp, bias_variance=1.0)
-
-
-def sphere_points(n: int, d: int, seed: int) -> Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    x = torch.randn(n, d, generator=generator, dtype=torch.float64)
-    return math.sqrt(d) * x / x.norm(dim=1, keepdim=True)
 
 
 @lru_cache(maxsize=8)
@@ -37,10 +30,8 @@ def measured_curve(
     kernel: Kernel, target: MultiIndex, ridge: float, noise: float, seed: int
 ) -> Tensor:
     """Relative errors at NS on fresh points of the sphere, by plain solves."""
-    x, x_test = (
-        sphere_points(NS[-1], target.d, seed),
-        sphere_points(4000, target.d, 10_000 + seed),
-    )
+    x = sphere_points(NS[-1], target.d, seed)
+    x_test = sphere_points(4000, target.d, 10_000 + seed)
     mean, scale = population_moments(target)
     f_test = target(x_test) - mean
     generator = torch.Generator().manual_seed(seed)
@@ -73,15 +64,14 @@ def test_prediction_agrees_with_simulation(
     runs = torch.stack(
         [measured_curve(kernel, target, ridge, noise, s) for s in range(10)]
     )
-    standard_error = runs.std(0) / math.sqrt(len(runs))
-    predicted = predict_learning_curve(kernel, d, weights, NS, ridge, noise**2, r)
+    right, wrong = (
+        predict_learning_curve(kernel, dimension, weights, NS, ridge, noise**2, r)
+        for dimension in (d, d + 4)
+    )
     # besides the error over seeds, 10 % for the formula being asymptotic in n
-    tolerance = 4 * standard_error + 0.1 * predicted + 1e-3
-    assert bool(((runs.mean(0) - predicted).abs() < tolerance).all())
+    assert meets(runs, right, 0.1 * right + 1e-3).all()
     # a dimension that is off by four is not within that tolerance
-    wrong = predict_learning_curve(kernel, d + 4, weights, NS, ridge, noise**2, r)
-    wrong_tolerance = 4 * standard_error + 0.1 * wrong + 1e-3
-    assert bool(((runs.mean(0) - wrong).abs() > wrong_tolerance).any())
+    assert not meets(runs, wrong, 0.1 * wrong + 1e-3).all()
 
 
 def test_curve_agrees_with_the_formula_on_explicit_modes() -> None:

@@ -1,65 +1,53 @@
-"""The predicted overlap against gradients summed by hand, with no learner."""
-
-from __future__ import annotations
+"""The predicted overlap against gradients summed by hand, and the layers themselves."""
 
 import math
 
 import pytest
 import torch
-from torch import Tensor
+from helpers import meets, moment_by_grid, normal, rotation, step_shares
 
-from replearn.hermite import gauss_hermite
-from replearn.targets import MultiIndex, degenerate_target, paper_target
+from replearn.experiments.first_layer import (
+    MEASURES,
+    measure_overlaps,
+    step_layer,
+    subspace_overlaps,
+)
+from replearn.hermite import hermite
+from replearn.learners.one_step import gated_correlation, linear_part
+from replearn.learners.one_step_variants import least_squares_part
+from replearn.targets import (
+    MultiIndex,
+    degenerate_target,
+    paper_target,
+    sample_gaussian,
+)
 from replearn.theory import predict_finite_overlap, predict_overlap
 
 
-def measured_overlap(target: MultiIndex, n: int, seed: int, noise: float) -> float:
-    """Share of the empirical gradients' squared norm that lies in the subspace."""
-    x, y = target.sample(n, seed, noise)
-    y = y - y.mean()
-    y = y - x @ (x.T @ y / n)
-    generator = torch.Generator().manual_seed(1000 + seed)
-    w = torch.randn(256, target.d, generator=generator, dtype=x.dtype)
-    gradients = (x @ w.T >= 0).to(x.dtype).T @ (y[:, None] * x) / n
-    inside = gradients[:, : target.r].square().sum()
-    return float(inside / gradients.square().sum())
-
-
-def subspace_moment(target: MultiIndex) -> float:
-    """E[f*(x)^2 (u.x)^2] for one direction, by quadrature."""
-    z, weights = gauss_hermite(40)
-    return float((weights * target.link(z[:, None]).square() * z.square()).sum())
-
-
-def overlaps(target: MultiIndex, n: int, noise: float = 0.0) -> Tensor:
-    return torch.tensor([measured_overlap(target, n, s, noise) for s in range(6)])
+def overlaps(target: MultiIndex, n: int, noise: float = 0.0) -> list[float]:
+    return [float(step_shares(target, n, s, noise).sum()) for s in range(6)]
 
 
 @pytest.mark.parametrize("noise", [0.0, 1.0])
 @pytest.mark.parametrize("n_over_d2", [0.5, 2.0, 8.0])
 def test_overlap_agrees_with_gradients(n_over_d2: float, noise: float) -> None:
-    d = 60
-    target, n = paper_target(d, 1, 3), int(n_over_d2 * d**2)
-    runs = overlaps(target, n, noise)
-    tolerance = 4 * float(runs.std()) / math.sqrt(len(runs)) + 0.015
-    finite = predict_finite_overlap(
-        d, 1, n, 1.0, subspace_moment(target), noise_variance=noise**2
-    )
-    assert abs(float(runs.mean()) - finite) < tolerance
+    d, target = 60, paper_target(60, 1, 3)
+    n = int(n_over_d2 * d**2)
+    runs, moment = overlaps(target, n, noise), moment_by_grid(target)
+    finite = predict_finite_overlap(d, 1, n, 1.0, moment, noise_variance=noise**2)
+    assert meets(runs, finite, 0.015)
     # the parameter-free form leaves out a term of order 1/d, and lies below
     simple = predict_overlap(d, n, 1.0, noise_variance=noise**2)
     assert simple < finite
-    assert abs(float(runs.mean()) - simple) < tolerance + 6 / d
+    assert meets(runs, simple, 0.015 + 6 / d)
 
 
 def test_the_tolerance_would_see_a_wrong_quarter() -> None:
     """Without the preprocessing's factor 1/2 the prediction is clearly off."""
-    d = 60
-    n = 2 * d**2
-    measured = float(overlaps(paper_target(d, 1, 3), n).mean())
-    right, wrong = predict_overlap(d, n, 1.0), predict_overlap(d, n // 2, 1.0)
-    assert abs(measured - right) < 0.04
-    assert abs(measured - wrong) > 0.1
+    n = 2 * 60**2
+    measured = sum(overlaps(paper_target(60, 1, 3), n)) / 6
+    assert abs(measured - predict_overlap(60, n, 1.0)) < 0.04
+    assert abs(measured - predict_overlap(60, n // 2, 1.0)) > 0.1
 
 
 @pytest.mark.parametrize("d", [40, 80])
@@ -67,18 +55,103 @@ def test_without_a_hessian_only_label_size_shows(d: int) -> None:
     runs = overlaps(degenerate_target(d, 1, 3), 4 * d**2)
     predicted = predict_finite_overlap(d, 1, 4 * d**2, 0.0, 7.0)
     assert predicted == pytest.approx(7 / (6 + d))
-    assert float(runs.mean()) == pytest.approx(predicted, abs=0.03)
+    assert sum(runs) / 6 == pytest.approx(predicted, abs=0.03)
     assert predict_overlap(d, 4 * d**2, 0.0) == 0.0
 
 
-def test_overlap_depends_on_n_over_d_squared_only() -> None:
+def test_overlap_is_a_function_of_n_over_d_squared_and_noise() -> None:
     values = [predict_overlap(d, 3 * d**2, 1.0) for d in (10, 100, 1000)]
     assert values == pytest.approx([values[0]] * 3, rel=1e-12)
-
-
-def test_overlap_rises_with_n_and_falls_with_noise() -> None:
     by_n = [predict_overlap(40, n, 1.0) for n in (1, 100, 10_000, 10**9)]
     assert by_n == sorted(by_n)
     assert by_n[-1] > 0.9999
     by_noise = [predict_overlap(40, 4000, 1.0, s) for s in (0.0, 1.0, 10.0)]
     assert by_noise == sorted(by_noise, reverse=True)
+
+
+@pytest.mark.parametrize(("removed", "expected"), [(True, 0.25), (False, 0.5)])
+def test_removing_the_correlation_turns_a_half_into_a_quarter(
+    removed: bool, expected: float
+) -> None:
+    """n/d times the mean |g_n|^2 of labels that are pure noise, of mean square 1."""
+    d, n, total = 30, 2000, 0.0
+    for seed in range(10):
+        x, y = sample_gaussian(n, d, seed), normal(n, seed=100 + seed)
+        if removed:
+            alpha, beta = linear_part(x, y)
+            y = y - alpha - x @ beta
+        w = normal(200, d, seed=200 + seed)
+        total += float(gated_correlation(x, y, w).square().sum(1).mean()) / 10
+    assert n / d * total == pytest.approx(expected, rel=0.08)
+
+
+def test_the_correlation_leaves_as_much_of_a_linear_part_as_noise_of_its_size() -> None:
+    d, n, slope = 40, 6400, 3.0
+    target, u = paper_target(d, 1, 3), torch.eye(1, d)
+    found, left = 0.0, 0.0
+    for seed in range(5):
+        x, y = target.sample(n, seed, dtype=torch.float32)
+        linear = slope * x[:, 1]
+        labels = y + linear
+        found += subspace_overlaps(step_layer(x, labels, seed), u)[0] / 5
+        rest = slope * torch.eye(d)[1] - linear_part(x, linear)[1]
+        left += float(rest.square().sum()) / 5
+    assert left == pytest.approx(slope**2 * (d + 1) / n, rel=0.25)
+    expected = predict_overlap(d, n, 1.0, noise_variance=slope**2)
+    assert found == pytest.approx(expected, abs=0.05)
+    # the control: without the linear part, or with all of it removed, it is far more
+    assert predict_overlap(d, n, 1.0) > found + 0.3
+    alpha, beta = least_squares_part(x, labels)
+    clean = step_layer(x, labels - alpha - x @ beta, 4)
+    assert subspace_overlaps(clean, u)[0] > found + 0.3
+
+
+@pytest.mark.parametrize("overlap", [0.6, 0.95])
+def test_the_best_function_of_one_common_vector(overlap: float) -> None:
+    """A regression on polynomials of u^.x leaves sum s_k (1 - alpha^k)."""
+    z, other = normal(2, 400_000)
+    along = math.sqrt(overlap) * z + math.sqrt(1 - overlap) * other
+    labels = 0.5 * hermite(2, along) + hermite(4, along) / math.sqrt(48)
+    powers = torch.stack([hermite(k, z) for k in range(7)], dim=1)
+    fit = torch.linalg.lstsq(powers, labels[:, None]).solution[:, 0]
+    left = float((labels - powers @ fit).square().mean() / labels.var())
+    expected = 0.5 * (1 - overlap**2) + 0.5 * (1 - overlap**4)
+    assert left == pytest.approx(expected, rel=0.06)
+
+
+def test_overlaps_are_those_of_neurons_and_of_the_singular_space() -> None:
+    basis, turn = rotation(6), rotation(6, seed=1)
+    u, inside = basis[:2], normal(40, 2) @ basis[:2]
+    across = normal(40, 4, seed=1) @ basis[2:]
+    assert subspace_overlaps(inside, u) == pytest.approx((1, 1))
+    assert subspace_overlaps(across, u) == pytest.approx((0, 0), abs=1e-12)
+    neurons, space = subspace_overlaps(3 * inside + across, u)
+    assert 0.5 < neurons < space
+    turned = subspace_overlaps((3 * inside + across) @ turn, u @ turn)
+    assert turned == pytest.approx((neurons, space))
+    # a common direction and independent noise: the space knows it, a neuron does not
+    w = normal(4000, 1, seed=1) @ u[:1] + normal(4000, 6, seed=2)
+    neurons, space = subspace_overlaps(w, u[:1])
+    assert neurons < 0.4
+    assert space > 0.95
+
+
+def test_the_whole_layer_knows_before_its_neurons_do() -> None:
+    d = 60
+    found = [measure_overlaps(paper_target(d, 1, 3), [40 * d], s) for s in range(4)]
+    neurons, space = (sum(each[name][0] for each in found) / 4 for name in MEASURES)
+    assert neurons < 0.5 < space
+    assert space > neurons + 0.3
+    # the control: labels that mean nothing show no direction, by neuron or as a whole
+    x, y = sample_gaussian(40 * d, d, 0), normal(40 * d, seed=9)
+    assert max(subspace_overlaps(step_layer(x, y, 0), torch.eye(1, d))) < 0.2
+
+
+@pytest.mark.parametrize(("factor", "tolerance"), [(1, 0.03), (8, 0.02)])
+def test_without_a_hessian_the_neurons_do_not_move_with_n(
+    factor: int, tolerance: float
+) -> None:
+    d, n = 60, factor * 60**2
+    runs = [measure_overlaps(degenerate_target(d), [n], seed) for seed in range(3)]
+    found = sum(run["neurons"][0] for run in runs) / 3
+    assert found == pytest.approx(7 / (6 + d), abs=tolerance)

@@ -1,7 +1,5 @@
 """The kernel of transferred features: closed form, simulation, limits."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np
