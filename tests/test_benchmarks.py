@@ -18,8 +18,7 @@ SLOW = {"sweep"}
 
 
 @pytest.mark.parametrize(
-    "name",
-    [pytest.param(n, marks=[pytest.mark.slow] * (n in SLOW)) for n in HERE],
+    "name", [pytest.param(n, marks=[pytest.mark.slow] * (n in SLOW)) for n in HERE]
 )
 def test_both_sides_agree_at_a_tiny_size(name: str) -> None:
     results = command.COMPARISONS[name](0.02, 1)

@@ -6,12 +6,7 @@ import pytest
 import torch
 from helpers import DOUBLE, normal
 
-from replearn.learners import (
-    HeadChoice,
-    OneStepNetwork,
-    OneStepVariant,
-    RandomFeatures,
-)
+from replearn.learners import HeadChoice, OneStepNetwork, OneStepVariant, RandomFeatures
 from replearn.learners.one_step import gated_correlation, linear_part
 from replearn.learners.one_step_variants import least_squares_part
 from replearn.targets import degenerate_target, paper_target
@@ -78,7 +73,7 @@ def test_resampling_uses_disjoint_halves() -> None:
     layer = learner.first_layer(x[:100], y[:100] - alpha - x[:100] @ beta)
     fit, other = learner.fit(x, y), learner.fit(x, changed)
     for found in (fit, other):
-        torch.testing.assert_close(found.first_layer, layer)
+        torch.testing.assert_close(found.layer, layer)
     assert not torch.allclose(fit.predict(x), other.predict(x))
 
 

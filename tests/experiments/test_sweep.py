@@ -9,15 +9,17 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
 from filelock import FileLock
+from helpers import refuses
 
 from beyond_the_kernel import __main__ as command_line
 from beyond_the_kernel import catalogue
 from replearn.experiments import runner
 from replearn.experiments.runner import code_fingerprint, run_sweep
-from replearn.experiments.sweep import Sweep, grid
+from replearn.experiments.sweep import grid
 from replearn.experiments.tables import read_provenance, read_table
 
 # A book of one chapter; its measures are taken at once.
@@ -26,7 +28,7 @@ GRID = '''\
 import toybook.one.helper
 from toybook.one import numbers
 from . import near
-from replearn.experiments.sweep import Sweep, grid
+from replearn.experiments.sweep import grid
 
 def curves(ns, seed, d, learner):
     return {learner: [d / (3 * n) + seed for n in ns]}
@@ -70,6 +72,9 @@ from toybook.one.grid import CURVES
 run_sweep(CURVES, "out", workers=2)
 """
 
+Seen = list[object]
+Damage = Callable[[bytes], bytes]
+
 
 @pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
@@ -96,9 +101,9 @@ def undisturbed(toy: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> by
 
 
 @pytest.fixture
-def measured(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+def measured(monkeypatch: pytest.MonkeyPatch) -> Seen:
     """The arguments of all that is measured from now on, in this process."""
-    seen: list[object] = []
+    seen: Seen = []
     whole = runner._measure
     monkeypatch.setattr(
         runner, "_measure", lambda f, args: seen.append(args) or whole(f, args)
@@ -106,25 +111,25 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     return seen
 
 
-def python(book: Path, *arguments: str, **options: object) -> subprocess.Popen[str]:
-    """A process in whose path the little book is."""
-    return subprocess.Popen(
-        [sys.executable, *arguments],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(book), *sys.path])},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        **options,
-    )
+@pytest.fixture
+def out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for tables; the command line's sweeps are the little book's."""
+    monkeypatch.setattr(catalogue.find_sweep, "__defaults__", ("toybook",))
+    monkeypatch.setattr(runner, "CONNECT_SECONDS", 1)
+    return tmp_path
+
+
+def python(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    """A process in whose path the little book is, run to the end of its pipes."""
+    path = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    command, said = [sys.executable, *arguments], dict(capture_output=True, text=True)
+    return subprocess.run(command, env=os.environ | path, **said, **options)
 
 
 def test_a_grid_is_all_combinations_that_are_kept() -> None:
     cells = grid(lambda d, r: d < 9 or r == 1, d=(5, 9), r=range(1, 3), name="ab")
-    assert [tuple(cell.values()) for cell in cells] == [
-        (5, 1, "ab"),
-        (5, 2, "ab"),
-        (9, 1, "ab"),
-    ]
+    found = [tuple(cell.values()) for cell in cells]
+    assert found == [(5, 1, "ab"), (5, 2, "ab"), (9, 1, "ab")]
     assert grid(targets=([1, 2],)) == [{"targets": [1, 2]}]
 
 
@@ -142,8 +147,7 @@ def test_a_grid_is_all_combinations_that_are_kept() -> None:
 def test_what_cannot_be_stored_is_refused(
     toy: ModuleType, changed: dict[str, object], message: str
 ) -> None:
-    with pytest.raises((ValueError, TypeError), match=message):
-        replace(toy.CURVES, **changed)
+    refuses(lambda: replace(toy.CURVES, **changed), message)
 
 
 def test_rows_are_the_settings_beside_what_was_measured(toy: ModuleType) -> None:
@@ -181,9 +185,8 @@ def test_rows_are_the_settings_beside_what_was_measured(toy: ModuleType) -> None
 def test_what_makes_no_rows_is_refused(
     toy: ModuleType, changed: dict[str, object], measured: object, message: str
 ) -> None:
-    sweep = replace(toy.CURVES, **changed)
-    with pytest.raises(ValueError, match=message):
-        sweep.tabulate({"d": 5, "learner": "a", "seed": 0}, measured)
+    sweep, cell = replace(toy.CURVES, **changed), {"d": 5, "learner": "a", "seed": 0}
+    refuses(lambda: sweep.tabulate(cell, measured), message)
 
 
 @pytest.mark.slow
@@ -197,27 +200,25 @@ def test_what_makes_no_rows_is_refused(
 )
 def test_killed_at_any_moment_and_resumed_the_table_is_identical(
     toy: ModuleType,
-    book: Path,
-    tmp_path: Path,
+    out: Path,
     undisturbed: bytes,
-    measured: list[object],
+    measured: Seen,
     where: str,
-    calls: tuple[int, ...],
+    calls: Any,
 ) -> None:
-    store, kept = tmp_path / ".curves-cells", {}
+    store, kept = out / ".curves-cells", {}
     for k in calls:
-        run = python(book, "-c", KILLED, where, str(k), str(tmp_path))
-        assert run.wait() == -9
+        assert python("-c", KILLED, where, str(k), str(out)).returncode == -9
         files = [file for file in store.glob("*.json") if file.read_bytes()]
         now = {file: file.stat().st_mtime_ns for file in files}
         assert kept.items() <= now.items(), "a finished cell was lost or done again"
-        assert not (tmp_path / "curves.parquet").exists()
+        assert not (out / "curves.parquet").exists()
         kept = now
     assert kept
-    path = run_sweep(toy.CURVES, tmp_path)
+    path = run_sweep(toy.CURVES, out)
     assert path.read_bytes() == undisturbed
     assert len(measured) == len(toy.CURVES.runs()) - len(kept)
-    assert sorted(f.name for f in tmp_path.iterdir()) == ["curves.json", path.name]
+    assert sorted(f.name for f in out.iterdir()) == ["curves.json", path.name]
 
 
 @pytest.mark.slow
@@ -234,87 +235,63 @@ def test_two_workers_and_a_cluster_make_the_same_table(
 
 
 def test_limit_runs_the_first_cells_and_keeps_them(
-    toy: ModuleType, tmp_path: Path, undisturbed: bytes, measured: list[object]
+    toy: ModuleType, tmp_path: Path, undisturbed: bytes, measured: Seen
 ) -> None:
     run_sweep(toy.CURVES, tmp_path, limit=3)
     rows, record = read_table("curves", tmp_path), read_provenance("curves", tmp_path)
-    assert set(zip(rows["learner"], rows["seed"], strict=True)) == {
-        ("ntk", 0),
-        ("ntk", 1),
-        ("rbf", 0),
-    }
+    found = set(zip(rows["learner"], rows["seed"], strict=True))
+    assert found == {("ntk", 0), ("ntk", 1), ("rbf", 0)}
     assert (record["complete"], record["cells"]) == (False, 3)
     path = run_sweep(toy.CURVES, str(tmp_path))
     assert path.read_bytes() == undisturbed
     assert len(measured) == len(toy.CURVES.runs())
-    with pytest.raises(ValueError, match="out=DIR"):
-        run_sweep(toy.CURVES, limit=1)
 
 
-def change(key: str, value: object) -> Callable[[bytes], bytes]:
+def change(key: str, value: object) -> Damage:
     """A cell's file, readable but with another value."""
     return lambda stored: json.dumps({**json.loads(stored), key: value}).encode()
+
+
+def becomes(text: bytes) -> Damage:
+    return lambda stored: text
 
 
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda stored: b"",
+        *map(becomes, (b"", b"[" * 10**5, b"null", b"[]", b"{}", b'"text"')),
         lambda stored: stored[: len(stored) // 2],
         lambda stored: stored.replace(b"0.", b"1."),
         lambda stored: bytes(len(stored)),
-        lambda stored: b"[" * 10**5,
-        lambda stored: b"null",
-        lambda stored: b"[]",
-        lambda stored: b"{}",
-        lambda stored: b'"text"',
         change("measured", [1.0]),
         change("measured", {"ntk": "high"}),
         change("seconds", None),
         change("run", {}),
         change("sha256", 3),
         change("more", 0),
+        None,  # another cell's file in its place
     ],
 )
 def test_a_damaged_cell_is_computed_again(
-    toy: ModuleType,
-    tmp_path: Path,
-    undisturbed: bytes,
-    measured: list[object],
-    damage: Callable[[bytes], bytes],
+    toy: ModuleType, tmp_path: Path, undisturbed: bytes, measured: Seen, damage: Damage
 ) -> None:
     run_sweep(toy.CURVES, tmp_path, limit=7)
-    file, *_ = sorted((tmp_path / ".curves-cells").glob("*.json"))
-    file.write_bytes(damage(file.read_bytes()))
+    file, other, *_ = sorted((tmp_path / ".curves-cells").glob("*.json"))
+    file.write_bytes(damage(file.read_bytes()) if damage else other.read_bytes())
     assert run_sweep(toy.CURVES, tmp_path).read_bytes() == undisturbed
     assert len(measured) == 7 + 2
 
 
-def test_a_cell_in_the_place_of_another_is_computed_again(
-    toy: ModuleType, tmp_path: Path, undisturbed: bytes
-) -> None:
-    run_sweep(toy.CURVES, tmp_path, limit=7)
-    one, other, *_ = sorted((tmp_path / ".curves-cells").glob("*.json"))
-    one.write_bytes(other.read_bytes())
-    assert run_sweep(toy.CURVES, tmp_path).read_bytes() == undisturbed
-
-
 def test_results_of_other_code_or_sizes_are_not_taken_up(
-    toy: ModuleType,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    measured: list[object],
+    toy: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, measured: Seen
 ) -> None:
-    for sweep, runs in ((toy.CURVES, 1), (toy.CURVES, 1), (replace_sizes(toy), 2)):
+    others = replace(toy.CURVES, sizes=lambda d: [d])
+    for sweep, runs in ((toy.CURVES, 1), (toy.CURVES, 1), (others, 2)):
         run_sweep(sweep, tmp_path, limit=1)
         assert len(measured) == runs
     monkeypatch.setattr(runner, "code_fingerprint", lambda module: "other")
     run_sweep(toy.CURVES, tmp_path, limit=1)
     assert len(measured) == 3
-
-
-def replace_sizes(toy: ModuleType) -> Sweep:
-    return replace(toy.CURVES, sizes=lambda d: [d])
 
 
 @pytest.mark.parametrize(
@@ -347,17 +324,14 @@ def test_the_fingerprint_covers_our_library_but_not_the_storing() -> None:
     prints = [code_fingerprint(name) for name in (grid_of_ours, kernels)]
     assert len(set(prints)) == 2
     for name in runner.STORAGE:
-        with pytest.raises(ValueError, match="no source file"):
-            code_fingerprint(name)
+        refuses(lambda name=name: code_fingerprint(name), "no source file")
 
 
 def test_two_runs_into_one_folder_are_refused(toy: ModuleType, tmp_path: Path) -> None:
     store = tmp_path / ".curves-cells"
     store.mkdir()
-    with (
-        FileLock(store / "lock"),
-        pytest.raises(RuntimeError, match="another run of this sweep is writing to"),
-    ):
+    said = "another run of this sweep is writing to"
+    with FileLock(store / "lock"), pytest.raises(RuntimeError, match=said):
         run_sweep(toy.CURVES, tmp_path)
     run_sweep(toy.CURVES, tmp_path)
 
@@ -370,12 +344,10 @@ def test_a_script_without_its_guard_is_told_so_at_once(
     script = tmp_path / "script.py"
     script.write_text(UNGUARDED)
     with script.open() as text:
-        arguments = [str(script)] if from_file else ["-"]
-        run = python(book, *arguments, stdin=text, cwd=tmp_path)
-        _, said = run.communicate()  # to the end of the last that holds the pipe
+        run = python(str(script) if from_file else "-", stdin=text, cwd=tmp_path)
     assert run.returncode == 1
-    assert said.count("Traceback") == 1
-    assert 'if __name__ == "__main__":' in said.splitlines()[-1]
+    assert run.stderr.count("Traceback") == 1
+    assert 'if __name__ == "__main__":' in run.stderr.splitlines()[-1]
     assert not (tmp_path / "out").exists()
 
 
@@ -399,16 +371,9 @@ FILE = str(Path(__file__))
     ],
 )
 def test_the_command_line_refuses_in_one_line(
-    toy: ModuleType,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    arguments: str,
-    says: str,
+    toy: ModuleType, out: Path, capsys: Any, arguments: str, says: str
 ) -> None:
-    monkeypatch.setattr(catalogue.find_sweep, "__defaults__", ("toybook",))
-    monkeypatch.setattr(runner, "CONNECT_SECONDS", 1)
-    words = arguments.replace("OUT", str(tmp_path)).split()
+    words = arguments.replace("OUT", str(out)).split()
     assert command_line.main(words) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
@@ -418,18 +383,13 @@ def test_the_command_line_refuses_in_one_line(
 
 @pytest.mark.parametrize("error", [OSError, MemoryError, TimeoutError])
 def test_a_disk_that_is_full_ends_in_one_line(
-    toy: ModuleType,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    error: type[Exception],
+    toy: ModuleType, out: Path, monkeypatch: Any, capsys: Any, error: type[Exception]
 ) -> None:
     def full(descriptor: int) -> None:
         raise error(28, "No space left on device")
 
-    monkeypatch.setattr(catalogue.find_sweep, "__defaults__", ("toybook",))
     monkeypatch.setattr(os, "fsync", full)
-    assert command_line.main(["sweep", "curves", "--out", str(tmp_path)]) == 2
+    assert command_line.main(["sweep", "curves", "--out", str(out)]) == 2
     last = capsys.readouterr().err.splitlines()[-1]
     assert last.startswith("beyond_the_kernel: ")
     assert "No space left" in last
@@ -437,8 +397,7 @@ def test_a_disk_that_is_full_ends_in_one_line(
 
 @pytest.mark.parametrize("package", ["beyond_the_kernel", "replearn"])
 def test_both_packages_have_the_same_command_line(package: str) -> None:
-    command = [sys.executable, "-m", package, "sweep", "nope"]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    answer = python("-m", package, "sweep", "nope")
     assert answer.returncode == 2
     assert answer.stderr.startswith("beyond_the_kernel: name='nope' is unknown")
 
@@ -449,13 +408,11 @@ def test_the_catalogue_finds_what_chapters_declare(
     assert catalogue.chapters("toybook") == ["one"]
     assert list(catalogue.sweeps("toybook")) == ["curves", "columns", "pair"]
     assert catalogue.find_sweep("pair", "toybook") is toy.PAIR
-    with pytest.raises(ValueError, match=r"choose from.*curves"):
-        catalogue.find_sweep("nope", "toybook")
+    refuses(lambda: catalogue.find_sweep("nope", "toybook"), r"choose from.*curves")
     claim = SimpleNamespace(chapter="part/one", measure="best")
     assert catalogue.measure(claim, "toybook") == (1.0, 0.5, 2.0)
     monkeypatch.setattr(toy, "AGAIN", replace(toy.PAIR), raising=False)
-    with pytest.raises(ValueError, match="'pair' is declared twice"):
-        catalogue.sweeps("toybook")
+    refuses(lambda: catalogue.sweeps("toybook"), "'pair' is declared twice")
 
 
 # On Windows there is no fcntl; on a cluster nothing draws.
@@ -472,7 +429,6 @@ from beyond_the_kernel import catalogue
 for chapter in catalogue.chapters():
     catalogue.load(chapter, {part!r})
 print(len(catalogue.sweeps()))"""
-    command = [sys.executable, "-c", code]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    answer = python("-c", code)
     assert answer.returncode == 0, answer.stderr
     assert int(answer.stdout) > 0

@@ -10,12 +10,7 @@ import pytest
 
 from beyond_the_kernel import catalogue
 from replearn.experiments.sweep import Cell, Sweep
-from replearn.experiments.tables import (
-    TABLES,
-    read_provenance,
-    read_table,
-    write_table,
-)
+from replearn.experiments.tables import TABLES, read_provenance, read_table, write_table
 
 EVERY_SWEEP = pytest.mark.parametrize(
     "sweep", catalogue.sweeps().values(), ids=lambda sweep: sweep.name
