@@ -19,6 +19,7 @@ import replearn
 STORES = ("claims", "exercises", "runner", "sweep", "tables")
 ADAPTERS = ("replearn.checks", "replearn.views")
 ADAPTERS += tuple(f"replearn.experiments.{name}" for name in STORES)
+MEASURED = "replearn.experiments"  # an example would train a network
 SECTIONS = ("Args:", "Returns:", "Raises:", "Cost:", "Example:")
 Faults = list[str]
 
@@ -37,7 +38,8 @@ def public(owners: Iterable[Any], kind: Callable[[Any], bool]) -> list[Any]:
         for name, member in vars(owner).items():
             member = member.fget if isinstance(member, property) else member
             member = inspect.unwrap(getattr(member, "__func__", member))
-            if kind(member) and member.__module__ == home and not name.startswith("_"):
+            own = kind(member) and member.__module__ == home
+            if own and not name.startswith("_") and member.__name__ != "<lambda>":
                 found.append(member)
     return found
 
@@ -86,7 +88,8 @@ def function_faults(function: Any) -> Faults:
     returns = str(inspect.signature(function).return_annotation) != "None"
     # beyond what the checks of its arguments refuse, which the package says once
     raises = re.search(r"\braise \w", inspect.getsource(function))
-    wanted = {"Returns:": returns, "Raises:": raises, "Cost:": True, ">>>": True}
+    shown = not full_name(function).startswith(MEASURED)
+    wanted = {"Returns:": returns, "Raises:": raises, "Cost:": True, ">>>": shown}
     faults += [f"no {w}" for w, asked in wanted.items() if asked and w not in text]
     return faults + argument_faults(function)
 

@@ -96,12 +96,6 @@ class Claim:
         measure: where these do not suffice, the name of a function of the chapter.
         why: it is not tested; only then. digits: of the printed figures, after the
             point.
-    Raises:
-        ValueError: an unknown scope or reading, an empty range, a field that the scope
-            or the reading asks for and that is missing, or one that it does not allow.
-    Example:
-        >>> ledger()[0].scope in SCOPES
-        True
     """
 
     part: str

@@ -47,13 +47,8 @@ def measure_degrees(
         kernel: callable (x, z) -> Gram. targets: on the same inputs and d, start 0.
         ns: increasing sizes. seed: of the data. relative_ridge: in units of k(1, 1).
     Returns: for each target: "degree-k" and "all" -> errors (len(ns),).
+    Raises: ValueError: targets of other dimensions or inputs.
     Cost: one Gram and one Cholesky factor of the largest n, for all sizes and targets.
-    Example:
-        >>> from replearn.kernels import kernel_of
-        >>> exact = kernel_of("polynomial", 3)
-        >>> found = measure_degrees(exact, [Staircase(4)], [20, 80], 0, 1e-9)
-        >>> bool(found[0]["degree-3"][1] < 1e-6)
-        True
     """
     first = targets[0]
     if any((t.d, t.inputs) != (first.d, first.inputs) for t in targets):
@@ -105,9 +100,6 @@ def estimate_seconds(d: int, ns: Sequence[int]) -> float:
     Returns: seconds, for one target.
     Raises: ValueError, TypeError: d below 1, sizes that do not increase.
     Cost: O(1).
-    Example:
-        >>> 1 < estimate_seconds(20, [4000]) < 10
-        True
     """
     check_int("d", d)
     n = check_sizes("ns", ns, maximum=10**9)[-1]

@@ -33,10 +33,6 @@ def measure_derivative(x: Tensor, y: Tensor, order: int) -> Tensor:
     Raises:
         ValueError, TypeError: arguments out of range. MemoryError: d^k is too large.
     Cost: O(n d^k).
-    Example:
-        >>> x = torch.tensor([[1.0, 0.0], [0.0, 2.0]])
-        >>> measure_derivative(x, torch.ones(2), 2).tolist()
-        [[-0.5, 0.0], [0.0, 1.0]]
     """
     inputs = check_matrix("x", x, dtype=torch.float64)
     return next(measure_derivatives(inputs, y, order, [len(inputs)]))
@@ -52,10 +48,6 @@ def measure_derivatives(
     Raises:
         ValueError, TypeError: arguments out of range. MemoryError: d^k is too large.
     Cost: O(N d^k).
-    Example:
-        >>> x = torch.tensor([[1.0], [3.0]])
-        >>> [t.tolist() for t in measure_derivatives(x, torch.ones(2), 1, [1, 2])]
-        [[1.0], [2.0]]
     """
     x = check_matrix("x", x, dtype=torch.float64)
     y = check_vector("y", y, len(x), torch.float64)
@@ -85,11 +77,6 @@ def measure_coefficient_errors(
     Raises:
         ValueError, TypeError: arguments out of range. MemoryError: d^k is too large.
     Cost: O(ns[-1] d^k), see `estimate_seconds`.
-    Example:
-        >>> from replearn.targets import paper_target
-        >>> found = measure_coefficient_errors(paper_target(5, 1, 3), [100, 6400], 0)
-        >>> found[2][0] > found[2][1]
-        True
     """
     x, y = target.sample(check_sizes("ns", ns, maximum=10**7)[-1], seed)
     errors = {}
@@ -110,9 +97,6 @@ def estimate_seconds(d: int, ns: Sequence[int]) -> float:
     Returns: seconds for degrees 1 to 3, to within a factor of two or so.
     Raises: ValueError, TypeError: d below 1, sizes that do not increase.
     Cost: O(1).
-    Example:
-        >>> 0.05 < estimate_seconds(40, [102_400]) < 5
-        True
     """
     check_int("d", d)
     sizes = check_sizes("ns", ns, maximum=10**9)
@@ -174,10 +158,8 @@ def measure_gate_signal(degree: int, overlap: float, n: int, seed: int) -> float
         n: number of samples.
         seed: of the samples.
     Returns: the component, divided by its length sqrt(1 - t^2).
+    Raises: ValueError: an overlap of one or more.
     Cost: O(n).
-    Example:
-        >>> measure_gate_signal(1, 0.0, 10_000, seed=0) > 0.45  # a half, in the mean
-        True
     """
     p, t = check_int("degree", degree), check_real("overlap", overlap)
     if not -1 < t < 1:

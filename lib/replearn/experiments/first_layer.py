@@ -29,10 +29,6 @@ def subspace_overlaps(w: Tensor, directions: Tensor) -> tuple[float, float]:
     Returns: both, between 0 and 1.
     Raises: ValueError, TypeError: shapes that do not fit, NaN.
     Cost: O(m d^2 + d^3).
-    Example:
-        >>> w = torch.tensor([[3.0, 1.0], [3.0, -1.0]])
-        >>> [round(v, 6) for v in subspace_overlaps(w, torch.eye(1, 2))]
-        [0.9, 1.0]
     """
     w = check_matrix("w", w, dtype=torch.float64)
     u = check_matrix("directions", directions, w.shape[1], torch.float64)
@@ -49,10 +45,6 @@ def step_layer(x: Tensor, y: Tensor, seed: int, width: int = WIDTH) -> Tensor:
     Returns: W, (width, d).
     Raises: ValueError, TypeError: width or seed out of range.
     Cost: O(n d width).
-    Example:
-        >>> x = torch.randn(50, 3, generator=torch.Generator().manual_seed(0))
-        >>> step_layer(x, x[:, 0] ** 2, seed=0, width=8).shape
-        torch.Size([8, 3])
     """
     network = OneStepNetwork(width, seed=seed)
     alpha, beta = network.linear_part(x, y)
@@ -73,11 +65,6 @@ def measure_overlaps(
         noise: of the labels. width: number of neurons, even.
     Returns: the neurons' overlap and the singular space's, by their names in MEASURES.
     Cost: O(sum(ns) d width); 0.8 s for n = 200 000, d = 160 and 512 neurons.
-    Example:
-        >>> from replearn.targets import paper_target
-        >>> found = measure_overlaps(paper_target(5, 1, 2), [2000], seed=0)
-        >>> 0.9 < found["neurons"][0] < found["singular-space"][0]
-        True
     """
     sizes = check_sizes("ns", ns, maximum=10**7)
     check_int("seed", seed, minimum=0)
@@ -108,11 +95,6 @@ def measure_step(
         error, relative to Var f*, and overlap_1, ..., overlap_r: the share of the
         layer's square along each direction. One fit gives all of them.
     Cost: see `learning_curves.estimate_seconds`.
-    Example:
-        >>> from replearn.targets.curvature import quadratic_target
-        >>> found = measure_step(quadratic_target(10), [800], seed=0)
-        >>> found["error"][0] < 0.2 and found["overlap_1"][0] > 0.6
-        True
     """
     sizes = check_sizes("ns", ns, maximum=10**7)
     data = draw_for([target], sizes[-1], seed, noise)
@@ -151,10 +133,6 @@ def measure_fading(
         The learner -> relative test errors at every n; of the one-step network also
         "outside", the share of its layer's square across the target's directions.
     Cost: see `learning_curves.estimate_seconds`.
-    Example:
-        >>> found = measure_fading([400], 0, "one-step", 10, 3, quadratic=1.0)
-        >>> found["one-step"][0] < 0.2 and found["outside"][0] < 0.4
-        True
     """
     target = quadratic_target(d, r, degree, quadratic)
     if learner != "one-step":
@@ -178,10 +156,6 @@ def measure_variant(
         the first direction and along the others; top_overlap, that of its singular
         space with the first; norm_spread, of the rows' lengths over their mean.
     Cost: one fit.
-    Example:
-        >>> from replearn.targets import paper_target
-        >>> measure_variant(paper_target(5, 1, 2), 800, 0, steps=2)["overlap"] > 0.5
-        True
     """
     data = draw_for([target], n, seed)
     y, y_held, y_test = data.labels(target)
@@ -205,9 +179,6 @@ def layer_shares(w: Tensor) -> Tensor:
     Args: w: first layer (m, d), not zero.
     Returns: shares that sum to 1.
     Cost: O(m d).
-    Example:
-        >>> layer_shares(torch.tensor([[3.0, 1.0], [3.0, -1.0]])).tolist()
-        [0.8999999761581421, 0.10000000149011612]
     """
     return w.square().sum(0) / w.square().sum()
 
@@ -219,9 +190,6 @@ def estimate_seconds(d: int, ns: Sequence[int], width: int = WIDTH) -> float:
     Returns: seconds.
     Raises: ValueError, TypeError: d or width below 1, sizes that do not increase.
     Cost: O(1).
-    Example:
-        >>> 0.1 < estimate_seconds(160, [200_000]) < 4
-        True
     """
     check_int("d", d)
     check_int("width", width)

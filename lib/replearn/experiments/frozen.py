@@ -50,12 +50,6 @@ def measure_excess(
     Returns: the learner -> errors, one per n.
     Raises: ValueError, TypeError: arguments out of range, a learner of the other width.
     Cost: half a minute for width 100 and n = 100 000 at d = 10.
-    Example:
-        >>> from replearn.targets import paper_target
-        >>> target = paper_target(4, 1, 2)
-        >>> found = measure_excess([200], 0, target, 0.1, 0, "polynomial")
-        >>> found["polynomial"][0] < 0.1
-        True
     """
     check_int("seed", seed, minimum=0, maximum=2**40)
     check_choice("learner", learner, FINITE if width else INFINITE)

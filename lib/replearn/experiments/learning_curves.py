@@ -104,9 +104,6 @@ def draw(
         held_out, test_points: how many of these.
     Returns: the draw, float32.
     Cost: O(n d).
-    Example:
-        >>> draw(5, 10, seed=0).x.shape
-        torch.Size([10, 5])
     """
     check_int("seed", seed, minimum=0, maximum=2**40)
     single = torch.float32
@@ -129,9 +126,6 @@ def draw_for(
     Args: targets: of one dimension d. n, seed, noise: as for `draw`.
     Returns: the draw, float32.
     Cost: O(n d).
-    Example:
-        >>> draw_for([paper_target(9, 8, 2)], 10, seed=0).x.shape
-        torch.Size([10, 9])
     """
     directions = max(STRATIFIED, *(target.r for target in targets))
     return draw(targets[0].d, n, seed, noise, directions)
@@ -156,10 +150,6 @@ def measure_curves(
         width: of the networks; None takes the table's (512, Adam 256).
     Returns: relative errors (len(ns), len(targets)), float64.
     Cost: see `estimate_seconds`.
-    Example:
-        >>> errors = measure_curves("oracle", [paper_target(5, 1, 2)], [100], seed=0)
-        >>> bool(errors < 0.1)
-        True
     """
     check_choice("learner", learner, LEARNERS)
     check_real("noise", noise, minimum=0.0)
@@ -190,9 +180,6 @@ def measure_curve(
         seed, noise, width: as for `measure_curves`.
     Returns: the learner -> relative test errors, one per n.
     Cost: see `estimate_seconds`.
-    Example:
-        >>> measure_curve([100], 0, "oracle", 5, 1, 2)["oracle"][0] < 0.1
-        True
     """
     target = paper_target(d, r, degree)
     errors = measure_curves(learner, [target], ns, seed, noise, width)
@@ -213,9 +200,6 @@ def estimate_seconds(
         width: of the networks; None takes the table's.
     Returns: seconds, from flop counts and the rates of one 2.5 GHz core.
     Cost: O(1).
-    Example:
-        >>> 10 < estimate_seconds("ntk", 40, [6000]) < 60
-        True
     """
     check_choice("learner", learner, LEARNERS)
     check_int("d", d)

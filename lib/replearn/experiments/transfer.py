@@ -47,9 +47,6 @@ def source_target(name: str, d: int, r: int = 1) -> MultiIndex:
         d: input dimension. r: number of directions.
     Returns: the target, with U the first r coordinates.
     Cost: O(r).
-    Example:
-        >>> source_target("quadratic", 10).degree_weights()
-        {2: 1.0}
     """
     check_choice("name", name, SOURCES)
     if name == "cubic":
@@ -67,9 +64,6 @@ def learn_layer(
         width: number of neurons, even.
     Returns: W (width, d), float32.
     Cost: O(n d width).
-    Example:
-        >>> learn_layer(source_target("mixed", 5), 100, seed=0, width=8).shape
-        torch.Size([8, 5])
     """
     check_int("seed", seed, minimum=0, maximum=2**40)
     x = sample_gaussian(n, source.d, SOURCE_SEEDS + seed, torch.float32)
@@ -88,9 +82,6 @@ def perfect_layer(source: MultiIndex, seed: int, width: int = WIDTH) -> Tensor:
     Returns: W (width, d), float32.
     Raises: ValueError, TypeError: arguments out of range, or H = 0.
     Cost: O(width d^2).
-    Example:
-        >>> bool((perfect_layer(source_target("mixed", 5), 0, 8)[:, 1:] == 0).all())
-        True
     """
     hessian = source.expected_hessian().float()
     if not bool(hessian.any()):
@@ -113,12 +104,6 @@ def transfer_errors(
         seed: of the biases.
     Returns: (len(sizes), len(targets)), float64.
     Cost: O(N m (d + m)) for all sizes, O(m^3) for each.
-    Example:
-        >>> target = degenerate_target(5)
-        >>> data = draw_for([target], 200, seed=0)
-        >>> layer = perfect_layer(source_target("mixed", 5), 0)
-        >>> bool(transfer_errors(layer, [target], [200], data, 0) < 0.05)
-        True
     """
     labels = [data.labels(target) for target in targets]
     y, y_held, y_test = (torch.stack(part, 1) for part in zip(*labels, strict=True))
@@ -151,12 +136,8 @@ def measure_transfer(
         seed: of all data and weights. noise: of source and target labels.
         width: of the networks, even.
     Returns: relative errors (len(sizes), len(targets)), float64.
+    Raises: ValueError: a target of another dimension than the source.
     Cost: see `estimate_seconds`.
-    Example:
-        >>> source, target = source_target("mixed", 10), degenerate_target(10)
-        >>> found = measure_transfer("transferred", source, [target], 1600, [1000], 0)
-        >>> bool(found < 0.1)
-        True
     """
     check_choice("learner", learner, LEARNERS)
     check_real("noise", noise, minimum=0.0)
@@ -192,9 +173,6 @@ def measure_read_out(
         noise, width: as for `measure_transfer`.
     Returns: the learner -> relative errors, one for each N.
     Cost: see `estimate_seconds`.
-    Example:
-        >>> measure_read_out([1000], 0, "transferred", d=10)["transferred"][0] < 0.1
-        True
     """
     check_int("factor", factor)
     source, target = source_target("mixed", d, r), degenerate_target(d, r, degree)
@@ -219,10 +197,6 @@ def simulate_line(
         Errors relative to Var f*, one for each N; the ridge is chosen on 500 held-out
         samples, as everywhere.
     Cost: O(6400 k^2) for k = N + 2500 points; 3 s for N = 1000.
-    Example:
-        >>> near, far = simulate_line(0.9, 2, [10, 300], seed=0)
-        >>> far < 0.05 < near
-        True
     """
     ns, target = (
         check_sizes("sizes", sizes, maximum=MOST),
@@ -256,9 +230,6 @@ def estimate_seconds(
         sizes: increasing N. width: of the networks.
     Returns: seconds.
     Cost: O(1).
-    Example:
-        >>> 0.1 < estimate_seconds("transferred", 40, 25_600, [100, 1000]) < 2
-        True
     """
     check_choice("learner", learner, LEARNERS)
     check_int("n", n)

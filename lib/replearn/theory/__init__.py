@@ -9,6 +9,13 @@ from replearn.theory.eigenlearning import (
 )
 from replearn.theory.first_step import predict_finite_overlap, predict_overlap
 from replearn.theory.homogeneous import homogeneous_floor
+from replearn.theory.kernel_floor import angular_spectrum, kernel_floor
+from replearn.theory.label_transform import (
+    TRANSFORMS,
+    correlation_onset,
+    transformed_moments,
+)
+from replearn.theory.network_limit import predict_network_limit
 from replearn.theory.population_step import population_gradient, subspace_moment
 from replearn.theory.rates import (
     kernel_rate,
@@ -20,8 +27,12 @@ from replearn.theory.tensor_noise import predict_curvature_error, predict_tensor
 from replearn.theory.transfer import predict_transfer_curve, transferred_kernel
 
 __all__ = [
+    "TRANSFORMS",
     "SphereSpectrum",
+    "angular_spectrum",
+    "correlation_onset",
     "homogeneous_floor",
+    "kernel_floor",
     "kernel_rate",
     "monomials",
     "monomials_of_degree",
@@ -31,6 +42,7 @@ __all__ = [
     "predict_curvature_error",
     "predict_finite_overlap",
     "predict_learning_curve",
+    "predict_network_limit",
     "predict_overlap",
     "predict_tensor_error",
     "predict_transfer_curve",
@@ -38,4 +50,5 @@ __all__ = [
     "sphere_spectrum",
     "subspace_moment",
     "transferred_kernel",
+    "transformed_moments",
 ]

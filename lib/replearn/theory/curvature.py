@@ -136,6 +136,7 @@ def predict_exact_overlap(
             and linear part have been taken out.
         noise_variance: s^2 of the labels, >= 0.
     Returns: alpha, between 0 and 1.
+    Raises: ValueError: coefficients that are not of unit norm.
     Cost: O(1).
     Example:
         >>> round(predict_exact_overlap(40, 1e3, {3: 1.0}), 4), round(7 / 46, 4)

@@ -28,6 +28,7 @@ def homogeneous_floor(d: int, coefficients: Sequence[float]) -> float:
         coefficients: (c_0, ..., c_p) of g in the orthonormal basis He_k / sqrt(k!), as
             from `hermite.hermite_coefficients`; not all zero.
     Returns: the share, between 0 and 1.
+    Raises: ValueError: nothing but zeros.
     Cost: O(p^2).
     Example:
         >>> round(homogeneous_floor(10, [0, 1]), 12)  # u.x is homogeneous

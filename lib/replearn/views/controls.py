@@ -46,15 +46,6 @@ class ExplorerSpec:
         switches: the check boxes besides those of the learners.
         level: a line at which curves are read off; None for none.
         symbol: the letter of what lies on the horizontal axis.
-    Raises:
-        ValueError: if names collide, or a part names a knob or learner there is not.
-    Example:
-        >>> from replearn.views.knobs import N, d_knob, over
-        >>> moved = (d_knob((10, 20), 10),)
-        >>> error = Scale("error", 0.1, 1)
-        >>> spec = ExplorerSpec("abc", moved, (N, over(2)), error, ("ntk",), "Errors.")
-        >>> spec.defaults()
-        {'d': 10, 'axis': 'n', 'show': ['ntk']}
     """
 
     name: str

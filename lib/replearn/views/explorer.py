@@ -46,8 +46,6 @@ class Explorer(anywidget.AnyWidget):
         predicted: theory, dotted: columns learner, n, error, and those of the knobs
             that matter to it; None for none.
         state: first values of knobs, axis, show and switches.
-    Raises: ValueError: if the table lacks a column or the setting, or `state` a sense.
-    Cost: about 0.1 s.
     """
 
     _esm = FRONT_END

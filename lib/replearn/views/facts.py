@@ -51,9 +51,6 @@ class Words:
     Args:
         sentence: the finding, also the text alternative of the picture.
         facts: read-outs. guides: vertical lines. drops: from curves to the axis.
-    Example:
-        >>> Words("d = 10: nothing is learned.").facts
-        ()
     """
 
     sentence: str
@@ -74,9 +71,6 @@ class Need:
         learner: whose curve. n: how many.
         sign: "≈" where the crossing was seen, "≤" where the curve starts below the
             level, at n, and ">" where it ends above it, at n.
-    Example:
-        >>> print(Need("ntk", 1234.0, ">"))
-        n > 1.2k
     """
 
     learner: str
@@ -297,7 +291,6 @@ class Telling:
         drops: the curves with a line down to the axis, or what names those of a cell.
         rising: whether the curves rise through the level.
         foretold: those among `drops` that theory tells where they miss the level.
-    Raises: ValueError: the explorer has no level.
     """
 
     spec: ExplorerSpec

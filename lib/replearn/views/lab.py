@@ -61,9 +61,6 @@ class LabSpec:
         fewest: the smallest size that is measured, below every n_max.
         table, y: in the place of the explorer's: columns learner, n, error (or mean),
             low, high, and any of the knobs.
-    Raises:
-        ValueError: if a knob, a run or an ink is missing or there twice, or `fewest`
-            is not below the smallest n_max.
     """
 
     knobs: tuple[Knob, ...]
@@ -128,8 +125,6 @@ class Lab(widgets.VBox):
     curves are drawn over those of the table, which are faint.
 
     Args: spec: what can be set and how it is measured.
-    Raises: ValueError: if the table lacks a column.
-    Cost: one figure; nothing is measured before `run`.
     """
 
     def __init__(self, spec: LabSpec):

@@ -25,9 +25,6 @@ class Ink:
         dark: colour on a dark page, #rrggbb.
         marker: a key of MATPLOTLIB_MARKERS.
         dash: lengths of dash and gap in points; () is a solid line.
-    Example:
-        >>> ink("ntk").family
-        'kernel'
     """
 
     label: str

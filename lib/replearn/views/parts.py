@@ -29,14 +29,6 @@ class Knob:
         short: its key in the page's address; "" for `name`.
         said: a setting in a sentence, `{}` being the value; "" for "d = {}" where the
             knob is called d, and for "{}" where the values are names.
-    Raises:
-        ValueError: if a field is empty, `values` do not increase or lack `default`, or
-            a name holds a sign that means something in the page's address.
-    Example:
-        >>> Knob("d", (10, 20), 10, "input dimension d", "").index(20)
-        1
-        >>> Knob("kernel", ("NTK", "RBF"), "RBF", "kernel", "").say("NTK")
-        'NTK'
     """
 
     name: str
@@ -96,11 +88,6 @@ class Axis:
         powers: pairs of a knob and its exponent, a number or the name of a knob whose
             value is the exponent; () for n itself.
         log: whether it is logarithmic, else linear.
-    Raises:
-        ValueError: if `key` holds a sign that means something in the page's address.
-    Example:
-        >>> Axis("n/dp", "n / dᵖ", (("d", "degree"),)).divisor({"d": 10, "degree": 3})
-        1000
     """
 
     key: str
@@ -132,10 +119,6 @@ class Scale:
         title: what is measured. low: its lower end. high: its upper end.
         log: whether it is logarithmic, else linear.
         note: added to the title where there is room.
-    Raises: ValueError: if `low` is not below `high`, or a logarithmic one not above 0.
-    Example:
-        >>> Scale("overlap", 0, 1, log=False).high
-        1
     """
 
     title: str
@@ -156,9 +139,6 @@ class Level:
     """A horizontal line at which curves are read off.
 
     Args: value: where it stands. label: what is written on it.
-    Example:
-        >>> Level(0.1, "10 % error").value
-        0.1
     """
 
     value: float
@@ -173,10 +153,6 @@ class Switch:
         name: what it switches: "theory", "guides", or "all" for the curves at every
             value of the first knob. default: whether it starts ticked.
         label: what the reader reads.
-    Raises: ValueError: if there is no such thing to switch.
-    Example:
-        >>> Switch("theory", True, "kernel theory").default
-        True
     """
 
     name: str
