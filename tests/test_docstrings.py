@@ -99,8 +99,12 @@ def class_faults(owner: Any) -> Faults:
     protocol = getattr(owner, "_is_protocol", False)
     if "__init__" in vars(owner) and not inspect.isabstract(owner) and not protocol:
         faults += argument_faults(owner)
-        costs = parameters_of(owner) and not is_dataclass(owner)
-        if costs and "Cost:" not in (inspect.getdoc(owner) or ""):
+        adapter = full_name(owner).startswith(ADAPTERS) or is_dataclass(owner)
+        if (
+            parameters_of(owner)
+            and not adapter
+            and "Cost:" not in (inspect.getdoc(owner) or "")
+        ):
             faults.append("no Cost:")
     return faults
 

@@ -5,9 +5,9 @@ from functools import partial
 
 import pytest
 import torch
+from helpers import meets, moment_by_grid
 from torch import Tensor
 
-from replearn.hermite import gauss_hermite
 from replearn.kernels import Kernel, nngp, ntk, polynomial
 from replearn.learners import KernelRidge, OneStepNetwork
 from replearn.learners.one_step import linear_part
@@ -36,18 +36,13 @@ def first_layer(target: MultiIndex, n: int, seed: int, noise: float = 0.0) -> Te
 
 
 def overlaps(target: MultiIndex, n: int, noise: float = 0.0) -> Tensor:
-    layers = [first_layer(target, n, s, noise) for s in SEEDS]
-    return torch.stack(
-        [w[:, : target.r].square().sum() / w.square().sum() for w in layers]
-    )
+    layers = (first_layer(target, n, s, noise) for s in SEEDS)
+    return torch.stack([shares(w)[: target.r].sum() for w in layers])
 
 
-def subspace_moment(target: MultiIndex) -> float:
-    """E[f*^2 |Ux|^2] by a tensor grid of quadrature nodes."""
-    z, weights = gauss_hermite(12)
-    grid = torch.cartesian_prod(*[z] * target.r).reshape(-1, target.r)
-    mass = torch.cartesian_prod(*[weights] * target.r).reshape(-1, target.r).prod(1)
-    return float((mass * target.link(grid).square() * grid.square().sum(1)).sum())
+def shares(w: Tensor) -> Tensor:
+    """Of the squares of a layer, along each axis."""
+    return w.square().sum(0) / w.square().sum()
 
 
 @pytest.mark.parametrize(
@@ -56,15 +51,13 @@ def subspace_moment(target: MultiIndex) -> float:
 )
 def test_overlap_after_one_step(d: int, r: int, degree: int, noise: float) -> None:
     target = paper_target(d, r, degree)
-    moment = subspace_moment(target)
+    moment = moment_by_grid(target)
     for n_over_d2 in (0.5, 1, 2, 4):
         n = int(n_over_d2 * d**2)
         runs = overlaps(target, n, noise)
         finite = predict_finite_overlap(d, r, n, 1.0, moment, noise**2)
-        error = float(runs.std()) / math.sqrt(len(runs))
-        assert abs(float(runs.mean()) - finite) < 4 * error + 0.02
-        simple = predict_overlap(d, n, 1.0, noise**2)
-        assert abs(float(runs.mean()) - simple) < 4 * error + 0.02 + 8 * r / d
+        assert meets(runs, finite, 0.02)
+        assert meets(runs, predict_overlap(d, n, 1.0, noise**2), 0.02 + 8 * r / d)
 
 
 def test_overlap_collapses_on_n_over_d_squared() -> None:
@@ -88,13 +81,11 @@ def test_degenerate_hessian_gives_near_no_overlap(d: int) -> None:
 def test_a_direction_missing_from_the_hessian_is_missed() -> None:
     d = 40
     n = 16 * d**2
-    w = first_layer(rank_deficient_target(d), n, seed=0)
-    share = w.square().sum(0) / w.square().sum()
+    share = shares(first_layer(rank_deficient_target(d), n, seed=0))
     assert float(share[0]) > 0.8
     assert float(share[1]) < 0.02
-    twin = first_layer(paper_target(d, 2, 3), n, seed=0)
-    share = twin.square().sum(0) / twin.square().sum()
-    assert float(share[:2].min()) > 0.3
+    twin = shares(first_layer(paper_target(d, 2, 3), n, seed=0))
+    assert float(twin[:2].min()) > 0.3
 
 
 def sphere_sample(target: MultiIndex, n: int, seed: int) -> tuple[Tensor, Tensor]:
@@ -128,14 +119,10 @@ def test_kernel_ridge_follows_its_eigenvalues(
         )
         curves.append(errors / variance)
     runs = torch.stack(curves)
-    error = runs.std(0) / math.sqrt(len(runs))
     weights = target.degree_weights()
-    predicted = predict_learning_curve(kernel, d, weights, ns, ridge)
-    distance = (runs.mean(0) - predicted).abs()
-    assert bool((distance < 4 * error + 0.06 * predicted + 1e-3).all())
-    wrong = predict_learning_curve(kernel, d + 4, weights, ns, ridge)
-    distance = (runs.mean(0) - wrong).abs()
-    assert bool((distance > 4 * error + 0.06 * wrong + 1e-3).any())
+    for dimension, right in ((d, True), (d + 4, False)):
+        curve = predict_learning_curve(kernel, dimension, weights, ns, ridge)
+        assert bool(meets(runs, curve, 0.06 * curve + 1e-3).all()) == right
 
 
 def test_polynomial_kernel_is_exact_beyond_its_monomials() -> None:

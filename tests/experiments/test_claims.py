@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from book_sources import ROOT, toc_entries
+from helpers import refuses
 
 from beyond_the_kernel import catalogue
 from replearn.experiments import claims
@@ -52,8 +53,7 @@ def test_one_rule_judges_all(
 ) -> None:
     assert claims.judge(found, claim) == verdict
     for wrong in ((1, float("nan"), 2), (3, 1, 2), (1, 2, 3)):
-        with pytest.raises(ValueError, match="is no interval"):
-            claims.judge(wrong, claim)
+        refuses(lambda wrong=wrong: claims.judge(wrong, claim), "is no interval")
 
 
 @every_claim
@@ -74,8 +74,7 @@ def test_what_is_not_tested_has_a_reason_and_is_counted_apart() -> None:
     assert "0 not reproduced; and one that no experiment of this size can test." in text
     assert "**not tested**. Too large." in text
     assert "can test" not in claims.page([LEDGER[0]]).split("##")[0]
-    with pytest.raises(ValueError, match="nothing to judge"):
-        claims.judge((1, 1, 1), SILENT)
+    refuses(lambda: claims.judge((1, 1, 1), SILENT), "nothing to judge")
 
 
 @pytest.mark.parametrize(
@@ -98,8 +97,7 @@ def test_what_is_not_tested_has_a_reason_and_is_counted_apart() -> None:
 def test_a_row_says_what_is_read_or_why_nothing_is(
     claim: Claim, fields: dict[str, object], message: str
 ) -> None:
-    with pytest.raises(ValueError, match=f"claim {claim.id}.*{message}"):
-        replace(claim, **fields)
+    refuses(lambda: replace(claim, **fields), f"claim {claim.id}.*{message}")
 
 
 @pytest.mark.parametrize(
@@ -116,11 +114,9 @@ def test_a_row_says_what_is_read_or_why_nothing_is(
         ({**NO_READING, "measure": "worst"}, "its row says nothing"),
     ],
 )
-def test_what_a_table_cannot_answer_is_an_error(
-    fields: dict[str, Any], message: str
-) -> None:
-    with pytest.raises(ValueError, match=f"claim {FINITE.id}.*{message}"):
-        claims.measure_row(replace(FINITE, **fields))
+def test_what_a_table_cannot_answer_is_an_error(fields: Any, message: str) -> None:
+    row = replace(FINITE, **fields)
+    refuses(lambda: claims.measure_row(row), f"claim {FINITE.id}.*{message}")
 
 
 def test_the_page_is_what_the_tables_say() -> None:
@@ -130,9 +126,8 @@ def test_the_page_is_what_the_tables_say() -> None:
 
 
 def test_a_missing_table_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "replearn.experiments.tables.read_table.__defaults__", (tmp_path,)
-    )
+    read_table = "replearn.experiments.tables.read_table.__defaults__"
+    monkeypatch.setattr(read_table, (tmp_path,))
     with pytest.raises(FileNotFoundError, match="python -m replearn sweep"):
         claims.page()
 
@@ -171,8 +166,7 @@ def test_a_faulty_ledger_or_record_is_an_error(
     paths = tmp_path / "claims.toml", tmp_path / "ranges.toml"
     for path, content in zip(paths, (text, ranges), strict=True):
         path.write_text(content, "utf-8")
-    with pytest.raises(ValueError, match=message):
-        claims.ledger(*paths)
+    refuses(lambda: claims.ledger(*paths), message)
     paths[0].write_text(WIDER, "utf-8")
     paths[1].write_text(record("[0.5, 1.25]", LATER), "utf-8")
     assert (0.5, 1.25) in [claim.agrees for claim in claims.ledger(*paths)]
