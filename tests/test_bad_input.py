@@ -138,19 +138,13 @@ def enter(function: Any, good: dict[str, Any], name: str = "", **bad: Strategy) 
 
 def enter_targets() -> None:
     shape, run = dict(d=D, r=1, degree=3), dict(n=4, seed=0)
-    directions, r = whole(1, D), unless_none(unit_rows)
+    fits, rows = whole(1, D), unless_none(unit_rows)
     constant = one_of({(0,): 1.0}, {(3,): math.nan}, {(3,): 0.0}, {(1,): 1.0})
-    enter(
-        targets.MultiIndex,
-        shape,
-        r=directions,
-        degree=count,
-        directions=r,
-        coefficients=powers | constant,
-    )
-    enter(targets.paper_target, shape, r=directions, degree=whole(2))
-    enter(targets.degenerate_target, shape, r=directions, degree=count)
-    known = dict(quadratic=share, r=directions, degree=whole(3))
+    known = dict(directions=rows, coefficients=powers | constant)
+    enter(targets.MultiIndex, shape, r=fits, degree=count, **known)
+    enter(targets.paper_target, shape, r=fits, degree=whole(2))
+    enter(targets.degenerate_target, shape, r=fits, degree=count)
+    known = dict(quadratic=share, r=fits, degree=whole(3))
     enter(quadratic_target, dict(d=D), **known)
     enter(conditioned_target, dict(d=D, inverse_kappa=0.5), inverse_kappa=share)
     enter(targets.rank_deficient_target, dict(d=4), d=whole(2))

@@ -1,10 +1,12 @@
 """The predicted overlap against gradients summed by hand, and the layers themselves."""
 
 import math
+from typing import Any
 
 import pytest
 import torch
 from helpers import meets, moment_by_grid, normal, rotation, step_shares
+from torch import Tensor
 
 from replearn.experiments.first_layer import (
     MEASURES,
@@ -19,44 +21,79 @@ from replearn.targets import (
     MultiIndex,
     degenerate_target,
     paper_target,
+    rank_deficient_target,
     sample_gaussian,
 )
 from replearn.theory import predict_finite_overlap, predict_overlap
 
 
-def overlaps(target: MultiIndex, n: int, noise: float = 0.0) -> list[float]:
-    return [float(step_shares(target, n, s, noise).sum()) for s in range(6)]
+def library_shares(target: MultiIndex, n: int, seed: int, noise: float = 0.0) -> Tensor:
+    """The same of the library's first layer after the step."""
+    w = step_layer(*target.sample(n, seed, noise), seed)
+    return w.square().sum(0)[: target.r] / w.square().sum()
 
 
-@pytest.mark.parametrize("noise", [0.0, 1.0])
+def overlaps(shares: Any, target: MultiIndex, n: int, noise: float = 0.0) -> Tensor:
+    return torch.stack([shares(target, n, s, noise).sum() for s in range(6)])
+
+
+both_ways = pytest.mark.parametrize("shares", [step_shares, library_shares])
+
+
+@both_ways
+@pytest.mark.parametrize(
+    ("d", "r", "degree", "noise"),
+    [(60, 1, 3, 0), (60, 1, 3, 1), (40, 1, 3, 0), (80, 1, 4, 0.5), (80, 2, 3, 0)],
+)
 @pytest.mark.parametrize("n_over_d2", [0.5, 2.0, 8.0])
-def test_overlap_agrees_with_gradients(n_over_d2: float, noise: float) -> None:
-    d, target = 60, paper_target(60, 1, 3)
-    n = int(n_over_d2 * d**2)
-    runs, moment = overlaps(target, n, noise), moment_by_grid(target)
-    finite = predict_finite_overlap(d, 1, n, 1.0, moment, noise_variance=noise**2)
+def test_overlap_agrees_with_gradients(
+    d: int, r: int, degree: int, noise: float, n_over_d2: float, shares: Any
+) -> None:
+    target, n = paper_target(d, r, degree), int(n_over_d2 * d**2)
+    runs, moment = overlaps(shares, target, n, noise), moment_by_grid(target)
+    finite = predict_finite_overlap(d, r, n, 1.0, moment, noise_variance=noise**2)
     assert meets(runs, finite, 0.015)
     # the parameter-free form leaves out a term of order 1/d, and lies below
     simple = predict_overlap(d, n, 1.0, noise_variance=noise**2)
     assert simple < finite
-    assert meets(runs, simple, 0.015 + 6 / d)
+    assert meets(runs, simple, 0.015 + 8 * r / d)
 
 
-def test_the_tolerance_would_see_a_wrong_quarter() -> None:
+@both_ways
+def test_the_tolerance_would_see_a_wrong_quarter_and_another_n(shares: Any) -> None:
     """Without the preprocessing's factor 1/2 the prediction is clearly off."""
     n = 2 * 60**2
-    measured = sum(overlaps(paper_target(60, 1, 3), n)) / 6
+    measured = float(overlaps(shares, paper_target(60, 1, 3), n).mean())
     assert abs(measured - predict_overlap(60, n, 1.0)) < 0.04
     assert abs(measured - predict_overlap(60, n // 2, 1.0)) > 0.1
+    same = float(overlaps(shares, paper_target(30, 1, 3), 2 * 30**2).mean())
+    assert same == pytest.approx(measured, abs=0.06)
+    # three times the dimension at the same n is far from the same overlap
+    other = float(overlaps(shares, paper_target(20, 1, 3), 3200).mean())
+    assert other > 0.4 + float(overlaps(shares, paper_target(80, 1, 3), 3200).mean())
 
 
+@both_ways
 @pytest.mark.parametrize("d", [40, 80])
-def test_without_a_hessian_only_label_size_shows(d: int) -> None:
-    runs = overlaps(degenerate_target(d, 1, 3), 4 * d**2)
+def test_without_a_hessian_only_label_size_shows(d: int, shares: Any) -> None:
+    runs = overlaps(shares, degenerate_target(d, 1, 3), 4 * d**2)
     predicted = predict_finite_overlap(d, 1, 4 * d**2, 0.0, 7.0)
     assert predicted == pytest.approx(7 / (6 + d))
-    assert sum(runs) / 6 == pytest.approx(predicted, abs=0.03)
+    assert float(runs.mean()) == pytest.approx(predicted, abs=0.03)
+    assert float(runs.max()) < 0.25
+    assert float(overlaps(shares, paper_target(d, 1, 3), 4 * d**2).min()) > 0.6
     assert predict_overlap(d, 4 * d**2, 0.0) == 0.0
+
+
+@both_ways
+def test_a_direction_missing_from_the_hessian_is_missed(shares: Any) -> None:
+    missing, twin = (
+        shares(target, 16 * 40**2, 0)
+        for target in (rank_deficient_target(40), paper_target(40, 2, 3))
+    )
+    assert float(missing[0]) > 0.8
+    assert float(missing[1]) < 0.02
+    assert float(twin.min()) > 0.3
 
 
 def test_overlap_is_a_function_of_n_over_d_squared_and_noise() -> None:
