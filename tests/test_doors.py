@@ -22,10 +22,10 @@ from replearn.hermite import relu_coefficients
 from replearn.learners import HeadChoice, KernelRidge, scaled_ridge
 from replearn.targets.staircase import Staircase
 
-DOUBLE: dict[str, Any] = {"dtype": torch.float64, "device": "cpu"}
+Make = Callable[[], learners.Learner]
 
 
-def results(make: Callable[[], learners.Learner], x: Any, y: Any) -> list[Tensor]:
+def results(make: Make, x: Any, y: Any) -> list[Tensor]:
     learner = make()
     curve = learner.learning_curve(x, y, [10, 20], x, y)
     return [learner.fit(x, y).predict(x), curve]
@@ -34,7 +34,7 @@ def results(make: Callable[[], learners.Learner], x: Any, y: Any) -> list[Tensor
 EXPECTED = {make: results(make, X, Y) for make in LEARNERS.values()}
 
 
-def assert_as_ever(make: Callable[[], learners.Learner], x: Any, y: Any) -> None:
+def assert_as_ever(make: Make, x: Any, y: Any) -> None:
     for found, expected in zip(results(make, x, y), EXPECTED[make], strict=True):
         assert not found.requires_grad
         torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-9)
@@ -112,7 +112,7 @@ def theory_and_targets() -> list[Tensor]:
         Staircase(5).test_inputs(3, seed=1),
         curve,
         theory.predict_transfer_curve(0.5, 3, [100]),
-        torch.full((), theory.homogeneous_floor(9, [0, 1, 1]), **DOUBLE),
+        torch.from_numpy(np.array(theory.homogeneous_floor(9, [0, 1, 1]))),
         relu_coefficients(4, 0.3),
         kernels.ntk(X, X, 2),
     ]
@@ -173,14 +173,10 @@ WEIGHT = torch.ones(5, dtype=torch.float64, requires_grad=True)
     ],
 )
 def test_a_kernel_from_elsewhere_is_converted(kernel: Any) -> None:
-    own = KernelRidge(partial(kernels.rbf, lengthscale=1.0), 1e-2)
-    for found, expected in zip(
-        results(lambda: KernelRidge(kernel, 1e-2), X, Y),
-        results(lambda: own, X, Y),
-        strict=True,
-    ):
-        assert found.dtype == torch.float64
-        torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-4)
+    plain = partial(kernels.rbf, lengthscale=1.0)
+    found, own = (results(partial(KernelRidge, k, 1e-2), X, Y) for k in (kernel, plain))
+    assert {part.dtype for part in found} == {torch.float64}
+    torch.testing.assert_close(found, own, rtol=1e-3, atol=1e-4)
     assert scaled_ridge(kernel, 5, 0.5) == 0.5
 
 

@@ -39,7 +39,8 @@ HELD = TARGET.sample(150, seed=2, noise=0.3)
 NS = [20, 90, N]
 CHOICE = HeadChoice(held_out=HELD)
 
-MAKERS: dict[str, Callable[[int], Learner]] = {
+Make = Callable[[int], Learner]
+MAKERS: dict[str, Make] = {
     "random-features": lambda s: RandomFeatures(24, CHOICE, s),
     "linearised": lambda s: LinearisedNetwork(16, CHOICE, s),
     "one-step": lambda s: OneStepNetwork(24, choice=CHOICE, seed=s),
@@ -124,9 +125,7 @@ def test_tuned_errors_pick_the_best_ridge_on_held_out_data() -> None:
 
 
 @every_learner
-def test_curve_agrees_with_refits_and_more_samples_help(
-    make: Callable[[int], Learner],
-) -> None:
+def test_curve_agrees_with_refits_and_more_samples_help(make: Make) -> None:
     learner = make(3)
     curve = learner.learning_curve(X, Y, NS, X_TEST, Y_TEST)
     assert curve.shape == (len(NS),)
@@ -139,9 +138,7 @@ def test_curve_agrees_with_refits_and_more_samples_help(
 
 
 @every_learner
-def test_seeds_reproduce_and_differ_and_samples_stay(
-    make: Callable[[int], Learner],
-) -> None:
+def test_seeds_reproduce_and_differ_and_samples_stay(make: Make) -> None:
     x, y = X.clone(), Y.clone()
     first, again, other = (make(s).fit(x, y).predict(X_TEST) for s in (1, 1, 2))
     assert torch.equal(first, again)
@@ -152,9 +149,7 @@ def test_seeds_reproduce_and_differ_and_samples_stay(
 
 
 @every_learner
-def test_labels_that_mean_nothing_are_not_learnt(
-    make: Callable[[int], Learner],
-) -> None:
+def test_labels_that_mean_nothing_are_not_learnt(make: Make) -> None:
     """The negative control of every learner: noise is not predicted."""
     x, fresh = TARGET.sample(2000, 7)[0], normal(2000, seed=8)
     guess = make(0).fit(X, normal(N, seed=9)).predict(x).double()

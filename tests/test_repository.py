@@ -89,16 +89,13 @@ def test_every_page_is_in_the_contents_and_exists() -> None:
     assert written == set(toc_entries())
 
 
-def test_licences_and_citation() -> None:
+def test_licences_citation_and_one_address_of_the_repository() -> None:
     assert "BSD 3-Clause" in (ROOT / "LICENSE").read_text("utf-8")
     assert "CC BY 4.0" in (ROOT / "LICENSE-text").read_text("utf-8")
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
     assert citation["version"] == PROJECT["version"]
     assert citation["license"] == "BSD-3-Clause"
     assert citation["repository-code"] == repository_url()
-
-
-def test_one_address_of_the_repository() -> None:
     assert current_url((ROOT / "_config.yml").read_text("utf-8")) == repository_url()
     for name in ("README.md", "CITATION.cff"):
         text = (ROOT / name).read_text("utf-8")
@@ -107,18 +104,17 @@ def test_one_address_of_the_repository() -> None:
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
-def test_every_requirement_is_pinned_within_its_range(name: str) -> None:
+def test_every_requirement_is_pinned_within_its_range_to_no_special_build(
+    name: str,
+) -> None:
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    assert all(re.fullmatch(r"#.*|[\w.-]+==[\w.]+", line) for line in lines)
     pins, ours = (requirement_lines(n) for n in ("constraints.txt", name))
     assert name != "requirements.txt" or set(ours) >= NEEDS
     for key, requirement in ours.items():
         pin = next(iter(pins[key].specifier))
         assert pin.operator == "=="
         assert requirement.specifier.contains(pin.version), requirement
-
-
-def test_constraints_pin_no_build_of_one_machine() -> None:
-    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
-    assert all(re.fullmatch(r"#.*|[\w.-]+==[\w.]+", line) for line in lines)
 
 
 def test_binder_installs_the_tested_versions_of_what_the_library_needs() -> None:
@@ -129,9 +125,6 @@ def test_binder_installs_the_tested_versions_of_what_the_library_needs() -> None
     lines = (ROOT / "binder/requirements.txt").read_text("utf-8").splitlines()
     options = [line for line in lines if line.startswith("-")]
     assert options == [f"--extra-index-url {PYTORCH_INDEX}"]
-
-
-def test_binder_has_a_python_that_the_library_takes() -> None:
     runtime = (ROOT / "binder/runtime.txt").read_text("utf-8").strip()
     assert re.fullmatch(r"python-3\.1[1-9]", runtime)
     build = ROOT / "binder/postBuild"

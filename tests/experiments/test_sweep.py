@@ -28,7 +28,7 @@ GRID = '''\
 import toybook.one.helper
 from toybook.one import numbers
 from . import near
-from replearn.experiments.sweep import grid
+from replearn.experiments.sweep import Sweep, grid
 
 def curves(ns, seed, d, learner):
     return {learner: [d / (3 * n) + seed for n in ns]}
