@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -19,7 +19,7 @@ from beyond_the_kernel import __main__ as command_line
 from beyond_the_kernel import catalogue
 from replearn.experiments import runner
 from replearn.experiments.runner import code_fingerprint, run_sweep
-from replearn.experiments.sweep import grid
+from replearn.experiments.sweep import Sweep, grid
 from replearn.experiments.tables import read_provenance, read_table
 
 # A book of one chapter; its measures are taken at once.
@@ -72,8 +72,26 @@ from toybook.one.grid import CURVES
 run_sweep(CURVES, "out", workers=2)
 """
 
-Seen = list[object]
 Damage = Callable[[bytes], bytes]
+
+
+@dataclass
+class Trial:
+    """The little book's sweeps, a folder for a table, and what is measured."""
+
+    toy: ModuleType
+    out: Path
+    undisturbed: bytes
+    seen: list[object]
+
+    def run(self, sweep: Sweep | None = None, **options: Any) -> bool:
+        """Run a sweep; whether its table is what it would be undisturbed."""
+        path = run_sweep(sweep or self.toy.CURVES, **{"out": self.out} | options)
+        return path.read_bytes() == self.undisturbed
+
+    @property
+    def store(self) -> Path:
+        return self.out / ".curves-cells"
 
 
 @pytest.fixture(scope="module")
@@ -101,22 +119,18 @@ def undisturbed(toy: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> by
 
 
 @pytest.fixture
-def measured(monkeypatch: pytest.MonkeyPatch) -> Seen:
-    """The arguments of all that is measured from now on, in this process."""
-    seen: Seen = []
-    whole = runner._measure
-    monkeypatch.setattr(
-        runner, "_measure", lambda f, args: seen.append(args) or whole(f, args)
-    )
-    return seen
-
-
-@pytest.fixture
-def out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder for tables; the command line's sweeps are the little book's."""
+def trial(toy: Any, undisturbed: bytes, tmp_path: Path, monkeypatch: Any) -> Trial:
+    """The command line's sweeps are the little book's, too."""
     monkeypatch.setattr(catalogue.find_sweep, "__defaults__", ("toybook",))
     monkeypatch.setattr(runner, "CONNECT_SECONDS", 1)
-    return tmp_path
+    found, whole = Trial(toy, tmp_path, undisturbed, []), runner._measure
+
+    def measure(function: object, arguments: object) -> object:
+        found.seen.append(arguments)
+        return whole(function, arguments)
+
+    monkeypatch.setattr(runner, "_measure", measure)
+    return found
 
 
 def python(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
@@ -131,23 +145,6 @@ def test_a_grid_is_all_combinations_that_are_kept() -> None:
     found = [tuple(cell.values()) for cell in cells]
     assert found == [(5, 1, "ab"), (5, 2, "ab"), (9, 1, "ab")]
     assert grid(targets=([1, 2],)) == [{"targets": [1, 2]}]
-
-
-@pytest.mark.parametrize(
-    ("changed", "message"),
-    [
-        ({"name": "../up"}, r"name='../up' must be small letters"),
-        ({"measure": lambda: {}}, "function of a module"),
-        ({"measure": print}, "function of a module"),
-        ({"cells": []}, "no cells"),
-        ({"cells": [{"d": 1}, {"d": 1}]}, "twice"),
-        ({"cells": [{"d": {1}}]}, "not JSON"),
-    ],
-)
-def test_what_cannot_be_stored_is_refused(
-    toy: ModuleType, changed: dict[str, object], message: str
-) -> None:
-    refuses(lambda: replace(toy.CURVES, **changed), message)
 
 
 def test_rows_are_the_settings_beside_what_was_measured(toy: ModuleType) -> None:
@@ -176,17 +173,27 @@ def test_rows_are_the_settings_beside_what_was_measured(toy: ModuleType) -> None
 @pytest.mark.parametrize(
     ("changed", "measured", "message"),
     [
+        ({"name": "../up"}, None, r"name='../up' must be small letters"),
+        ({"measure": lambda: {}}, None, "function of a module"),
+        ({"measure": print}, None, "function of a module"),
+        ({"cells": []}, None, "no cells"),
+        ({"cells": [{"d": 1}, {"d": 1}]}, None, "twice"),
+        ({"cells": [{"d": {1}}]}, None, "not JSON"),
         ({"sizes": None}, {"gain": 1.0}, r"no column \['error'\]"),
         ({"keys": ("d", "n", "width")}, {"a": [1, 2]}, r"no column \['width'\]"),
         ({"keys": ("d",)}, {"a": [1, 2]}, r"the same \['d'\]; name in keys"),
         ({}, {"a": [1, 2, 3]}, "curve 'a' has 3 values at 2 sizes"),
     ],
 )
-def test_what_makes_no_rows_is_refused(
-    toy: ModuleType, changed: dict[str, object], measured: object, message: str
+def test_what_cannot_be_stored_or_makes_no_rows_is_refused(
+    toy: ModuleType, changed: Any, measured: Any, message: str
 ) -> None:
-    sweep, cell = replace(toy.CURVES, **changed), {"d": 5, "learner": "a", "seed": 0}
-    refuses(lambda: sweep.tabulate(cell, measured), message)
+    sweep, cell = toy.CURVES, {"d": 5, "learner": "a", "seed": 0}
+    if measured is None:
+        refuses(lambda: replace(sweep, **changed), message)
+    else:
+        sweep = replace(sweep, **changed)
+        refuses(lambda: sweep.tabulate(cell, measured), message)
 
 
 @pytest.mark.slow
@@ -199,52 +206,40 @@ def test_what_makes_no_rows_is_refused(
     ],
 )
 def test_killed_at_any_moment_and_resumed_the_table_is_identical(
-    toy: ModuleType,
-    out: Path,
-    undisturbed: bytes,
-    measured: Seen,
-    where: str,
-    calls: Any,
+    trial: Trial, where: str, calls: tuple[int, ...]
 ) -> None:
-    store, kept = out / ".curves-cells", {}
+    kept: dict[Path, int] = {}
     for k in calls:
-        assert python("-c", KILLED, where, str(k), str(out)).returncode == -9
-        files = [file for file in store.glob("*.json") if file.read_bytes()]
+        assert python("-c", KILLED, where, str(k), str(trial.out)).returncode == -9
+        files = [file for file in trial.store.glob("*.json") if file.read_bytes()]
         now = {file: file.stat().st_mtime_ns for file in files}
         assert kept.items() <= now.items(), "a finished cell was lost or done again"
-        assert not (out / "curves.parquet").exists()
+        assert not (trial.out / "curves.parquet").exists()
         kept = now
     assert kept
-    path = run_sweep(toy.CURVES, out)
-    assert path.read_bytes() == undisturbed
-    assert len(measured) == len(toy.CURVES.runs()) - len(kept)
-    assert sorted(f.name for f in out.iterdir()) == ["curves.json", path.name]
+    assert trial.run()
+    assert len(trial.seen) == len(trial.toy.CURVES.runs()) - len(kept)
+    left = sorted(f.name for f in trial.out.iterdir())
+    assert left == ["curves.json", "curves.parquet"]
 
 
 @pytest.mark.slow
-def test_two_workers_and_a_cluster_make_the_same_table(
-    toy: ModuleType, tmp_path: Path, undisturbed: bytes
-) -> None:
+def test_two_workers_and_a_cluster_make_the_same_table(trial: Trial) -> None:
     from distributed import LocalCluster
 
-    path = run_sweep(toy.CURVES, tmp_path / "two", workers=2)
-    assert path.read_bytes() == undisturbed
+    assert trial.run(workers=2)
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as c:
-        path = run_sweep(toy.CURVES, tmp_path / "c", scheduler=c.scheduler_address)
-    assert path.read_bytes() == undisturbed
+        assert trial.run(out=trial.out / "c", scheduler=c.scheduler_address)
 
 
-def test_limit_runs_the_first_cells_and_keeps_them(
-    toy: ModuleType, tmp_path: Path, undisturbed: bytes, measured: Seen
-) -> None:
-    run_sweep(toy.CURVES, tmp_path, limit=3)
-    rows, record = read_table("curves", tmp_path), read_provenance("curves", tmp_path)
+def test_limit_runs_the_first_cells_and_keeps_them(trial: Trial) -> None:
+    trial.run(limit=3)
+    rows, record = (read("curves", trial.out) for read in (read_table, read_provenance))
     found = set(zip(rows["learner"], rows["seed"], strict=True))
     assert found == {("ntk", 0), ("ntk", 1), ("rbf", 0)}
     assert (record["complete"], record["cells"]) == (False, 3)
-    path = run_sweep(toy.CURVES, str(tmp_path))
-    assert path.read_bytes() == undisturbed
-    assert len(measured) == len(toy.CURVES.runs())
+    assert trial.run(out=str(trial.out))
+    assert len(trial.seen) == len(trial.toy.CURVES.runs())
 
 
 def change(key: str, value: object) -> Damage:
@@ -272,26 +267,24 @@ def becomes(text: bytes) -> Damage:
         None,  # another cell's file in its place
     ],
 )
-def test_a_damaged_cell_is_computed_again(
-    toy: ModuleType, tmp_path: Path, undisturbed: bytes, measured: Seen, damage: Damage
-) -> None:
-    run_sweep(toy.CURVES, tmp_path, limit=7)
-    file, other, *_ = sorted((tmp_path / ".curves-cells").glob("*.json"))
+def test_a_damaged_cell_is_computed_again(trial: Trial, damage: Damage | None) -> None:
+    trial.run(limit=7)
+    file, other, *_ = sorted(trial.store.glob("*.json"))
     file.write_bytes(damage(file.read_bytes()) if damage else other.read_bytes())
-    assert run_sweep(toy.CURVES, tmp_path).read_bytes() == undisturbed
-    assert len(measured) == 7 + 2
+    assert trial.run()
+    assert len(trial.seen) == 7 + 2
 
 
 def test_results_of_other_code_or_sizes_are_not_taken_up(
-    toy: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, measured: Seen
+    trial: Trial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    others = replace(toy.CURVES, sizes=lambda d: [d])
-    for sweep, runs in ((toy.CURVES, 1), (toy.CURVES, 1), (others, 2)):
-        run_sweep(sweep, tmp_path, limit=1)
-        assert len(measured) == runs
+    others = replace(trial.toy.CURVES, sizes=lambda d: [d])
+    for sweep, runs in ((None, 1), (None, 1), (others, 2)):
+        trial.run(sweep, limit=1)
+        assert len(trial.seen) == runs
     monkeypatch.setattr(runner, "code_fingerprint", lambda module: "other")
-    run_sweep(toy.CURVES, tmp_path, limit=1)
-    assert len(measured) == 3
+    trial.run(limit=1)
+    assert len(trial.seen) == 3
 
 
 @pytest.mark.parametrize(
@@ -327,13 +320,12 @@ def test_the_fingerprint_covers_our_library_but_not_the_storing() -> None:
         refuses(lambda name=name: code_fingerprint(name), "no source file")
 
 
-def test_two_runs_into_one_folder_are_refused(toy: ModuleType, tmp_path: Path) -> None:
-    store = tmp_path / ".curves-cells"
-    store.mkdir()
+def test_two_runs_into_one_folder_are_refused(trial: Trial) -> None:
+    trial.store.mkdir()
     said = "another run of this sweep is writing to"
-    with FileLock(store / "lock"), pytest.raises(RuntimeError, match=said):
-        run_sweep(toy.CURVES, tmp_path)
-    run_sweep(toy.CURVES, tmp_path)
+    with FileLock(trial.store / "lock"), pytest.raises(RuntimeError, match=said):
+        trial.run()
+    assert trial.run()
 
 
 @pytest.mark.slow
@@ -371,9 +363,9 @@ FILE = str(Path(__file__))
     ],
 )
 def test_the_command_line_refuses_in_one_line(
-    toy: ModuleType, out: Path, capsys: Any, arguments: str, says: str
+    trial: Trial, capsys: Any, arguments: str, says: str
 ) -> None:
-    words = arguments.replace("OUT", str(out)).split()
+    words = arguments.replace("OUT", str(trial.out)).split()
     assert command_line.main(words) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
@@ -383,13 +375,13 @@ def test_the_command_line_refuses_in_one_line(
 
 @pytest.mark.parametrize("error", [OSError, MemoryError, TimeoutError])
 def test_a_disk_that_is_full_ends_in_one_line(
-    toy: ModuleType, out: Path, monkeypatch: Any, capsys: Any, error: type[Exception]
+    trial: Trial, monkeypatch: Any, capsys: Any, error: type[Exception]
 ) -> None:
     def full(descriptor: int) -> None:
         raise error(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    assert command_line.main(["sweep", "curves", "--out", str(out)]) == 2
+    assert command_line.main(["sweep", "curves", "--out", str(trial.out)]) == 2
     last = capsys.readouterr().err.splitlines()[-1]
     assert last.startswith("beyond_the_kernel: ")
     assert "No space left" in last
