@@ -150,12 +150,7 @@ def test_the_contract_finds_faults() -> None:
     def full(n: int) -> int:
         """Return n.
 
-        Args:
-            n: any number.
-        Returns:
-            The number.
-        Cost:
-            O(1).
+        Args: n: any number. Returns: the number. Cost: O(1).
         Example:
             >>> 1
             1

@@ -66,9 +66,8 @@ def test_prediction_agrees_with_simulation(
     d = 8
     target = paper_target(d, r, degree)
     weights = target.degree_weights()
-    runs = torch.stack(
-        [measured_curve(kernel, target, ridge, noise, s) for s in range(10)]
-    )
+    curves = [measured_curve(kernel, target, ridge, noise, s) for s in range(10)]
+    runs = torch.stack(curves)
     right, wrong = (
         predict_learning_curve(kernel, dimension, weights, NS, ridge, noise**2, r)
         for dimension in (d, d + 4)
@@ -111,10 +110,8 @@ def test_best_ridge_curve_never_rises_and_is_the_lower_envelope() -> None:
     ridges = [10.0**k for k in range(-6, 8)]
     weights = {2: 0.5, 4: 0.5}
     best = predict_best_ridge_curve(relu, 10, weights, ns, ridges, 0.2)
-    each = torch.stack(
-        [predict_learning_curve(relu, 10, weights, ns, v, 0.2) for v in ridges]
-    )
-    torch.testing.assert_close(best, each.amin(0))
+    each = [predict_learning_curve(relu, 10, weights, ns, v, 0.2) for v in ridges]
+    torch.testing.assert_close(best, torch.stack(each).amin(0))
     assert bool((best[1:] <= best[:-1] + 1e-6).all())
 
 

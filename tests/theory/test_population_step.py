@@ -60,9 +60,7 @@ def test_the_hessian_term_leads_and_the_rest_is_smaller_by_root_d(degree: int) -
     ratios = []
     for d in (100, 400, 1600):
         target, w = paper_target(d, 2, degree), unit_rows(200, d)
-        exact = population_gradient(
-            w, target.hermite_coefficients(), torch.eye(2, d, dtype=w.dtype)
-        )
+        exact = population_gradient(w, target.hermite_coefficients(), torch.eye(2, d))
         leading = w @ target.expected_hessian() / math.sqrt(2 * math.pi)
         rest = (exact - leading).square().mean() / leading.square().mean()
         ratios.append(float(rest.sqrt()))
@@ -81,11 +79,9 @@ def test_an_odd_degree_alone_leaves_nothing_and_degree_four_little() -> None:
     w, u = unit_rows(50, d), torch.eye(1, d)
     cubic = degenerate_target(d, 1, 3).hermite_coefficients()
     assert float(population_gradient(w, cubic, u).abs().max()) == 0.0
-    quartic = degenerate_target(d, 1, 4).hermite_coefficients()
-    quadratic = paper_target(d, 1, 2).hermite_coefficients()
-    small, large = (
-        float(population_gradient(w, c, u).norm()) for c in (quartic, quadratic)
-    )
+    pair = degenerate_target(d, 1, 4), paper_target(d, 1, 2)
+    powers = (target.hermite_coefficients() for target in pair)
+    small, large = (float(population_gradient(w, c, u).norm()) for c in powers)
     assert 0 < small < 0.2 * large
 
 

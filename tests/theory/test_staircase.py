@@ -45,10 +45,8 @@ def test_prediction_agrees_with_simulation(
     kernel: Kernel, r: int, noise: float
 ) -> None:
     target, ridge = Staircase(8, r, inputs="sphere"), 0.02
-    runs = torch.stack(
-        [coefficients(kernel, target, ridge, noise, s) for s in range(24)]
-    )
-    missing = (1 - runs).square()
+    runs = [coefficients(kernel, target, ridge, noise, s) for s in range(24)]
+    missing = (1 - torch.stack(runs)).square()
     right, wrong = (
         predict_degree_curves(kernel, d, target.weights, NS, ridge, noise**2, r).missing
         for d in (8, 11)
@@ -68,12 +66,10 @@ def test_what_is_not_learnt_is_no_independent_noise() -> None:
     spare = n - float(spectrum.multiplicities @ share.square())
     error = float((1 - share[1:4]).square().sum()) / 3 * n / spare
     naive = float(error * share[1].square() / n * 3)
-    runs = torch.stack(
-        [coefficients(rbf, target, ridge, 0.0, s)[1, 0] for s in range(60)]
-    )
+    runs = [coefficients(rbf, target, ridge, 0.0, s)[1, 0] for s in range(60)]
     bias = float(1 - share[1]) ** 2
     ours = predict_degree_curves(rbf, 12, target.weights, [n], ridge).missing[0, 0]
-    measured = float((1 - runs).square().mean())
+    measured = float((1 - torch.stack(runs)).square().mean())
     assert measured > bias + 1.5 * naive
     assert measured == pytest.approx(float(ours), rel=0.4)
 
