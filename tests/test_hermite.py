@@ -89,12 +89,9 @@ def test_relu_coefficients_are_those_of_a_quadrature(bias: float) -> None:
         assert float(closed[k]) == pytest.approx(found, abs=1e-8)
 
 
-def test_odd_coefficients_of_relu_vanish_unless_there_is_a_bias() -> None:
+def test_relu_s_odd_coefficients_vanish_without_a_bias_and_all_have_its_norm() -> None:
     assert relu_coefficients(9)[3::2].abs().max() == 0.0
     assert float(relu_coefficients(3, bias=1.0)[3].abs()) > 0.09
-
-
-def test_relu_coefficients_have_the_norm_of_relu() -> None:
     squares = relu_coefficients(400).square()
     left = 0.5 - squares.cumsum(0)
     assert 0 < float(left[-1]) < 2e-5

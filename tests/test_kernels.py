@@ -158,9 +158,7 @@ def test_opposite_inputs_share_no_gate() -> None:
 
 
 @every_kernel
-def test_rotation_leaves_the_gram_and_without_bias_it_is_homogeneous(
-    kernel: Kernel,
-) -> None:
+def test_rotation_leaves_the_gram_and_scale_comes_out(kernel: Kernel) -> None:
     x, z, turn = gaussian(4), gaussian(5, seed=5), rotation(D)
     torch.testing.assert_close(kernel(x @ turn, z @ turn), kernel(x, z))
     homogeneous = torch.allclose(kernel(3.0 * x, z), 3.0 * kernel(x, z))

@@ -86,9 +86,7 @@ def test_checked_cells_hold_something_to_check(path: Path) -> None:
 
 
 @every_notebook
-def test_cells_are_short_with_known_tags_and_figures_say_what_they_show(
-    path: Path,
-) -> None:
+def test_cells_are_short_with_known_tags_and_figures_described(path: Path) -> None:
     for cell in read_cells(path):
         plain = {t for t in cell.tags if not t.startswith("exercise:")}
         assert plain <= TAGS, f"unknown tags {plain - TAGS}: {first_line(cell)}"

@@ -104,9 +104,7 @@ def test_licences_citation_and_one_address_of_the_repository() -> None:
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
-def test_every_requirement_is_pinned_within_its_range_to_no_special_build(
-    name: str,
-) -> None:
+def test_every_requirement_is_pinned_within_its_range(name: str) -> None:
     lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
     assert all(re.fullmatch(r"#.*|[\w.-]+==[\w.]+", line) for line in lines)
     pins, ours = (requirement_lines(n) for n in ("constraints.txt", name))

@@ -10,14 +10,7 @@ from helpers import refuses
 
 from beyond_the_kernel import catalogue
 from replearn.experiments import claims
-from replearn.experiments.claims import (
-    CONSISTENT,
-    NOT_TESTED,
-    REFUTED,
-    REPRODUCED,
-    UNTESTED,
-    Claim,
-)
+from replearn.experiments.claims import CONSISTENT, REFUTED, REPRODUCED, UNTESTED, Claim
 from replearn.experiments.tables import read_provenance
 
 LEDGER = claims.ledger()
@@ -68,7 +61,7 @@ def test_a_claim_rests_on_complete_tables_and_stands_in_a_chapter(claim: Claim) 
 
 
 def test_what_is_not_tested_has_a_reason_and_is_counted_apart() -> None:
-    assert claims.evaluate(SILENT) == (None, NOT_TESTED)
+    assert claims.evaluate(SILENT) == (None, claims.NOT_TESTED)
     text = claims.page([LEDGER[0], SILENT])
     assert "Of 2 claims: 0 reproduced; 1 consistent" in text
     assert "0 not reproduced; and one that no experiment of this size can test." in text
