@@ -244,8 +244,6 @@ run = dict(learner="transferred", n=100, sizes=[10, 20], seed=0, width=8)
 known = dict(learner=one_of("adam", None), sizes=free_sizes | one_of([20, 10]))
 known |= dict(width=even, targets=one_of([targets.paper_target(7)]))
 enter(transfer.measure_transfer, pair | run, **known)
-line = dict(overlap=0.5, degree=2, sizes=[10], seed=0)
-enter(transfer.simulate_line, line, sizes=known["sizes"])
 
 CASES = [(name, argument) for name, entry in ENTRIES.items() for argument in entry[2]]
 
@@ -418,6 +416,7 @@ READ_OUT = learners.RandomFeatures(8)
         (lambda: checks.check_int("d", np.ma.masked), "integer"),
         (lambda: targets.MultiIndex(3, 5, 2), r"r=5 is larger than d=3.*so r <= d"),
         (lambda: Staircase(5, 2, start=4), "start=4"),
+        (lambda: transfer.simulate_line(1.5, 3, [10], 0), "overlap"),
         *[
             (lambda name=name: measure_curve([10], 0, name, 5, 1, 2), "choose .*one-st")
             for name in ("nkt", "", None, 3)

@@ -43,7 +43,7 @@ both_ways = pytest.mark.parametrize("shares", [step_shares, layer_shares])
 @both_ways
 @pytest.mark.parametrize(
     ("d", "r", "degree", "noise"),
-    [(60, 1, 3, 0), (60, 1, 3, 1), (40, 1, 3, 0), (80, 1, 4, 0.5), (80, 2, 3, 0)],
+    [(60, 1, 3, 0), (60, 1, 3, 1), (40, 1, 3, 0), (60, 1, 4, 0.5), (60, 2, 3, 0)],
 )
 @pytest.mark.parametrize("n_over_d2", [0.5, 2.0, 8.0])
 def test_overlap_agrees_with_gradients(
