@@ -5,6 +5,7 @@ The comparison with neural-tangents needs an environment of its own and runs in
 """
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -33,16 +34,25 @@ def constant(value: float, seconds: float = 1.0) -> Run:
     return Run(torch.tensor([value]), seconds)
 
 
-def test_different_numbers_are_not_timed_against_each_other() -> None:
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [(1.001, r"'a' and 'b' differ by 1\.0e-03"), (math.nan, "differ")],
+)
+def test_different_numbers_are_not_timed_against_each_other(
+    value: float, says: str
+) -> None:
     calls = []
 
     def wrong() -> Run:
         calls.append(1)
-        return constant(1.001)
+        return constant(value)
 
-    with pytest.raises(AssertionError, match=r"'a' and 'b' differ by 1\.0e-03"):
-        compare("x", ("a", wrong), ("b", lambda: constant(1.0)), 5)
+    with pytest.raises(AssertionError, match=says):
+        compare("x", ("a", wrong), ("b", lambda: timed(lambda: torch.ones(1))), 5)
     assert len(calls) == 1
+    one = torch.ones(2)
+    assert relative_difference(one, 2 * one) == 0.5
+    assert relative_difference(one, torch.ones(3)) == float("inf")
 
 
 @pytest.mark.parametrize("warm_up", [True, False])
@@ -54,32 +64,14 @@ def test_pairs_take_turns_and_the_warm_up_does_not_count(warm_up: bool) -> None:
         return constant(2.0, seconds.pop(0))
 
     own, other = [9.0, 1.0, 2.0, 4.0], [9.0, 3.0, 4.0, 4.0]
-    result = compare(
-        "x",
-        ("a", lambda: side("a", own)),
-        ("b", lambda: side("b", other)),
-        repetitions=4 - warm_up,
-        target=2.0,
-        warm_up=warm_up,
-    )
+    sides = ("a", lambda: side("a", own)), ("b", lambda: side("b", other))
+    result = compare("x", *sides, 4 - warm_up, target=2.0, warm_up=warm_up)
     assert order == ["a", "b"] * 4
     assert result.ratios == [*[1.0][warm_up:], 3.0, 2.0, 1.0]
     assert result.met == warm_up  # the median is 2 without the first pair, else 1.5
 
 
-def test_nan_and_other_shapes_are_differences() -> None:
-    one = torch.ones(2)
-    assert relative_difference(one, 2 * one) == 0.5
-    assert relative_difference(one, torch.ones(3)) == float("inf")
-    with pytest.raises(AssertionError, match="differ"):
-        compare("x", ("a", lambda: constant(float("nan"))), ("b", constant_one), 1)
-
-
-def constant_one() -> Run:
-    return timed(lambda: torch.ones(1))
-
-
-def test_command_writes_results_and_reports_a_failure(
+def test_command_writes_results_and_reports_failures_and_unknown_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def works(scale: float, repetitions: int) -> list[Result]:
@@ -101,9 +93,6 @@ def test_command_writes_results_and_reports_a_failure(
     record = json.loads(out.read_text())
     assert record["failures"] == {"fails": "no network"}
     assert [r["ratio"] for r in record["results"]] == [2.0]
-
-
-def test_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         command.main(["kernel-krve"])
     assert "kernel-krve" in capsys.readouterr().err

@@ -43,14 +43,9 @@ print(*sorted(p.name for p in TABLES.iterdir()), sep="|")"""
 def run(command: list[str | Path], folder: Path) -> str:
     """Run a command to its end; what it says is the message if it fails."""
     alone = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    result = subprocess.run(
-        [str(part) for part in command],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        env={**alone, "OMP_NUM_THREADS": "2"},
-        check=False,
-    )
+    words = [str(part) for part in command]
+    options = dict(env=alone | {"OMP_NUM_THREADS": "2"}, cwd=folder, check=False)
+    result = subprocess.run(words, capture_output=True, text=True, **options)
     assert result.returncode == 0, result.stdout[-4000:] + result.stderr[-4000:]
     return result.stdout
 

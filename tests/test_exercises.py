@@ -1,7 +1,5 @@
 """The checks of readers' answers: they print a verdict and never raise at an answer."""
 
-from __future__ import annotations
-
 import importlib
 import math
 from collections.abc import Callable

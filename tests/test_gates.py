@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+import pytest
 import yaml
 from book_sources import ROOT, TEMPLATE, repository_url
 from fontTools.ttLib import TTFont
@@ -25,15 +26,9 @@ SECOND = "# A second page\n\nIt says $n = d^p$ and nothing else.\n"
 
 
 def run(command: list[str], folder: Path) -> Result:
-    return subprocess.run(
-        command,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=3600,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        check=False,
-    )
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    options = dict(capture_output=True, text=True, timeout=3600, env=environment)
+    return subprocess.run(command, cwd=folder, check=False, **options)
 
 
 def run_notebook(folder: Path, *sources: str, stored: str = "2\n") -> Result:
@@ -73,25 +68,6 @@ def notebook_text(*sources: str) -> str:
     return str(nbformat.writes(notebook))
 
 
-def test_notebook_gate_passes_a_whole_notebook(tmp_path: Path) -> None:
-    result = run_notebook(tmp_path, "print(1 + 1)", "x = 3")
-    assert result.returncode == 0, result.stdout
-    assert "2 passed" in result.stdout
-
-
-def test_notebook_gate_stops_a_cell_that_raises(tmp_path: Path) -> None:
-    result = run_notebook(tmp_path, "print(1 + 1)", "1 / 0")
-    assert result.returncode == 1
-    assert "ZeroDivisionError" in result.stdout
-    assert "1 failed, 1 passed" in result.stdout
-
-
-def test_notebook_gate_stops_a_number_that_moved(tmp_path: Path) -> None:
-    result = run_notebook(tmp_path, "print(1 + 1)", stored="3\n")
-    assert result.returncode == 1
-    assert "1 failed" in result.stdout
-
-
 def make_lab(measure: str) -> str:
     """A cell that builds a lab on one row of a table, with this measurement."""
     return f"""\
@@ -107,49 +83,51 @@ table = pd.DataFrame([row])
 bench = replace(LAB, measure=measure, table=lambda: table).open()"""
 
 
-def test_notebook_gate_passes_a_lab_that_measures(tmp_path: Path) -> None:
-    result = run_notebook(tmp_path, make_lab("[0.5] * len(ns)"), CLICK)
-    assert result.returncode == 0, result.stdout
-    assert "2 passed" in result.stdout
+SUM = "print(1 + 1)"
 
 
-def test_notebook_gate_stops_a_callback_that_raises(tmp_path: Path) -> None:
-    result = run_notebook(tmp_path, make_lab("1 / 0"), CLICK)
-    assert result.returncode == 1
-    assert "ZeroDivisionError" in result.stdout
-    assert "1 failed, 1 passed" in result.stdout
+@pytest.mark.parametrize(
+    ("cells", "stored", "says"),
+    [
+        ((SUM, "x = 3"), "2", "2 passed"),
+        ((SUM, "1 / 0"), "2", "ZeroDivisionError.*1 failed, 1 passed"),
+        ((SUM,), "3", "1 failed"),
+        ((make_lab("[0.5] * len(ns)"), CLICK), "2", "2 passed"),
+        ((make_lab("1 / 0"), CLICK), "2", "ZeroDivisionError.*1 failed, 1 passed"),
+    ],
+    ids=["whole", "raises", "moved", "lab", "callback-raises"],
+)
+def test_notebook_gate_stops_what_raises_or_moved(
+    tmp_path: Path, cells: tuple[str, ...], stored: str, says: str
+) -> None:
+    result = run_notebook(tmp_path, *cells, stored=f"{stored}\n")
+    assert result.returncode == int("failed" in says), result.stdout
+    assert re.search(says, result.stdout, re.DOTALL), result.stdout
 
 
-def test_book_gate_passes_a_whole_book(tmp_path: Path) -> None:
-    pages = {
+PAGES = {
+    'class="katex"': {
         "book/index.md": LANDING.format(link="second.md"),
         "book/second.md": SECOND,
-    }
-    result = build_book(tmp_path, pages)
-    assert result.returncode == 0, result.stdout + result.stderr
-    html = (tmp_path / "_build/html/book/second.html").read_text("utf-8")
-    assert 'class="katex"' in html
+    },
+    "no-such-page.md": {"book/index.md": LANDING.format(link="no-such-page.md")},
+    "no-such-equation": {
+        "book/index.md": "# Tiny\n\nSee {eq}`no-such-equation` too.\n"
+    },
+    "ZeroDivisionError": {"book/index.ipynb": notebook_text("1 / 0")},
+}
 
 
-def test_book_gate_stops_a_broken_link(tmp_path: Path) -> None:
-    pages = {"book/index.md": LANDING.format(link="no-such-page.md")}
-    result = build_book(tmp_path, pages)
-    assert result.returncode != 0
-    assert "no-such-page.md" in result.stdout + result.stderr
-
-
-def test_book_gate_stops_a_broken_reference(tmp_path: Path) -> None:
-    pages = {"book/index.md": "# A tiny book\n\nSee {eq}`no-such-equation` for more.\n"}
-    result = build_book(tmp_path, pages)
-    assert result.returncode != 0
-    assert "no-such-equation" in result.stdout + result.stderr
-
-
-def test_book_gate_stops_a_notebook_that_raises(tmp_path: Path) -> None:
-    pages = {"book/index.ipynb": notebook_text("1 / 0")}
-    result = build_book(tmp_path, pages)
-    assert result.returncode != 0
-    assert "ZeroDivisionError" in result.stdout + result.stderr
+@pytest.mark.parametrize(("says", "pages"), PAGES.items(), ids=PAGES)
+def test_book_gate_passes_a_whole_book_and_stops_broken_ones(
+    tmp_path: Path, says: str, pages: dict[str, str]
+) -> None:
+    result, whole = build_book(tmp_path, pages), len(pages) > 1
+    said = result.stdout + result.stderr
+    assert (result.returncode == 0) == whole, said
+    if whole:
+        said = (tmp_path / "_build/html/book/second.html").read_text("utf-8")
+    assert says in said
 
 
 def test_template_builds_as_a_chapter(tmp_path: Path) -> None:
@@ -170,9 +148,8 @@ def test_template_builds_as_a_chapter(tmp_path: Path) -> None:
     assert f"mybinder.org/v2/gh/{slug}/main?urlpath=lab/tree/{notebook}" in html
     assert f"/github/{slug}/blob/main/{notebook}" in html
     assert 'name="description"' in html
-    assert "thebe" not in re.sub(
-        r'"text/x-thebe-config".*?</script>', "", html, flags=re.S
-    )
+    config = r'"text/x-thebe-config".*?</script>'
+    assert "thebe" not in re.sub(config, "", html, flags=re.S)
     assert "widget-state" not in html
     fonts = tmp_path / "_build/html/_static/vendor/fontawesome/webfonts"
     solid = TTFont(fonts / "fa-solid-900.woff2").getBestCmap()

@@ -1,18 +1,16 @@
 """Learners against refits, other libraries and automatic gradients."""
 
-from __future__ import annotations
-
-import math
 from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 import pytest
 import torch
+from helpers import DOUBLE, normal
 from sklearn import kernel_ridge, linear_model
 from torch import Tensor
 
-from replearn.kernels import Kernel, nngp, ntk, polynomial
+from replearn.kernels import nngp, ntk, polynomial, rbf
 from replearn.learners import (
     AdamNetwork,
     HeadChoice,
@@ -24,8 +22,12 @@ from replearn.learners import (
     RandomFeatures,
 )
 from replearn.learners.adam import forward, set_gradients
-from replearn.learners.kernel_ridge import factorise, tuned_errors
-from replearn.learners.one_step import gated_correlation, linear_part
+from replearn.learners.kernel_ridge import (
+    factorise,
+    prefix_duals,
+    prefix_predictions,
+    tuned_errors,
+)
 from replearn.learners.ridge_head import Moments, ridge_path
 from replearn.targets import paper_target
 
@@ -35,29 +37,25 @@ X, Y = TARGET.sample(N, seed=0, noise=0.3)
 X_TEST, Y_TEST = TARGET.stratified(200, seed=1)
 HELD = TARGET.sample(150, seed=2, noise=0.3)
 NS = [20, 90, N]
-DOUBLE = torch.float64
+CHOICE = HeadChoice(held_out=HELD)
 
-MAKERS: dict[str, Callable[[int], Learner]] = {
-    "random-features": lambda s: RandomFeatures(24, HeadChoice(held_out=HELD), s),
-    "linearised": lambda s: LinearisedNetwork(16, HeadChoice(held_out=HELD), s),
-    "one-step": lambda s: OneStepNetwork(24, choice=HeadChoice(held_out=HELD), seed=s),
-    "resampled": lambda s: OneStepNetwork(
-        24, resample=True, choice=HeadChoice(held_out=HELD), seed=s
-    ),
+Make = Callable[[int], Learner]
+MAKERS: dict[str, Make] = {
+    "random-features": lambda s: RandomFeatures(24, CHOICE, s),
+    "linearised": lambda s: LinearisedNetwork(16, CHOICE, s),
+    "one-step": lambda s: OneStepNetwork(24, choice=CHOICE, seed=s),
+    "resampled": lambda s: OneStepNetwork(24, resample=True, choice=CHOICE, seed=s),
     "adam": lambda s: AdamNetwork(16, steps=60, checkpoints=6, held_out=HELD, seed=s),
-    "oracle": lambda s: Oracle(torch.eye(1, D), 24, HeadChoice(held_out=HELD), s),
+    "oracle": lambda s: Oracle(torch.eye(1, D), 24, CHOICE, s),
     "own-split": lambda s: RandomFeatures(24, seed=s),
 }
 every_learner = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS.keys())
 
 
-def refits(learner: Learner) -> Tensor:
+def refits(learner: Learner, ns: list[int] = NS) -> Tensor:
     """The learning curve as anyone would write it."""
-    errors = []
-    for n in NS:
-        prediction = learner.fit(X[:n], Y[:n]).predict(X_TEST)
-        errors.append((prediction.double() - Y_TEST).square().mean())
-    return torch.stack(errors)
+    guesses = [learner.fit(X[:n], Y[:n]).predict(X_TEST).double() for n in ns]
+    return torch.stack([(guess - Y_TEST).square().mean() for guess in guesses])
 
 
 @pytest.mark.parametrize("ridge", [1e-6, 0.1, 30.0])
@@ -75,19 +73,28 @@ def test_kernel_curve_agrees_with_refits_and_scikit_learn(ridge: float) -> None:
 
 
 def test_every_size_of_the_dense_curve_agrees_with_a_refit() -> None:
-    learner = KernelRidge(ntk, 0.01)
-    sizes = list(range(1, 41))
-    curve = learner.learning_curve(X, Y, sizes, X_TEST, Y_TEST)
-    for n in (1, 2, 17, 40):
-        error = (learner.fit(X[:n], Y[:n]).predict(X_TEST) - Y_TEST).square().mean()
-        assert float(curve[n - 1]) == pytest.approx(float(error), rel=1e-8)
+    learner, some = KernelRidge(ntk, 0.01), [1, 2, 17, 40]
+    curve = learner.learning_curve(X, Y, list(range(1, 41)), X_TEST, Y_TEST)
+    found = curve[[n - 1 for n in some]]
+    torch.testing.assert_close(found, refits(learner, some), rtol=1e-8, atol=0.0)
 
 
-def test_fit_solves_the_normal_equations() -> None:
-    fit = KernelRidge(ntk, 0.5).fit(X, Y)
+def test_fit_solves_the_normal_equations_with_the_ridge_as_given() -> None:
     gram = ntk(X, X) + 0.5 * torch.eye(N, dtype=DOUBLE)
     expected = ntk(X_TEST, X) @ torch.linalg.solve(gram, Y)
-    torch.testing.assert_close(fit.predict(X_TEST), expected)
+    found = KernelRidge(ntk, 0.5).fit(X, Y).predict(X_TEST)
+    torch.testing.assert_close(found, expected)
+    wrong = KernelRidge(ntk, 0.5 * N).fit(X, Y).predict(X_TEST)
+    assert not torch.allclose(wrong, expected, rtol=1e-3)
+
+
+def test_both_ways_to_the_predictions_are_taken() -> None:
+    cross, labels = rbf(X, X_TEST), torch.stack([Y, Y.square()], 1)
+    factor = factorise(rbf(X, X), 0.1)
+    duals = prefix_duals(factor, labels, [N])
+    # sizes few, points few: partial sums
+    by_sums = prefix_predictions(factor, cross[:, :2], labels, [N])
+    torch.testing.assert_close(by_sums[0], cross[:, :2].T @ duals[:, 0])
 
 
 def test_factor_is_the_cholesky_factor_in_place() -> None:
@@ -106,29 +113,23 @@ def test_a_singular_gram_asks_for_a_ridge() -> None:
 
 def test_tuned_errors_pick_the_best_ridge_on_held_out_data() -> None:
     ridges = [1e-4, 0.1, 3.0, 100.0]
-    kernel: Kernel = ntk
-    tuned = tuned_errors(
-        kernel,
-        ridges,
-        (X, Y[:, None]),
-        NS,
-        (HELD[0], HELD[1][:, None]),
-        (X_TEST, Y_TEST[:, None]),
-    ).flatten()
+    train, held, test = ((x, y[:, None]) for x, y in ((X, Y), HELD, (X_TEST, Y_TEST)))
+    tuned = tuned_errors(ntk, ridges, train, NS, held, test).flatten()
     # the ridges are in units of k(1, 1)
-    scale = float(kernel(torch.ones(1, D), torch.ones(1, D)))
-    learners = [KernelRidge(kernel, v * scale) for v in ridges]
-    held = torch.stack([k.learning_curve(X, Y, NS, *HELD) for k in learners])
-    test = torch.stack([k.learning_curve(X, Y, NS, X_TEST, Y_TEST) for k in learners])
-    expected = test.gather(0, held.argmin(0)[None])[0]
+    scale = float(ntk(torch.ones(1, D), torch.ones(1, D)))
+    learners = [KernelRidge(ntk, v * scale) for v in ridges]
+    chosen = torch.stack([k.learning_curve(X, Y, NS, *HELD) for k in learners])
+    errors = torch.stack([k.learning_curve(X, Y, NS, X_TEST, Y_TEST) for k in learners])
+    expected = errors.gather(0, chosen.argmin(0)[None])[0]
     torch.testing.assert_close(tuned, expected, rtol=1e-6, atol=1e-8)
 
 
 @every_learner
-def test_curve_agrees_with_refits(make: Callable[[int], Learner]) -> None:
+def test_curve_agrees_with_refits_and_more_samples_help(make: Make) -> None:
     learner = make(3)
     curve = learner.learning_curve(X, Y, NS, X_TEST, Y_TEST)
     assert curve.shape == (len(NS),)
+    assert float(curve[-1]) < float(curve[0])
     # Adam's batched products round apart from single ones, and training spreads it
     tolerance = 2e-2 if isinstance(learner, AdamNetwork) else 1e-3
     torch.testing.assert_close(
@@ -137,26 +138,22 @@ def test_curve_agrees_with_refits(make: Callable[[int], Learner]) -> None:
 
 
 @every_learner
-def test_seeds_reproduce_and_differ(make: Callable[[int], Learner]) -> None:
-    first, again, other = (make(s).fit(X, Y).predict(X_TEST) for s in (1, 1, 2))
+def test_seeds_reproduce_and_differ_and_samples_stay(make: Make) -> None:
+    x, y = X.clone(), Y.clone()
+    first, again, other = (make(s).fit(x, y).predict(X_TEST) for s in (1, 1, 2))
     assert torch.equal(first, again)
     assert not torch.allclose(first, other)
-
-
-@every_learner
-def test_more_samples_help(make: Callable[[int], Learner]) -> None:
-    curve = make(0).learning_curve(X, Y, [20, N], X_TEST, Y_TEST)
-    assert bool(torch.isfinite(curve).all())
-    assert float(curve[1]) < float(curve[0])
-
-
-def test_fit_does_not_change_its_samples() -> None:
-    x, y = X.clone(), Y.clone()
-    for make in MAKERS.values():
-        make(0).fit(x, y)
     KernelRidge(ntk, 0.1).learning_curve(x, y, NS, X_TEST, Y_TEST)
     assert torch.equal(x, X)
     assert torch.equal(y, Y)
+
+
+@every_learner
+def test_labels_that_mean_nothing_are_not_learnt(make: Make) -> None:
+    """The negative control of every learner: noise is not predicted."""
+    x, fresh = TARGET.sample(2000, 7)[0], normal(2000, seed=8)
+    guess = make(0).fit(X, normal(N, seed=9)).predict(x).double()
+    assert float((guess - fresh).square().mean()) > 0.9 * float(fresh.square().mean())
 
 
 @pytest.mark.parametrize("ridge", [1e-4, 0.1])
@@ -180,71 +177,30 @@ def test_ridge_path_agrees_with_solves() -> None:
         torch.testing.assert_close(head, expected, rtol=1e-6, atol=1e-9)
 
 
-def test_random_features_tend_to_their_kernel() -> None:
-    """Phi Phi^T / m is the arc-cosine kernel of w ~ N(0, I/d), b ~ N(0, 1)."""
-    phi = RandomFeatures(60_000, seed=1).features(D)(X[:8].float()).double()
-    gram = phi @ phi.T / phi.shape[1]
-    # one layer at unit variances, before the read-out's own factor and bias
-    expected = nngp(X[:8], X[:8], 1, 1.0, 1.0) - 1.0
-    torch.testing.assert_close(gram, expected, rtol=0.05, atol=0.03)
+def test_linearised_features_are_the_gradients_of_the_network() -> None:
+    w, x = normal(3, D, seed=1) / D**0.5, normal(5, D)
+
+    def network(w: Tensor, a: Tensor) -> Tensor:
+        return torch.relu(x @ w.T) @ a
+
+    ones = torch.ones(3, dtype=DOUBLE)
+    by_w, by_a = torch.func.jacrev(network, argnums=(0, 1))(w, ones)
+    expected = torch.cat([by_a, by_w.flatten(1)], dim=1)
+    found = LinearisedNetwork(6, seed=1, dtype=DOUBLE).features(D)(x)
+    torch.testing.assert_close(found, expected)
 
 
-def test_linearised_features_tend_to_the_tangent_kernel() -> None:
-    """With w ~ N(0, I/d) both parts are those of unit weight variance."""
-    network = LinearisedNetwork(60_000, seed=1)
-    phi = network.features(D)(X[:6].float()).double()
-    half = network.width // 2
-    relu_part = phi[:, :half] @ phi[:, :half].T / half
-    gate_part = phi[:, half:] @ phi[:, half:].T / half
-    expected = ntk(X[:6], X[:6], weight_variance=1.0)
-    torch.testing.assert_close(
-        relu_part + gate_part / D, expected, rtol=0.05, atol=0.02
-    )
-
-
-def test_the_step_is_the_gradient_of_the_loss_at_the_symmetric_start() -> None:
-    """-eta * d/dW mean (f - y)^2, with f = 0 by pairs, by automatic gradients."""
-    generator = torch.Generator().manual_seed(5)
-    half = torch.randn(6, D, generator=generator, dtype=DOUBLE) / math.sqrt(D)
-    w = torch.cat([half, half]).requires_grad_()
-    a = torch.cat([torch.ones(6), -torch.ones(6)]).double()
-    output = (X @ w.T).clamp(min=0.0) @ a
-    assert float(output.detach().abs().max()) < 1e-12
-    (gradient,) = torch.autograd.grad((output - Y).square().mean(), w)
-    expected = -2.0 * a[:, None] * gated_correlation(X, Y, w.detach())
-    torch.testing.assert_close(gradient, expected)
-
-
-def test_step_size_and_row_norm_set_the_scale_only() -> None:
-    alpha, beta = linear_part(X, Y)
-    residual = Y - alpha - X @ beta
-    by_norm = OneStepNetwork(24, row_norm=0.7, seed=1).first_layer(X, residual)
-    assert float(by_norm.square().sum(1).mean().sqrt()) == pytest.approx(0.7)
-    by_step = OneStepNetwork(24, step_size=2.0, seed=1).first_layer(X, residual)
-    ratio = by_step / by_norm
-    torch.testing.assert_close(ratio, ratio[0, 0].expand_as(ratio))
-    # twins move apart
-    torch.testing.assert_close(by_norm[:12], -by_norm[12:])
-    start = OneStepNetwork(24, seed=1)._start(D, DOUBLE)
-    expected = 2 * 2.0 * gated_correlation(X, residual, start)
-    torch.testing.assert_close(by_step[:12], expected)
-
-
-def test_linear_labels_are_predicted_by_the_linear_part() -> None:
-    y = 2.0 + 3.0 * X[:, 1]
-    fit = OneStepNetwork(64, choice=HeadChoice(ridge=1e-6)).fit(X, y)
-    error = (fit.predict(X_TEST) - 2.0 - 3.0 * X_TEST[:, 1]).square().mean()
-    assert float(error) < 0.2
+def test_oracle_sees_the_projection_only() -> None:
+    fit, moved = MAKERS["oracle"](0).fit(X, Y), X.clone()
+    moved[:, 1:] += 5.0
+    torch.testing.assert_close(fit.predict(X), fit.predict(moved))
+    moved[:, :1] += 5.0
+    assert not torch.allclose(fit.predict(X), fit.predict(moved))
 
 
 def test_adam_gradients_agree_with_automatic_ones() -> None:
-    generator = torch.Generator().manual_seed(6)
-
-    def draw(*shape: int) -> Tensor:
-        return torch.randn(*shape, generator=generator, dtype=DOUBLE)
-
-    parameters = [draw(3, D, 7), draw(3, 1, 7), draw(3, 7, 1)]
-    x, y = draw(3, 11, D), draw(3, 11)
+    parameters = [normal(3, *shape, seed=6) for shape in ((D, 7), (1, 7), (7, 1))]
+    x, y = normal(3, 11, D), normal(3, 11, seed=7)
     leaves = [p.clone().requires_grad_() for p in parameters]
     w, b, a = leaves
     output = (torch.bmm(x, w) + b).clamp(min=0.0) @ a
@@ -257,13 +213,10 @@ def test_adam_gradients_agree_with_automatic_ones() -> None:
 
 
 def test_batched_adam_seeds_agree_with_single_runs() -> None:
-    learner = AdamNetwork(16, steps=40, checkpoints=4, held_out=HELD)
-    together = learner.fit_seeds(X, Y, [0, 1, 2])
-    for seed, fit in enumerate(together):
-        alone = AdamNetwork(16, steps=40, checkpoints=4, held_out=HELD, seed=seed)
-        torch.testing.assert_close(
-            fit.predict(X_TEST), alone.fit(X, Y).predict(X_TEST), rtol=1e-2, atol=1e-2
-        )
+    settings = dict(width=16, steps=40, checkpoints=4, held_out=HELD)
+    for seed, fit in enumerate(AdamNetwork(**settings).fit_seeds(X, Y, [0, 1, 2])):
+        alone = AdamNetwork(**settings, seed=seed).fit(X, Y).predict(X_TEST)
+        torch.testing.assert_close(fit.predict(X_TEST), alone, rtol=1e-2, atol=1e-2)
 
 
 def test_without_a_ridge_the_read_out_has_least_norm() -> None:
@@ -286,6 +239,12 @@ def test_dependent_features_and_constant_labels_stay_finite() -> None:
     ):
         prediction = learner.fit(flat, torch.zeros(20)).predict(X_TEST)
         assert bool(torch.isfinite(prediction).all())
+
+
+def test_a_learner_without_held_out_data_keeps_a_fifth_back() -> None:
+    for learner in (RandomFeatures(16), OneStepNetwork(16)):
+        x, y, x_held, y_held = learner.choice.split(X, Y)
+        assert [len(part) for part in (x, y, x_held, y_held)] == [192, 192, 48, 48]
 
 
 def test_a_rate_at_which_adam_diverges_is_an_error() -> None:

@@ -24,24 +24,12 @@ from book_sources import (
 )
 
 TAGS = {
-    "colab",
-    "setup",
-    "figure-to-move",
-    "nbval-check-output",
-    "keep_output",
-    "exercise",
-    "exercise-check",
-    "hide-input",
-    "remove-input",
-    "remove-cell",
+    *("colab", "setup", "figure-to-move", "nbval-check-output", "keep_output"),
+    *("exercise", "exercise-check", "hide-input", "remove-input", "remove-cell"),
 }
 FORM = [
-    "Objectives",
-    "Predict first",
-    "Theory and experiment in the same axes",
-    "Where it fails",
-    "Exercises",
-    "Take-away",
+    *("Objectives", "Predict first", "Theory and experiment in the same axes"),
+    *("Where it fails", "Exercises", "Take-away"),
 ]
 LONGEST_CELL = 15
 SHORTEST_ALT = 40
@@ -52,12 +40,9 @@ if importlib.util.find_spec("replearn") is None:  # on Colab: install it
     %pip install -q git+{url}"""
 
 
-def name_of(path: Path) -> str:
-    return path.stem
-
-
-every_notebook = pytest.mark.parametrize("path", notebooks(), ids=name_of)
-every_chapter = pytest.mark.parametrize("path", chapters(), ids=name_of)
+by_name = {"ids": lambda path: path.stem}
+every_notebook = pytest.mark.parametrize("path", notebooks(), **by_name)
+every_chapter = pytest.mark.parametrize("path", chapters(), **by_name)
 
 
 def code_cells(path: Path) -> list[Cell]:
@@ -69,21 +54,16 @@ def first_line(cell: Cell) -> str:
 
 
 @every_notebook
-def test_is_a_valid_notebook_with_ids(path: Path) -> None:
-    notebook = nbformat.read(path, as_version=4)
-    nbformat.validate(notebook)
-    ids = [cell.get("id") for cell in notebook.cells]
-    assert all(ids), "a cell without an id"
-    assert len(set(ids)) == len(ids), "two cells share an id"
-
-
-@every_notebook
-def test_stores_nothing_but_checked_results(path: Path) -> None:
+def test_is_valid_and_stores_nothing_but_checked_results(path: Path) -> None:
     raw = path.read_text("utf-8")
     assert "application/vnd.jupyter.widget" not in raw
     assert "image/png" not in raw
     notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
     assert set(notebook.metadata) <= {"kernelspec", "mystnb", "myst"}
+    ids = [cell.get("id") for cell in notebook.cells]
+    assert all(ids), "a cell without an id"
+    assert len(set(ids)) == len(ids), "two cells share an id"
     for cell in code_cells(path):
         if "nbval-check-output" not in cell.tags:
             assert not cell.outputs, f"stored output of: {first_line(cell)}"
@@ -106,24 +86,14 @@ def test_checked_cells_hold_something_to_check(path: Path) -> None:
 
 
 @every_notebook
-def test_tags_are_known(path: Path) -> None:
+def test_cells_are_short_with_known_tags_and_figures_described(path: Path) -> None:
     for cell in read_cells(path):
         plain = {t for t in cell.tags if not t.startswith("exercise:")}
         assert plain <= TAGS, f"unknown tags {plain - TAGS}: {first_line(cell)}"
-
-
-@every_notebook
-def test_cells_are_short(path: Path) -> None:
     for cell in code_cells(path):
-        lines = len(cell.source.strip().splitlines())
+        lines, alt = len(cell.source.strip().splitlines()), cell.alt()
         assert lines <= LONGEST_CELL, f"{lines} lines: {first_line(cell)}"
-
-
-@every_notebook
-def test_figures_say_what_they_show(path: Path) -> None:
-    for cell in code_cells(path):
         if cell.draws():
-            alt = cell.alt()
             assert len(alt) > SHORTEST_ALT, f"{alt!r} of: {first_line(cell)}"
             assert not re.match(r"(a |the )?(figure|plot|image)\b", alt, re.IGNORECASE)
 
@@ -133,12 +103,6 @@ def test_first_code_cell_makes_the_library_importable(path: Path) -> None:
     cell = code_cells(path)[0]
     assert cell.source == COLAB_CELL.format(url=repository_url())
     assert {"colab", "remove-cell"} <= set(cell.tags)
-
-
-@every_chapter
-def test_at_least_three_numbers_are_checked(path: Path) -> None:
-    checked = [c for c in code_cells(path) if "nbval-check-output" in c.tags]
-    assert len(checked) >= 3
 
 
 @every_chapter
@@ -153,8 +117,9 @@ def test_sections_come_in_the_books_order(path: Path) -> None:
 
 
 @every_chapter
-def test_opens_with_the_claim_and_the_figure_to_move(path: Path) -> None:
+def test_opens_with_claim_and_figure_and_checks_three_numbers(path: Path) -> None:
     cells = read_cells(path)
+    assert sum("nbval-check-output" in cell.tags for cell in cells) >= 3
     title, _, claim = cells[0].source.partition("\n")
     assert title.startswith("# ")
     assert 40 < len(claim.strip()) < 600
@@ -176,23 +141,17 @@ def test_objectives_questions_and_times(path: Path) -> None:
 
 
 @every_chapter
-def test_theorems_are_boxes_with_labels(path: Path) -> None:
+def test_theorems_are_boxes_with_labels_and_every_label_is_used(path: Path) -> None:
     boxes = directives(markdown(path), "prf:theorem")
     assert boxes, "no theorem box"
     for box in boxes:
         assert labels(box), f"a theorem without a label: {box[:60]!r}"
         assert "(" in box.splitlines()[0], "a theorem says whose it is"
-
-
-@every_chapter
-def test_every_label_is_used(path: Path) -> None:
     book = "\n".join(markdown(p) for p in {*page_sources(), path})
     for label in labels(markdown(path)):
-        if label.endswith("-solution"):
-            continue
-        used = re.search(rf"[`<#]{re.escape(label)}[`>)]", book)
-        solved = re.search(rf"\{{solution}} {re.escape(label)}\s", book)
-        assert used or solved, f"the label {label} is never referred to"
+        used = rf"[`<#]{re.escape(label)}[`>)]|\{{solution}} {re.escape(label)}\s"
+        known = label.endswith("-solution") or re.search(used, book)
+        assert known, f"the label {label} is never referred to"
 
 
 def exercise_cells(path: Path, kind: str) -> dict[str, Cell]:

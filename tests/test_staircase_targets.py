@@ -1,7 +1,5 @@
 """Targets with one part per degree: orthonormal, on both kinds of inputs."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 from scipy.special import eval_gegenbauer
@@ -54,21 +52,3 @@ def test_inputs_on_the_sphere_have_one_length() -> None:
     target = Staircase(9, inputs="sphere")
     for x in (target.sample(50, seed=0)[0], target.test_inputs(50, seed=1)):
         torch.testing.assert_close(x.norm(dim=1), torch.full((50,), 3.0).double())
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"d": 2}, "d=2"),
-        ({"d": 5, "r": 5}, "r=5"),
-        ({"d": 5, "r": 2, "start": 4}, "start=4"),
-        ({"d": 5, "inputs": "cube"}, "inputs='cube'"),
-        ({"d": 5, "weights": {1: -1.0}}, "weights"),
-        ({"d": 5, "weights": {0: 1.0}}, "degree"),
-    ],
-)
-def test_bad_arguments_are_named(arguments: dict, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        Staircase(**arguments)
-    with pytest.raises(TypeError, match="weights"):
-        Staircase(5, weights={})

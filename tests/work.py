@@ -1,7 +1,5 @@
 """How much work some code is, counted: the same on a busy machine as on an idle one."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from torch import Tensor

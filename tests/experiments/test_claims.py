@@ -1,23 +1,15 @@
 """The ledger of claims: one rule, all three verdicts, and a page that is up to date."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from book_sources import ROOT, toc_entries
+from helpers import refuses
 
 from beyond_the_kernel import catalogue, claims
-from beyond_the_kernel.claims import (
-    CONSISTENT,
-    NOT_TESTED,
-    REFUTED,
-    REPRODUCED,
-    UNTESTED,
-    Claim,
-)
+from beyond_the_kernel.claims import CONSISTENT, REFUTED, REPRODUCED, UNTESTED, Claim
 from replearn.experiments.tables import read_provenance
 
 LEDGER = claims.ledger()
@@ -53,8 +45,7 @@ def test_one_rule_judges_all(
 ) -> None:
     assert claims.judge(found, claim) == verdict
     for wrong in ((1, float("nan"), 2), (3, 1, 2), (1, 2, 3)):
-        with pytest.raises(ValueError, match="is no interval"):
-            claims.judge(wrong, claim)
+        refuses(lambda wrong=wrong: claims.judge(wrong, claim), "is no interval")
 
 
 @every_claim
@@ -69,14 +60,13 @@ def test_a_claim_rests_on_complete_tables_and_stands_in_a_chapter(claim: Claim) 
 
 
 def test_what_is_not_tested_has_a_reason_and_is_counted_apart() -> None:
-    assert claims.evaluate(SILENT) == (None, NOT_TESTED)
+    assert claims.evaluate(SILENT) == (None, claims.NOT_TESTED)
     text = claims.page([LEDGER[0], SILENT])
     assert "Of 2 claims: 0 reproduced; 1 consistent" in text
     assert "0 not reproduced; and one that no experiment of this size can test." in text
     assert "**not tested**. Too large." in text
     assert "can test" not in claims.page([LEDGER[0]]).split("##")[0]
-    with pytest.raises(ValueError, match="nothing to judge"):
-        claims.judge((1, 1, 1), SILENT)
+    refuses(lambda: claims.judge((1, 1, 1), SILENT), "nothing to judge")
 
 
 @pytest.mark.parametrize(
@@ -99,8 +89,7 @@ def test_what_is_not_tested_has_a_reason_and_is_counted_apart() -> None:
 def test_a_row_says_what_is_read_or_why_nothing_is(
     claim: Claim, fields: dict[str, object], message: str
 ) -> None:
-    with pytest.raises(ValueError, match=f"claim {claim.id}.*{message}"):
-        replace(claim, **fields)
+    refuses(lambda: replace(claim, **fields), f"claim {claim.id}.*{message}")
 
 
 @pytest.mark.parametrize(
@@ -117,11 +106,9 @@ def test_a_row_says_what_is_read_or_why_nothing_is(
         ({**NO_READING, "measure": "worst"}, "its row says nothing"),
     ],
 )
-def test_what_a_table_cannot_answer_is_an_error(
-    fields: dict[str, Any], message: str
-) -> None:
-    with pytest.raises(ValueError, match=f"claim {FINITE.id}.*{message}"):
-        claims.measure_row(replace(FINITE, **fields))
+def test_what_a_table_cannot_answer_is_an_error(fields: Any, message: str) -> None:
+    row = replace(FINITE, **fields)
+    refuses(lambda: claims.measure_row(row), f"claim {FINITE.id}.*{message}")
 
 
 @pytest.mark.parametrize(
@@ -145,9 +132,8 @@ def test_the_page_is_what_the_tables_say() -> None:
 
 
 def test_a_missing_table_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "replearn.experiments.tables.read_table.__defaults__", (tmp_path,)
-    )
+    read_table = "replearn.experiments.tables.read_table.__defaults__"
+    monkeypatch.setattr(read_table, (tmp_path,))
     with pytest.raises(FileNotFoundError, match="python -m replearn sweep"):
         claims.page()
 
@@ -186,8 +172,7 @@ def test_a_faulty_ledger_or_record_is_an_error(
     paths = tmp_path / "claims.toml", tmp_path / "ranges.toml"
     for path, content in zip(paths, (text, ranges), strict=True):
         path.write_text(content, "utf-8")
-    with pytest.raises(ValueError, match=message):
-        claims.ledger(*paths)
+    refuses(lambda: claims.ledger(*paths), message)
     paths[0].write_text(WIDER, "utf-8")
     paths[1].write_text(record("[0.5, 1.25]", LATER), "utf-8")
     assert (0.5, 1.25) in [claim.agrees for claim in claims.ledger(*paths)]

@@ -1,12 +1,11 @@
 """The measurement of each degree, from one factor and by hand."""
 
-from __future__ import annotations
-
 import math
 from functools import partial
 
 import pytest
 import torch
+from helpers import refuses
 
 from replearn import kernels
 from replearn.experiments.degrees import measure_degrees, predict_degrees
@@ -60,12 +59,9 @@ def test_theory_meets_measurement_on_the_sphere_and_no_biases_miss_degree_3() ->
 
 def test_targets_on_different_inputs_are_refused() -> None:
     both = [Staircase(5), Staircase(5, inputs="sphere")]
-    with pytest.raises(ValueError, match="share"):
-        measure_degrees(kernels.rbf, both, [10], 0)
-    with pytest.raises(ValueError, match="svm"):
-        kernel_of("svm")
-    with pytest.raises(ValueError, match="kind"):
-        measure_gram_error("svm", 8, 0)
+    refuses(lambda: measure_degrees(kernels.rbf, both, [10], 0), "share")
+    refuses(lambda: kernel_of("svm"), "svm")
+    refuses(lambda: measure_gram_error("svm", 8, 0), "kind")
 
 
 def test_random_features_gram_error_is_the_predicted_one() -> None:

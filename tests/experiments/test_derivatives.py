@@ -1,12 +1,11 @@
 """Averages that stand for derivatives, against automatic and finite differences."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np
 import pytest
 import torch
+from helpers import gaussian_grid, meets, rotation
 from torch import Tensor
 
 from replearn.experiments.derivatives import (
@@ -15,18 +14,11 @@ from replearn.experiments.derivatives import (
     measure_derivatives,
     measure_gate_signal,
 )
-from replearn.hermite import gauss_hermite, hermite, relu_coefficients
+from replearn.hermite import hermite, relu_coefficients
 from replearn.targets import MultiIndex, degenerate_target
 
-
-def rotation(d: int, rows: int) -> Tensor:
-    generator = torch.Generator().manual_seed(5)
-    square = torch.randn(d, d, generator=generator, dtype=torch.float64)
-    return torch.linalg.qr(square).Q[:rows]
-
-
 MIXED = {(1, 0): 0.4, (1, 1): 0.5, (2, 0): -0.3, (0, 3): 0.7, (2, 1): 0.4, (1, 2): 0.3}
-TARGET = MultiIndex(4, 2, 3, MIXED, rotation(4, 2))
+TARGET = MultiIndex(4, 2, 3, MIXED, rotation(4, 2, seed=5))
 
 
 def hermite_tensor(x: Tensor, order: int) -> Tensor:
@@ -40,27 +32,20 @@ def hermite_tensor(x: Tensor, order: int) -> Tensor:
 
 
 @pytest.mark.parametrize("order", [1, 2, 3])
-def test_the_average_is_of_hermite_tensors(order: int) -> None:
-    x, y = TARGET.sample(7, seed=0)
-    by_hand = sum(y[i] * hermite_tensor(x[i], order) for i in range(7)) / 7
-    torch.testing.assert_close(measure_derivative(x, y, order), by_hand)
-
-
-@pytest.mark.parametrize("order", [1, 2, 3])
-def test_every_size_of_one_pass_is_the_average_of_so_many(order: int) -> None:
-    x, y = TARGET.sample(50, seed=0)
-    sizes = (3, 20, 50)
-    found_at = measure_derivatives(x, y, order, sizes)
-    for n, found in zip(sizes, found_at, strict=True):
+def test_every_size_of_one_pass_is_the_average_of_hermite_tensors(order: int) -> None:
+    x, y = TARGET.sample(20, seed=0)
+    terms = [y[i] * hermite_tensor(x[i], order) for i in range(20)]
+    for n, found in zip(
+        (3, 20), measure_derivatives(x, y, order, (3, 20)), strict=True
+    ):
+        torch.testing.assert_close(found, sum(terms[:n]) / n)
         torch.testing.assert_close(found, measure_derivative(x[:n], y[:n], order))
 
 
 @pytest.mark.parametrize("order", [1, 2, 3])
 def test_stein_average_meets_the_coefficients(order: int) -> None:
     """At exact Gaussian points, a product quadrature along and across U."""
-    nodes, weights = gauss_hermite(6)
-    grid = torch.cartesian_prod(*[nodes] * 4)
-    mass = torch.cartesian_prod(*[weights] * 4).prod(1)
+    grid, mass = gaussian_grid(4, 6)
     labels = TARGET(grid) * mass * len(grid)
     found = measure_derivative(grid, labels, order)
     torch.testing.assert_close(found, TARGET.expected_derivative(order))
@@ -68,9 +53,7 @@ def test_stein_average_meets_the_coefficients(order: int) -> None:
 
 def test_coefficients_meet_finite_differences() -> None:
     """Derivatives of x -> E f*(x + z), by steps, with z on a quadrature."""
-    nodes, weights = gauss_hermite(6)
-    grid = torch.cartesian_prod(*[nodes] * 4)
-    mass = torch.cartesian_prod(*[weights] * 4).prod(1)
+    grid, mass = gaussian_grid(4, 6)
 
     def smooth(x: Tensor) -> float:
         return float((mass * TARGET(grid + x)).sum())
@@ -87,9 +70,7 @@ def test_coefficients_meet_finite_differences() -> None:
 
 
 def test_automatic_derivatives_have_the_expected_mean() -> None:
-    nodes, weights = gauss_hermite(5)
-    points = torch.cartesian_prod(*[nodes] * 4)
-    mass = torch.cartesian_prod(*[weights] * 4).prod(1)
+    points, mass = gaussian_grid(4, 4)
     pairs = [average_derivatives(TARGET, point[None]) for point in points]
     slope = sum(m * s for m, (s, _) in zip(mass, pairs, strict=True))
     hessian = sum(m * h for m, (_, h) in zip(mass, pairs, strict=True))
@@ -110,22 +91,5 @@ def test_stein_average_is_wrong_for_other_inputs() -> None:
 def test_a_gate_weighs_degrees_by_the_coefficients_of_relu(degree: int) -> None:
     rho = float(relu_coefficients(degree)[degree])
     for t in (-0.5, 0.3, 0.8):
-        runs = torch.tensor(
-            [measure_gate_signal(degree, t, 40_000, s) for s in range(30)]
-        )
-        expected = degree * rho * t ** (degree - 1)
-        assert abs(float(runs.mean()) - expected) < 4.5 * float(runs.std()) / 30**0.5
-
-
-@pytest.mark.parametrize("overlap", [1.0, -1.0, 2.0, float("nan")])
-def test_a_neuron_along_the_direction_has_no_other_axis(overlap: float) -> None:
-    with pytest.raises(ValueError, match="overlap="):
-        measure_gate_signal(2, overlap, 10, 0)
-
-
-def test_sizes_and_orders_out_of_range_are_refused() -> None:
-    x, y = TARGET.sample(10, seed=0)
-    with pytest.raises(ValueError, match="order=4 is above 3"):
-        measure_derivative(x, y, 4)
-    with pytest.raises(ValueError, match="each of ns=11"):
-        next(measure_derivatives(x, y, 1, [11]))
+        runs = [measure_gate_signal(degree, t, 40_000, s) for s in range(30)]
+        assert meets(runs, degree * rho * t ** (degree - 1), errors=4.5)

@@ -1,7 +1,5 @@
 """Networks with frozen features and their limits, under label noise."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import torch

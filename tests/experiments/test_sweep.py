@@ -5,13 +5,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
 from filelock import FileLock
+from helpers import refuses
 
 from beyond_the_kernel import __main__ as command_line
 from beyond_the_kernel import catalogue
@@ -70,6 +72,27 @@ from toybook.one.grid import CURVES
 run_sweep(CURVES, "out", workers=2)
 """
 
+Damage = Callable[[bytes], bytes]
+
+
+@dataclass
+class Trial:
+    """The little book's sweeps, a folder for a table, and what is measured."""
+
+    toy: ModuleType
+    out: Path
+    undisturbed: bytes
+    seen: list[object]
+
+    def run(self, sweep: Sweep | None = None, **options: Any) -> bool:
+        """Run a sweep; whether its table is what it would be undisturbed."""
+        path = run_sweep(sweep or self.toy.CURVES, **{"out": self.out} | options)
+        return path.read_bytes() == self.undisturbed
+
+    @property
+    def store(self) -> Path:
+        return self.out / ".curves-cells"
+
 
 @pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
@@ -96,54 +119,32 @@ def undisturbed(toy: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> by
 
 
 @pytest.fixture
-def measured(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """The arguments of all that is measured from now on, in this process."""
-    seen: list[object] = []
-    whole = runner._measure
-    monkeypatch.setattr(
-        runner, "_measure", lambda f, args: seen.append(args) or whole(f, args)
-    )
-    return seen
+def trial(toy: Any, undisturbed: bytes, tmp_path: Path, monkeypatch: Any) -> Trial:
+    """The command line's sweeps are the little book's, too."""
+    monkeypatch.setattr(catalogue.find_sweep, "__defaults__", ("toybook",))
+    monkeypatch.setattr(runner, "CONNECT_SECONDS", 1)
+    found, whole = Trial(toy, tmp_path, undisturbed, []), runner._measure
+
+    def measure(function: object, arguments: object) -> object:
+        found.seen.append(arguments)
+        return whole(function, arguments)
+
+    monkeypatch.setattr(runner, "_measure", measure)
+    return found
 
 
-def python(book: Path, *arguments: str, **options: object) -> subprocess.Popen[str]:
-    """A process in whose path the little book is."""
-    return subprocess.Popen(
-        [sys.executable, *arguments],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(book), *sys.path])},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        **options,
-    )
+def python(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    """A process in whose path the little book is, run to the end of its pipes."""
+    path = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    command, said = [sys.executable, *arguments], dict(capture_output=True, text=True)
+    return subprocess.run(command, env=os.environ | path, **said, **options)
 
 
 def test_a_grid_is_all_combinations_that_are_kept() -> None:
     cells = grid(lambda d, r: d < 9 or r == 1, d=(5, 9), r=range(1, 3), name="ab")
-    assert [tuple(cell.values()) for cell in cells] == [
-        (5, 1, "ab"),
-        (5, 2, "ab"),
-        (9, 1, "ab"),
-    ]
+    found = [tuple(cell.values()) for cell in cells]
+    assert found == [(5, 1, "ab"), (5, 2, "ab"), (9, 1, "ab")]
     assert grid(targets=([1, 2],)) == [{"targets": [1, 2]}]
-
-
-@pytest.mark.parametrize(
-    ("changed", "message"),
-    [
-        ({"name": "../up"}, r"name='../up' must be small letters"),
-        ({"measure": lambda: {}}, "function of a module"),
-        ({"measure": print}, "function of a module"),
-        ({"cells": []}, "no cells"),
-        ({"cells": [{"d": 1}, {"d": 1}]}, "twice"),
-        ({"cells": [{"d": {1}}]}, "not JSON"),
-    ],
-)
-def test_what_cannot_be_stored_is_refused(
-    toy: ModuleType, changed: dict[str, object], message: str
-) -> None:
-    with pytest.raises((ValueError, TypeError), match=message):
-        replace(toy.CURVES, **changed)
 
 
 def test_rows_are_the_settings_beside_what_was_measured(toy: ModuleType) -> None:
@@ -172,18 +173,27 @@ def test_rows_are_the_settings_beside_what_was_measured(toy: ModuleType) -> None
 @pytest.mark.parametrize(
     ("changed", "measured", "message"),
     [
+        ({"name": "../up"}, None, r"name='../up' must be small letters"),
+        ({"measure": lambda: {}}, None, "function of a module"),
+        ({"measure": print}, None, "function of a module"),
+        ({"cells": []}, None, "no cells"),
+        ({"cells": [{"d": 1}, {"d": 1}]}, None, "twice"),
+        ({"cells": [{"d": {1}}]}, None, "not JSON"),
         ({"sizes": None}, {"gain": 1.0}, r"no column \['error'\]"),
         ({"keys": ("d", "n", "width")}, {"a": [1, 2]}, r"no column \['width'\]"),
         ({"keys": ("d",)}, {"a": [1, 2]}, r"the same \['d'\]; name in keys"),
         ({}, {"a": [1, 2, 3]}, "curve 'a' has 3 values at 2 sizes"),
     ],
 )
-def test_what_makes_no_rows_is_refused(
-    toy: ModuleType, changed: dict[str, object], measured: object, message: str
+def test_what_cannot_be_stored_or_makes_no_rows_is_refused(
+    toy: ModuleType, changed: Any, measured: Any, message: str
 ) -> None:
-    sweep = replace(toy.CURVES, **changed)
-    with pytest.raises(ValueError, match=message):
-        sweep.tabulate({"d": 5, "learner": "a", "seed": 0}, measured)
+    sweep, cell = toy.CURVES, {"d": 5, "learner": "a", "seed": 0}
+    if measured is None:
+        refuses(lambda: replace(sweep, **changed), message)
+    else:
+        sweep = replace(sweep, **changed)
+        refuses(lambda: sweep.tabulate(cell, measured), message)
 
 
 @pytest.mark.slow
@@ -196,125 +206,85 @@ def test_what_makes_no_rows_is_refused(
     ],
 )
 def test_killed_at_any_moment_and_resumed_the_table_is_identical(
-    toy: ModuleType,
-    book: Path,
-    tmp_path: Path,
-    undisturbed: bytes,
-    measured: list[object],
-    where: str,
-    calls: tuple[int, ...],
+    trial: Trial, where: str, calls: tuple[int, ...]
 ) -> None:
-    store, kept = tmp_path / ".curves-cells", {}
+    kept: dict[Path, int] = {}
     for k in calls:
-        run = python(book, "-c", KILLED, where, str(k), str(tmp_path))
-        assert run.wait() == -9
-        files = [file for file in store.glob("*.json") if file.read_bytes()]
+        assert python("-c", KILLED, where, str(k), str(trial.out)).returncode == -9
+        files = [file for file in trial.store.glob("*.json") if file.read_bytes()]
         now = {file: file.stat().st_mtime_ns for file in files}
         assert kept.items() <= now.items(), "a finished cell was lost or done again"
-        assert not (tmp_path / "curves.parquet").exists()
+        assert not (trial.out / "curves.parquet").exists()
         kept = now
     assert kept
-    path = run_sweep(toy.CURVES, tmp_path)
-    assert path.read_bytes() == undisturbed
-    assert len(measured) == len(toy.CURVES.runs()) - len(kept)
-    assert sorted(f.name for f in tmp_path.iterdir()) == ["curves.json", path.name]
+    assert trial.run()
+    assert len(trial.seen) == len(trial.toy.CURVES.runs()) - len(kept)
+    left = sorted(f.name for f in trial.out.iterdir())
+    assert left == ["curves.json", "curves.parquet"]
 
 
 @pytest.mark.slow
-def test_two_workers_and_a_cluster_make_the_same_table(
-    toy: ModuleType, tmp_path: Path, undisturbed: bytes
-) -> None:
+def test_two_workers_and_a_cluster_make_the_same_table(trial: Trial) -> None:
     from distributed import LocalCluster
 
-    path = run_sweep(toy.CURVES, tmp_path / "two", workers=2)
-    assert path.read_bytes() == undisturbed
+    assert trial.run(workers=2)
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as c:
-        path = run_sweep(toy.CURVES, tmp_path / "c", scheduler=c.scheduler_address)
-    assert path.read_bytes() == undisturbed
+        assert trial.run(out=trial.out / "c", scheduler=c.scheduler_address)
 
 
-def test_limit_runs_the_first_cells_and_keeps_them(
-    toy: ModuleType, tmp_path: Path, undisturbed: bytes, measured: list[object]
-) -> None:
-    run_sweep(toy.CURVES, tmp_path, limit=3)
-    rows, record = read_table("curves", tmp_path), read_provenance("curves", tmp_path)
-    assert set(zip(rows["learner"], rows["seed"], strict=True)) == {
-        ("ntk", 0),
-        ("ntk", 1),
-        ("rbf", 0),
-    }
+def test_limit_runs_the_first_cells_and_keeps_them(trial: Trial) -> None:
+    trial.run(limit=3)
+    rows, record = (read("curves", trial.out) for read in (read_table, read_provenance))
+    found = set(zip(rows["learner"], rows["seed"], strict=True))
+    assert found == {("ntk", 0), ("ntk", 1), ("rbf", 0)}
     assert (record["complete"], record["cells"]) == (False, 3)
-    path = run_sweep(toy.CURVES, str(tmp_path))
-    assert path.read_bytes() == undisturbed
-    assert len(measured) == len(toy.CURVES.runs())
-    with pytest.raises(ValueError, match="out=DIR"):
-        run_sweep(toy.CURVES, limit=1)
+    assert trial.run(out=str(trial.out))
+    assert len(trial.seen) == len(trial.toy.CURVES.runs())
 
 
-def change(key: str, value: object) -> Callable[[bytes], bytes]:
+def change(key: str, value: object) -> Damage:
     """A cell's file, readable but with another value."""
     return lambda stored: json.dumps({**json.loads(stored), key: value}).encode()
+
+
+def becomes(text: bytes) -> Damage:
+    return lambda stored: text
 
 
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda stored: b"",
+        *map(becomes, (b"", b"[" * 10**5, b"null", b"[]", b"{}", b'"text"')),
         lambda stored: stored[: len(stored) // 2],
         lambda stored: stored.replace(b"0.", b"1."),
         lambda stored: bytes(len(stored)),
-        lambda stored: b"[" * 10**5,
-        lambda stored: b"null",
-        lambda stored: b"[]",
-        lambda stored: b"{}",
-        lambda stored: b'"text"',
         change("measured", [1.0]),
         change("measured", {"ntk": "high"}),
         change("seconds", None),
         change("run", {}),
         change("sha256", 3),
         change("more", 0),
+        None,  # another cell's file in its place
     ],
 )
-def test_a_damaged_cell_is_computed_again(
-    toy: ModuleType,
-    tmp_path: Path,
-    undisturbed: bytes,
-    measured: list[object],
-    damage: Callable[[bytes], bytes],
-) -> None:
-    run_sweep(toy.CURVES, tmp_path, limit=7)
-    file, *_ = sorted((tmp_path / ".curves-cells").glob("*.json"))
-    file.write_bytes(damage(file.read_bytes()))
-    assert run_sweep(toy.CURVES, tmp_path).read_bytes() == undisturbed
-    assert len(measured) == 7 + 2
-
-
-def test_a_cell_in_the_place_of_another_is_computed_again(
-    toy: ModuleType, tmp_path: Path, undisturbed: bytes
-) -> None:
-    run_sweep(toy.CURVES, tmp_path, limit=7)
-    one, other, *_ = sorted((tmp_path / ".curves-cells").glob("*.json"))
-    one.write_bytes(other.read_bytes())
-    assert run_sweep(toy.CURVES, tmp_path).read_bytes() == undisturbed
+def test_a_damaged_cell_is_computed_again(trial: Trial, damage: Damage | None) -> None:
+    trial.run(limit=7)
+    file, other, *_ = sorted(trial.store.glob("*.json"))
+    file.write_bytes(damage(file.read_bytes()) if damage else other.read_bytes())
+    assert trial.run()
+    assert len(trial.seen) == 7 + 2
 
 
 def test_results_of_other_code_or_sizes_are_not_taken_up(
-    toy: ModuleType,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    measured: list[object],
+    trial: Trial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for sweep, runs in ((toy.CURVES, 1), (toy.CURVES, 1), (replace_sizes(toy), 2)):
-        run_sweep(sweep, tmp_path, limit=1)
-        assert len(measured) == runs
+    others = replace(trial.toy.CURVES, sizes=lambda d: [d])
+    for sweep, runs in ((None, 1), (None, 1), (others, 2)):
+        trial.run(sweep, limit=1)
+        assert len(trial.seen) == runs
     monkeypatch.setattr(runner, "code_fingerprint", lambda module: "other")
-    run_sweep(toy.CURVES, tmp_path, limit=1)
-    assert len(measured) == 3
-
-
-def replace_sizes(toy: ModuleType) -> Sweep:
-    return replace(toy.CURVES, sizes=lambda d: [d])
+    trial.run(limit=1)
+    assert len(trial.seen) == 3
 
 
 @pytest.mark.parametrize(
@@ -347,19 +317,15 @@ def test_the_fingerprint_covers_our_library_but_not_the_storing() -> None:
     prints = [code_fingerprint(name) for name in (grid_of_ours, kernels)]
     assert len(set(prints)) == 2
     for name in runner.STORAGE:
-        with pytest.raises(ValueError, match="no source file"):
-            code_fingerprint(name)
+        refuses(lambda name=name: code_fingerprint(name), "no source file")
 
 
-def test_two_runs_into_one_folder_are_refused(toy: ModuleType, tmp_path: Path) -> None:
-    store = tmp_path / ".curves-cells"
-    store.mkdir()
-    with (
-        FileLock(store / "lock"),
-        pytest.raises(RuntimeError, match="another run of this sweep is writing to"),
-    ):
-        run_sweep(toy.CURVES, tmp_path)
-    run_sweep(toy.CURVES, tmp_path)
+def test_two_runs_into_one_folder_are_refused(trial: Trial) -> None:
+    trial.store.mkdir()
+    said = "another run of this sweep is writing to"
+    with FileLock(trial.store / "lock"), pytest.raises(RuntimeError, match=said):
+        trial.run()
+    assert trial.run()
 
 
 @pytest.mark.slow
@@ -370,12 +336,10 @@ def test_a_script_without_its_guard_is_told_so_at_once(
     script = tmp_path / "script.py"
     script.write_text(UNGUARDED)
     with script.open() as text:
-        arguments = [str(script)] if from_file else ["-"]
-        run = python(book, *arguments, stdin=text, cwd=tmp_path)
-        _, said = run.communicate()  # to the end of the last that holds the pipe
+        run = python(str(script) if from_file else "-", stdin=text, cwd=tmp_path)
     assert run.returncode == 1
-    assert said.count("Traceback") == 1
-    assert 'if __name__ == "__main__":' in said.splitlines()[-1]
+    assert run.stderr.count("Traceback") == 1
+    assert 'if __name__ == "__main__":' in run.stderr.splitlines()[-1]
     assert not (tmp_path / "out").exists()
 
 
@@ -399,16 +363,9 @@ FILE = str(Path(__file__))
     ],
 )
 def test_the_command_line_refuses_in_one_line(
-    toy: ModuleType,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    arguments: str,
-    says: str,
+    trial: Trial, capsys: Any, arguments: str, says: str
 ) -> None:
-    monkeypatch.setattr(catalogue.find_sweep, "__defaults__", ("toybook",))
-    monkeypatch.setattr(runner, "CONNECT_SECONDS", 1)
-    words = arguments.replace("OUT", str(tmp_path)).split()
+    words = arguments.replace("OUT", str(trial.out)).split()
     assert command_line.main(words) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
@@ -418,18 +375,13 @@ def test_the_command_line_refuses_in_one_line(
 
 @pytest.mark.parametrize("error", [OSError, MemoryError, TimeoutError])
 def test_a_disk_that_is_full_ends_in_one_line(
-    toy: ModuleType,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    error: type[Exception],
+    trial: Trial, monkeypatch: Any, capsys: Any, error: type[Exception]
 ) -> None:
     def full(descriptor: int) -> None:
         raise error(28, "No space left on device")
 
-    monkeypatch.setattr(catalogue.find_sweep, "__defaults__", ("toybook",))
     monkeypatch.setattr(os, "fsync", full)
-    assert command_line.main(["sweep", "curves", "--out", str(tmp_path)]) == 2
+    assert command_line.main(["sweep", "curves", "--out", str(trial.out)]) == 2
     last = capsys.readouterr().err.splitlines()[-1]
     assert last.startswith("beyond_the_kernel: ")
     assert "No space left" in last
@@ -437,8 +389,7 @@ def test_a_disk_that_is_full_ends_in_one_line(
 
 @pytest.mark.parametrize("package", ["beyond_the_kernel", "replearn"])
 def test_both_packages_have_the_same_command_line(package: str) -> None:
-    command = [sys.executable, "-m", package, "sweep", "nope"]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    answer = python("-m", package, "sweep", "nope")
     assert answer.returncode == 2
     assert answer.stderr.startswith("beyond_the_kernel: name='nope' is unknown")
 
@@ -449,13 +400,11 @@ def test_the_catalogue_finds_what_chapters_declare(
     assert catalogue.chapters("toybook") == ["one"]
     assert list(catalogue.sweeps("toybook")) == ["curves", "columns", "pair"]
     assert catalogue.find_sweep("pair", "toybook") is toy.PAIR
-    with pytest.raises(ValueError, match=r"choose from.*curves"):
-        catalogue.find_sweep("nope", "toybook")
+    refuses(lambda: catalogue.find_sweep("nope", "toybook"), r"choose from.*curves")
     claim = SimpleNamespace(chapter="part/one", measure="best")
     assert catalogue.measure(claim, "toybook") == (1.0, 0.5, 2.0)
     monkeypatch.setattr(toy, "AGAIN", replace(toy.PAIR), raising=False)
-    with pytest.raises(ValueError, match="'pair' is declared twice"):
-        catalogue.sweeps("toybook")
+    refuses(lambda: catalogue.sweeps("toybook"), "'pair' is declared twice")
 
 
 # On Windows there is no fcntl; on a cluster nothing draws.
@@ -472,7 +421,6 @@ from beyond_the_kernel import catalogue
 for chapter in catalogue.chapters():
     catalogue.load(chapter, {part!r})
 print(len(catalogue.sweeps()))"""
-    command = [sys.executable, "-c", code]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    answer = python("-c", code)
     assert answer.returncode == 0, answer.stderr
     assert int(answer.stdout) > 0

@@ -1,29 +1,23 @@
 """Predicted kernel curves against kernel ridge regression done by hand."""
 
-from __future__ import annotations
-
 import math
 from functools import lru_cache, partial
 
 import numpy as np
 import pytest
 import torch
+from helpers import meets, sphere_points
 from torch import Tensor
 
-from replearn.kernels import Kernel, nngp, polynomial, rbf
+from replearn.kernels import Kernel, nngp, ntk, polynomial, rbf
+from replearn.learners import KernelRidge
 from replearn.targets import MultiIndex, paper_target
-from replearn.theory import predict_best_ridge_curve, predict_learning_curve
+from replearn.theory import monomials, predict_best_ridge_curve, predict_learning_curve
 from replearn.theory.eigenlearning import excess_error
 from replearn.theory.sphere import sphere_spectrum
 
 NS = [25, 60, 150, 400]
 relu: Kernel = partial(nngp, bias_variance=1.0)
-
-
-def sphere_points(n: int, d: int, seed: int) -> Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    x = torch.randn(n, d, generator=generator, dtype=torch.float64)
-    return math.sqrt(d) * x / x.norm(dim=1, keepdim=True)
 
 
 @lru_cache(maxsize=8)
@@ -37,20 +31,21 @@ def measured_curve(
     kernel: Kernel, target: MultiIndex, ridge: float, noise: float, seed: int
 ) -> Tensor:
     """Relative errors at NS on fresh points of the sphere, by plain solves."""
-    x, x_test = (
-        sphere_points(NS[-1], target.d, seed),
-        sphere_points(4000, target.d, 10_000 + seed),
-    )
+    x = sphere_points(NS[-1], target.d, seed)
+    x_test = sphere_points(4000, target.d, 10_000 + seed)
     mean, scale = population_moments(target)
     f_test = target(x_test) - mean
     generator = torch.Generator().manual_seed(seed)
     flips = 2 * torch.randint(0, 2, (NS[-1],), generator=generator) - 1
     y = target(x) - mean + noise * scale * flips
-    errors = []
+    errors, fast = [], KernelRidge(kernel, ridge)
     for n in NS:
         gram = kernel(x[:n], x[:n]) + ridge * torch.eye(n, dtype=x.dtype)
         prediction = kernel(x_test, x[:n]) @ torch.linalg.solve(gram, y[:n])
         errors.append((prediction - f_test).square().mean() / f_test.var())
+    if seed == 0:  # the learner is held to the theory by being the same
+        ours = fast.learning_curve(x, y, NS, x_test, f_test) / f_test.var()
+        torch.testing.assert_close(ours, torch.stack(errors), rtol=1e-6, atol=1e-9)
     return torch.stack(errors)
 
 
@@ -62,6 +57,7 @@ def measured_curve(
         (relu, 2, 0.3, 2),
         (partial(polynomial, degree=3), 3, 1e-2, 1),
         (rbf, 2, 1e-3, 4),
+        (partial(ntk, bias_variance=1.0), 2, 0.1, 1),
     ],
 )
 def test_prediction_agrees_with_simulation(
@@ -70,18 +66,16 @@ def test_prediction_agrees_with_simulation(
     d = 8
     target = paper_target(d, r, degree)
     weights = target.degree_weights()
-    runs = torch.stack(
-        [measured_curve(kernel, target, ridge, noise, s) for s in range(10)]
+    curves = [measured_curve(kernel, target, ridge, noise, s) for s in range(10)]
+    runs = torch.stack(curves)
+    right, wrong = (
+        predict_learning_curve(kernel, dimension, weights, NS, ridge, noise**2, r)
+        for dimension in (d, d + 4)
     )
-    standard_error = runs.std(0) / math.sqrt(len(runs))
-    predicted = predict_learning_curve(kernel, d, weights, NS, ridge, noise**2, r)
     # besides the error over seeds, 10 % for the formula being asymptotic in n
-    tolerance = 4 * standard_error + 0.1 * predicted + 1e-3
-    assert bool(((runs.mean(0) - predicted).abs() < tolerance).all())
+    assert meets(runs, right, 0.1 * right + 1e-3).all()
     # a dimension that is off by four is not within that tolerance
-    wrong = predict_learning_curve(kernel, d + 4, weights, NS, ridge, noise**2, r)
-    wrong_tolerance = 4 * standard_error + 0.1 * wrong + 1e-3
-    assert bool(((runs.mean(0) - wrong).abs() > wrong_tolerance).any())
+    assert not meets(runs, wrong, 0.1 * wrong + 1e-3).all()
 
 
 def test_curve_agrees_with_the_formula_on_explicit_modes() -> None:
@@ -116,27 +110,34 @@ def test_best_ridge_curve_never_rises_and_is_the_lower_envelope() -> None:
     ridges = [10.0**k for k in range(-6, 8)]
     weights = {2: 0.5, 4: 0.5}
     best = predict_best_ridge_curve(relu, 10, weights, ns, ridges, 0.2)
-    each = torch.stack(
-        [predict_learning_curve(relu, 10, weights, ns, v, 0.2) for v in ridges]
-    )
-    torch.testing.assert_close(best, each.amin(0))
+    each = [predict_learning_curve(relu, 10, weights, ns, v, 0.2) for v in ridges]
+    torch.testing.assert_close(best, torch.stack(each).amin(0))
     assert bool((best[1:] <= best[:-1] + 1e-6).all())
 
 
 def test_polynomial_kernel_is_exact_beyond_its_dimension() -> None:
     kernel = partial(polynomial, degree=3)
     modes = sum(math.comb(8 + k - 1, k) for k in (3, 2))  # degrees 0..3 on the sphere
-    below, above = predict_learning_curve(
-        kernel, 8, {3: 1.0}, [modes - 10, modes + 1], 0.0
-    )
+    ns = [modes - 10, modes + 1]
+    below, above = predict_learning_curve(kernel, 8, {3: 1.0}, ns, 0.0)
     assert float(below) > 1e-3
     assert float(above) < 1e-12
 
 
+def test_polynomial_kernel_ridge_is_exact_beyond_its_monomials() -> None:
+    """On Gaussian inputs: the space has C(d+p, p) dimensions, and no more."""
+    target, count = paper_target(5, 2, 3), monomials(5, 3)
+    x, y = target.sample(count + 20, seed=0)
+    test, ns = target.sample(2000, seed=1), [count // 2, count + 20]
+    learner = KernelRidge(partial(polynomial, degree=3), 1e-10)
+    below, above = learner.learning_curve(x, y, ns, *test)
+    assert float(below) > 0.05
+    assert float(above) < 1e-8
+
+
 def test_a_degree_outside_the_kernel_is_never_learned() -> None:
-    curve = predict_learning_curve(
-        partial(polynomial, degree=2), 10, {2: 0.5, 4: 0.5}, [10**7], 1e-3
-    )
+    quadratic = partial(polynomial, degree=2)
+    curve = predict_learning_curve(quadratic, 10, {2: 0.5, 4: 0.5}, [10**7], 1e-3)
     assert 0.3 < float(curve[0]) < 0.6
 
 

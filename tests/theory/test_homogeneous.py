@@ -1,14 +1,13 @@
 """The floor of homogeneous functions, against regressions and a kernel."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np
 import pytest
 import torch
+from helpers import normal
 
-from replearn.hermite import hermite, hermite_coefficients
+from replearn.hermite import hermite_coefficients, orthonormal_hermite
 from replearn.kernels import ntk
 from replearn.learners import KernelRidge
 from replearn.theory import homogeneous_floor
@@ -17,18 +16,14 @@ PAPER = {p: [0, 0, math.sqrt(0.5)] + [0] * (p - 3) + [math.sqrt(0.5)] for p in (
 
 
 def label(coefficients: list[float], z: torch.Tensor) -> torch.Tensor:
-    terms = [
-        c * hermite(k, z) / math.factorial(k) ** 0.5 for k, c in enumerate(coefficients)
-    ]
-    return torch.stack(terms).sum(0)
+    return sum(c * orthonormal_hermite(k, z) for k, c in enumerate(coefficients))
 
 
 @pytest.mark.parametrize(("d", "degree"), [(3, 3), (10, 4), (20, 3)])
 def test_a_regression_on_homogeneous_functions_leaves_the_floor(
     d: int, degree: int
 ) -> None:
-    generator = torch.Generator().manual_seed(d)
-    x = torch.randn(400_000, d, generator=generator, dtype=torch.float64)
+    x = normal(400_000, d, seed=d)
     y, radius = label(PAPER[degree], x[:, 0]), x.norm(dim=1)
     t = x[:, 0] / radius
     features = radius[:, None] * torch.stack([t**j for j in range(9)], dim=1)
@@ -50,11 +45,8 @@ def test_the_floor_falls_like_one_over_d() -> None:
     assert np.diff(np.log(floors)) == pytest.approx(-math.log(2), rel=0.1)
 
 
-def test_a_kernel_without_biases_stays_above_the_floor_and_one_with_gets_below() -> (
-    None
-):
-    generator = torch.Generator().manual_seed(0)
-    x = torch.randn(4000, 3, generator=generator, dtype=torch.float64)
+def test_a_kernel_without_biases_stays_above_the_floor_and_one_with_does_not() -> None:
+    x = normal(4000, 3)
     y = label(PAPER[4], x[:, 0])
     floor = homogeneous_floor(3, PAPER[4])
     for bias, below in ((0.0, False), (2.0, True)):

@@ -1,11 +1,10 @@
 """The limit of the one-step network: against its own model, and against networks."""
 
-from __future__ import annotations
-
 import math
 
 import pytest
 import torch
+from helpers import normal, refuses
 
 from replearn.hermite import orthonormal_hermite
 from replearn.learners import OneStepNetwork
@@ -26,9 +25,8 @@ def left_over(moments: Moments, heads: Heads, power: float) -> float:
 
 @pytest.mark.parametrize(("width", "ratio", "noise"), [(8, 2.0, 0.0), (16, 4.0, 1.0)])
 def test_the_limiting_model_simulated(width: int, ratio: float, noise: float) -> None:
-    generator = torch.Generator().manual_seed(5)
-    z, *b = torch.randn(3, width // 2, generator=generator, dtype=torch.float64)
-    xi = torch.randn(400_000, width // 2, generator=generator, dtype=torch.float64)
+    z, *b = normal(3, width // 2, seed=5)
+    xi = normal(400_000, width // 2, seed=6)
     u, b = normal_quantiles(len(xi), 1, seed=0), torch.cat(b)
     signal = 2 * ratio / (math.pi * (1 + noise))
     s = 0.5 / (1 + signal * z.square().mean()).sqrt()
@@ -69,7 +67,6 @@ def test_where_nothing_is_seen_nothing_is_learnt() -> None:
     assert predict_network_limit(16, [0, 0, 0, 1], [4.0]).item() == pytest.approx(1.0)
     both, one = (predict_network_limit(16, [0, c, 1], [4.0]).item() for c in (1, 0))
     assert both == pytest.approx(one / 2)  # the linear part is removed, and known
-    with pytest.raises(ValueError, match="below degree two"):
-        predict_network_limit(16, [0, 1], [4.0])
-    with pytest.raises(ValueError, match="even"):
-        predict_network_limit(3, [0, 0, 1], [4.0])
+    low, odd = (16, [0, 1], [4.0]), (3, [0, 0, 1], [4.0])
+    refuses(lambda: predict_network_limit(*low), "below degree two")
+    refuses(lambda: predict_network_limit(*odd), "even")

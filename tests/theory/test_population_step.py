@@ -1,11 +1,10 @@
 """The closed-form expected gradient, against quadrature, samples and simple cases."""
 
-from __future__ import annotations
-
 import math
 
 import pytest
 import torch
+from helpers import meets, moment_by_grid, normal, rotation
 from torch import Tensor
 
 from replearn.hermite import gauss_hermite
@@ -15,15 +14,9 @@ from replearn.theory import population_gradient, subspace_moment
 ROTATED = {(2, 0): 0.5, (1, 1): 0.4, (0, 3): 0.3, (2, 2): 0.5, (1, 0): 0.2, (3, 1): 0.4}
 
 
-def unit_rows(m: int, d: int, seed: int = 0) -> Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    w = torch.randn(m, d, generator=generator, dtype=torch.float64)
+def unit_rows(m: int, d: int) -> Tensor:
+    w = normal(m, d)
     return w / w.norm(dim=1, keepdim=True)
-
-
-def rotated_target(d: int) -> MultiIndex:
-    basis, _ = torch.linalg.qr(unit_rows(d, d, seed=1))
-    return MultiIndex(d, 2, 4, ROTATED, basis[:2])
 
 
 def by_quadrature(target: MultiIndex, v: Tensor) -> Tensor:
@@ -51,19 +44,15 @@ def test_agrees_with_quadrature_for_one_direction(degree: int) -> None:
 
 def test_agrees_with_samples_for_two_rotated_directions() -> None:
     d, n, batches = 4, 200_000, 20
-    target, w = rotated_target(d), unit_rows(3, d)
-    means = []
-    for seed in range(batches):
-        x, y = target.sample(n, seed)
-        means.append((x @ w.T >= 0).double().T @ (x * y[:, None]) / n)
-    runs = torch.stack(means)
-    error = runs.std(0) / math.sqrt(batches)
+    target, w = MultiIndex(d, 2, 4, ROTATED, rotation(d, 2)), unit_rows(3, d)
+    pairs = (target.sample(n, seed) for seed in range(batches))
+    runs = [(x @ w.T >= 0).double().T @ (x * y[:, None]) / n for x, y in pairs]
     ours = population_gradient(w, target.hermite_coefficients(), target.directions)
-    assert bool(((runs.mean(0) - ours).abs() < 4.5 * error).all())
+    assert meets(torch.stack(runs), ours, errors=4.5).all()
     # the control: another sign of one mixed coefficient would be seen
     other = MultiIndex(d, 2, 4, ROTATED | {(1, 1): -0.4}, target.directions)
     wrong = population_gradient(w, other.hermite_coefficients(), target.directions)
-    assert bool(((runs.mean(0) - wrong).abs() > 4.5 * error).any())
+    assert not meets(torch.stack(runs), wrong, errors=4.5).all()
 
 
 @pytest.mark.parametrize("degree", [3, 4])
@@ -71,9 +60,7 @@ def test_the_hessian_term_leads_and_the_rest_is_smaller_by_root_d(degree: int) -
     ratios = []
     for d in (100, 400, 1600):
         target, w = paper_target(d, 2, degree), unit_rows(200, d)
-        exact = population_gradient(
-            w, target.hermite_coefficients(), torch.eye(2, d, dtype=w.dtype)
-        )
+        exact = population_gradient(w, target.hermite_coefficients(), torch.eye(2, d))
         leading = w @ target.expected_hessian() / math.sqrt(2 * math.pi)
         rest = (exact - leading).square().mean() / leading.square().mean()
         ratios.append(float(rest.sqrt()))
@@ -92,20 +79,14 @@ def test_an_odd_degree_alone_leaves_nothing_and_degree_four_little() -> None:
     w, u = unit_rows(50, d), torch.eye(1, d)
     cubic = degenerate_target(d, 1, 3).hermite_coefficients()
     assert float(population_gradient(w, cubic, u).abs().max()) == 0.0
-    quartic = degenerate_target(d, 1, 4).hermite_coefficients()
-    quadratic = paper_target(d, 1, 2).hermite_coefficients()
-    small, large = (
-        float(population_gradient(w, c, u).norm()) for c in (quartic, quadratic)
-    )
+    pair = degenerate_target(d, 1, 4), paper_target(d, 1, 2)
+    powers = (target.hermite_coefficients() for target in pair)
+    small, large = (float(population_gradient(w, c, u).norm()) for c in powers)
     assert 0 < small < 0.2 * large
 
 
 @pytest.mark.parametrize(("r", "degree"), [(1, 2), (1, 4), (2, 3), (3, 3)])
 def test_subspace_moment_by_a_tensor_grid(r: int, degree: int) -> None:
     target = paper_target(r + 1, r, degree)
-    z, weights = gauss_hermite(12)
-    grid = torch.cartesian_prod(*[z] * r).reshape(-1, r)
-    mass = torch.cartesian_prod(*[weights] * r).reshape(-1, r).prod(1)
-    expected = (mass * target.link(grid).square() * grid.square().sum(1)).sum()
     moment = subspace_moment(target.hermite_coefficients())
-    assert moment == pytest.approx(float(expected), rel=1e-9)
+    assert moment == pytest.approx(moment_by_grid(target), rel=1e-9)

@@ -1,12 +1,12 @@
 """The kernel of transferred features: closed form, simulation, limits."""
 
-from __future__ import annotations
-
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from helpers import normal
 
 from replearn.experiments.transfer import perfect_layer, source_target
 from replearn.learners.random_features import relu_features
@@ -34,17 +34,15 @@ def test_the_kernel_is_the_mean_over_random_neurons(
 
 
 def test_neurons_in_high_dimension_have_this_kernel() -> None:
-    """Rows with independent noise across u, on inputs of 4000 coordinates."""
-    d, m, overlap = 4000, 20_000, 0.7
-    generator = torch.Generator().manual_seed(0)
-    x = torch.randn(len(Z), d, generator=generator)
+    """Rows with independent noise across u, on inputs of 2000 coordinates."""
+    d, m, overlap = 2000, 20_000, 0.7
+    x, w, (slope, bias) = normal(len(Z), d), normal(m, d, seed=1), normal(2, m, seed=2)
     x[:, 0] = torch.tensor(Z)
-    w = torch.randn(m, d, generator=generator) * 0.5 * math.sqrt((1 - overlap) / d)
-    w[:, 0] = torch.randn(m, generator=generator) * 0.5 * math.sqrt(overlap)
-    phi = relu_features(w, torch.randn(m, generator=generator))(x).double().numpy()
+    w *= 0.5 * math.sqrt((1 - overlap) / d)
+    w[:, 0] = 0.5 * math.sqrt(overlap) * slope
+    phi = relu_features(w, bias)(x).numpy()
     kernel, spread = transferred_kernel(Z, overlap)
-    wanted = kernel + np.diag(spread)
-    np.testing.assert_allclose(phi @ phi.T / m, wanted, atol=0.03)
+    np.testing.assert_allclose(phi @ phi.T / m, kernel + np.diag(spread), atol=0.03)
 
 
 def test_the_oracle_s_features_are_the_limit_of_overlap_one() -> None:
@@ -70,24 +68,18 @@ def krr_error(overlap: float, degree: int, n: int, ridge: float, seed: int) -> f
     return error
 
 
-def test_the_curve_is_near_a_simulation_on_the_line(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_curve_is_near_a_simulation_on_the_line(monkeypatch: Any) -> None:
     # fewer nodes suffice away from overlap one, and the Gram is large
     monkeypatch.setattr("replearn.theory.transfer.NODES", 12)
     predicted = float(predict_transfer_curve(0.9, 2, [200])[0])
-    found = [
-        min(krr_error(0.9, 2, 200, ridge, seed) for ridge in (0.0, 0.01))
-        for seed in range(5)
-    ]
+    ridges = (0.0, 0.01)
+    found = [min(krr_error(0.9, 2, 200, v, seed) for v in ridges) for seed in range(5)]
     assert predicted == pytest.approx(np.median(found), rel=0.5)
 
 
 def test_more_overlap_more_samples_less_noise_are_all_better() -> None:
-    by_overlap = [
-        float(predict_transfer_curve(alpha, 3, [300])[0]) for alpha in (0.1, 0.5, 0.9)
-    ]
-    assert by_overlap == sorted(by_overlap, reverse=True)
+    few, some, most = (predict_transfer_curve(a, 3, [300])[0] for a in (0.1, 0.5, 0.9))
+    assert few > some > most
     curve = predict_transfer_curve(0.9, 3, [30, 100, 300, 1000])
     assert bool((curve.diff() < 0).all())
     noisy = predict_transfer_curve(0.9, 3, [300], noise_variance=1.0)
