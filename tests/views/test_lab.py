@@ -15,7 +15,6 @@ from views.synthetic import synthetic_table
 from work import Work
 
 from beyond_the_kernel import catalogue
-from replearn.experiments.curves import summarise
 from replearn.views.lab import Lab, LabSpec
 
 LABS = catalogue.labs()
@@ -48,7 +47,7 @@ def fake_spec(request) -> LabSpec:
 @pytest.fixture
 def fresh() -> Lab:
     """The first chapter's lab on a made-up table."""
-    table = summarise(synthetic_table())
+    table = synthetic_table()
     spec = replace(
         FIRST,
         table=lambda: table,
