@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from pages.visit import (
     overhang,
     watch,
 )
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 VISITS = list(product(toc_entries(), ("light", "dark"), (1280, 360)))
 OWN_VIEWS = ".replearn-explorer, .replearn-still"
@@ -60,17 +60,11 @@ def test_it_asks_nothing_of_the_network_and_does_not_complain(visited: Watched) 
     assert visited.complaints == []
 
 
-def test_it_fits_its_window(visited: Watched) -> None:
-    assert overhang(visited.page) == []
-
-
-def test_its_formulas_are_set(visited: Watched) -> None:
-    assert bad_maths(visited.page) == []
-    assert cut_formulas(visited.page) == []
-
-
-def test_its_pictures_say_what_they_show(visited: Watched) -> None:
-    assert bad_images(visited.page) == []
+@pytest.mark.parametrize("look", [overhang, bad_maths, cut_formulas, bad_images])
+def test_a_look_at_it_finds_nothing(
+    visited: Watched, look: Callable[[Page], list[str]]
+) -> None:
+    assert look(visited.page) == []
 
 
 def test_it_says_what_it_is(visited: Watched) -> None:
