@@ -35,35 +35,31 @@ def stored(name: str, quadratic: float, **values: object) -> pd.DataFrame:
     return select(table[(table["quadratic"] - quadratic).abs() < 1e-6], **values)
 
 
-@pytest.mark.parametrize("learner", ["one-step", "adam"])
-def test_errors_that_fade_are_the_table_s_means(
-    fading: pd.DataFrame, learner: str
+def test_what_is_shown_are_the_means_of_the_tables(
+    fading: pd.DataFrame, condition: pd.DataFrame
 ) -> None:
-    at = {"learner": learner, "d": 40, "degree": 4, "n": 6400}
-    [mean] = select(fading, quadratic=0.05, **at)["mean"]
-    assert mean == pytest.approx(stored("quadratic-share", 0.05, **at)["error"].mean())
-
-
-def test_what_lies_outside_is_the_rest_of_the_table_s_overlap(
-    fading: pd.DataFrame,
-) -> None:
-    at = {"d": 40, "degree": 4, "n": 6400}
-    [row] = select(fading, learner="outside", quadratic=0.05, **at).itertuples()
-    rows = stored("curvature-overlap", 0.05, **at)
-    assert row.mean == pytest.approx(1 - rows["overlap"].mean())
-    assert row.low < row.mean < row.high
-
-
-@pytest.mark.parametrize(
-    ("weight", "degree", "source"), [(0.5, 4, 4), (1.0, 3, 2), (1.0, 4, 2)]
-)
-def test_at_large_weights_the_first_chapter_s_table_is_read(
-    fading: pd.DataFrame, weight: float, degree: int, source: int
-) -> None:
-    at = {"learner": "one-step", "d": 80, "n": 6400}
-    known = select(read_table("kernel-vs-network"), r=1, degree=source, **at)
-    [mean] = select(fading, quadratic=weight, degree=degree, **at)["mean"]
-    assert mean == pytest.approx(known["error"].mean())
+    at: dict[str, object] = {"d": 40, "degree": 4, "n": 6400}
+    few = select(fading, quadratic=0.05, **at)
+    outside = 1 - stored("curvature-overlap", 0.05, **at)["overlap"]
+    pairs = [(select(few, learner="outside"), outside)]
+    for learner in ("one-step", "adam"):
+        rows = stored("quadratic-share", 0.05, learner=learner, **at)
+        pairs.append((select(few, learner=learner), rows["error"]))
+    # at large weights the first chapter's table is read
+    first = {"learner": "one-step", "d": 80, "n": 6400}
+    for weight, degree, source in ((0.5, 4, 4), (1.0, 3, 2), (1.0, 4, 2)):
+        known = select(read_table("kernel-vs-network"), r=1, degree=source, **first)
+        shown = select(fading, quadratic=weight, degree=degree, **first)
+        pairs.append((shown, known["error"]))
+    for kappa, inverse in (("4", 0.25), ("∞", 0.0)):
+        rows = select(read_table("condition"), d=40, inverse_kappa=inverse, n=6400)
+        shown = select(condition, kappa=kappa, d=40, n=6400)
+        for curve, value in show.CURVES.items():
+            pairs.append((select(shown, learner=curve), rows[value]))
+    for shown, measured in pairs:
+        [row] = shown.itertuples()
+        assert row.mean == pytest.approx(measured.mean())
+        assert row.low < row.mean < row.high
 
 
 def test_every_cell_has_every_curve_with_five_seeds(
@@ -92,25 +88,9 @@ def test_half_turns_where_the_simple_formula_says_and_never_without_curvature() 
     assert len(guides) == 1
 
 
-@pytest.mark.parametrize(("word", "inverse"), [("4", 0.25), ("∞", 0.0)])
-def test_kappa_is_the_inverse_of_the_table_s(
-    condition: pd.DataFrame, word: str, inverse: float
-) -> None:
-    rows = select(read_table("condition"), d=40, inverse_kappa=inverse, n=6400)
-    for learner, value in show.CURVES.items():
-        [mean] = select(condition, kappa=word, d=40, n=6400, learner=learner)["mean"]
-        assert mean == pytest.approx(rows[value].mean())
-
-
 def test_the_error_follows_the_dial(condition: pd.DataFrame) -> None:
-    errors = [
-        float(
-            select(condition, kappa=word, d=40, n=25_600, learner="one-step")["mean"]
-            .to_numpy()
-            .item()
-        )
-        for word in show.KAPPAS
-    ]
+    rows = select(condition, d=40, n=25_600, learner="one-step").set_index("kappa")
+    errors = [float(rows["mean"][word]) for word in show.KAPPAS]
     assert errors == sorted(errors)
     assert errors[0] < 0.1 < 0.2 < errors[-1]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -180,3 +181,12 @@ def test_a_legend_below_hides_nothing_and_takes_no_width(height: float) -> None:
 def test_a_family_lacks_no_column(ax: Axes) -> None:
     with pytest.raises(ValueError, match="lacks"):
         pictures.family(ax, family_of().drop(columns="low"), "kappa")
+
+
+def test_neurons_in_the_plane_lie_on_the_circle(ax: Axes) -> None:
+    w = torch.tensor([[3.0, 0.0, 0.0], [0.0, 0.0, 2.0]])
+    ax = pictures.plot_plane(ax, w, torch.eye(2, 3))
+    points = np.stack(ax.lines[-1].get_data(), axis=1)
+    np.testing.assert_allclose(points, [[1, 0], [0, 0]])
+    with pytest.raises(ValueError, match="2 directions, not 1"):
+        pictures.plot_plane(ax, w, torch.eye(1, 3))
