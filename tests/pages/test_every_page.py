@@ -98,13 +98,6 @@ def test_axe_finds_nothing_new(visited: Watched) -> None:
     assert new == []
 
 
-def test_the_front_door_opens_on_the_landing_page(browser: Browser, home: str) -> None:
-    with watch(browser, home) as watched:
-        watched.page.goto(f"{home}/index.html", wait_until="commit")
-        watched.page.wait_for_url(f"{home}/{toc_entries()[0]}.html")
-        assert watched.faults() == []
-
-
 @pytest.fixture
 def planted(browser: Browser, home: str, built_book: Path) -> Iterator[Watched]:
     """A page that does everything wrong, at an address of the book."""

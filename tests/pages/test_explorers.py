@@ -1,7 +1,7 @@
-"""The explorers of the built book: every control, the keyboard, the address, the table.
+"""The explorers of the built book: the sliders, the keyboard, the address, the colours.
 
-tests/views tries the explorer on made-up numbers at every setting; here it is the one
-that a reader gets, with the book's own numbers, theme and page around it.
+tests/views tries each choice of each explorer on a bare page; here it is the one that a
+reader gets, with the book's theme and page around it.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import pytest
 from book_sources import toc_entries
 from pages.visit import LIVE, SHORTEST_ALT, Watched, explorer, explorers, watch
 from playwright.sync_api import Browser, Locator, Page, expect
-from views.harness import DRAWN, knob, seen, table_rows, tick
+from views.harness import control, seen
 
-from replearn.views.palette import contrast, ink
+from replearn.views.palette import contrast
 
 MODEL = """(box) => JSON.parse(box.querySelector(
     "script[type='application/json']").textContent).state.payload"""
@@ -87,13 +87,6 @@ class Shown:
         keys = [self.key(**{item["name"]: value}) for value in item["values"]]
         return [(i, key) for i, key in enumerate(keys) if key in self.payload["cells"]]
 
-    def choose_axis(self, key: str) -> None:
-        """Set the horizontal axis; where there is one, there is nothing to choose."""
-        if len(self.payload["axes"]) > 1:
-            self.box.locator("select").select_option(key)
-        else:
-            assert self.box.locator("select").count() == 0
-
 
 @pytest.fixture(params=explorers(), ids=lambda p: f"{p[0].rsplit('/')[-1]}-{p[1]}")
 def shown(request: pytest.FixtureRequest, window: Watched) -> Shown:
@@ -113,7 +106,7 @@ def test_each_step_of_a_slider_moves_every_curve_and_what_is_said(shown: Shown) 
         before: dict[str, Any] | None = None
         numbers: dict[str, Any] = {}
         for index, key in shown.steps(item):
-            knob(box, item["name"]).fill(str(index))
+            control(box, item["name"]).fill(str(index))
             now, words = seen(box), payload["cells"][key]
             there = payload["curves"][key]
             # a learner may have theory alone where measuring it is too dear
@@ -132,51 +125,7 @@ def test_each_step_of_a_slider_moves_every_curve_and_what_is_said(shown: Shown) 
                         assert path != before["curves"].get(learner), learner
                         assert now["bands"][learner] != before["bands"].get(learner)
             before, numbers = now, there
-        knob(box, item["name"]).fill(str(item["values"].index(item["default"])))
-
-
-def test_each_learner_s_box_adds_and_removes_its_curve_alone(shown: Shown) -> None:
-    for look in shown.payload["learners"]:
-        before = seen(shown.box)["curves"]
-        tick(shown.box, f"show-{look['key']}").click()
-        assert set(before) ^ set(seen(shown.box)["curves"]) == {look["key"]}
-        tick(shown.box, f"show-{look['key']}").click()
-        assert seen(shown.box)["curves"] == before
-
-
-def test_the_axis_and_the_switches_change_what_they_name(shown: Shown) -> None:
-    axes, titles = shown.payload["axes"], shown.payload["cells"][shown.key()]["axes"]
-    paths = set()
-    for axis, (_, title) in zip(axes, titles, strict=True):
-        shown.choose_axis(axis["key"])
-        now = seen(shown.box)
-        assert f"{title} →" in now["axis"]
-        paths.add(tuple(now["curves"].values()))
-    assert len(paths) == len(axes)
-    for switch in shown.payload["switches"]:
-        part = DRAWN[switch["name"]]
-        off = seen(shown.box)[part]
-        tick(shown.box, switch["name"]).click()
-        assert (off > 0) != (seen(shown.box)[part] > 0), switch["name"]
-
-
-def test_the_table_view_holds_the_numbers_of_the_picture(shown: Shown) -> None:
-    box, payload = shown.box, shown.payload
-    first, shown_keys = payload["knobs"][0], payload["defaults"]["show"]
-    box.get_by_text("show as table").click()
-    for index, key in shown.steps(first):
-        knob(box, first["name"]).fill(str(index))
-        curves = payload["curves"][key]
-        expected = [
-            (ink(name).label, n, pytest.approx(mean, rel=0.06, abs=1e-9))
-            for look in payload["learners"]
-            if (name := look["key"]) in shown_keys and name in curves
-            for n, mean in zip(curves[name]["n"], curves[name]["mean"], strict=True)
-        ]
-        assert len(expected) > 5
-        assert [(name, n, mean) for name, n, [mean, *_] in table_rows(box)] == expected
-        said = first["said"].replace("{}", first["words"][index])
-        assert said in box.locator(".rl-table caption").inner_text()
+        control(box, item["name"]).fill(str(item["values"].index(item["default"])))
 
 
 def test_the_keyboard_alone_reaches_and_moves_every_control(shown: Shown) -> None:
@@ -218,11 +167,12 @@ def assert_button_did_its_work(shown: Shown, label: str) -> None:
 def test_the_address_keeps_the_setting_and_sets_it(shown: Shown) -> None:
     page, box, payload, first = shown.page, shown.box, shown.payload, seen(shown.box)
     for item in payload["knobs"]:
-        knob(box, item["name"]).fill(str(shown.steps(item)[-1][0]))
-    shown.choose_axis(payload["axes"][-1]["key"])
+        control(box, item["name"]).fill(str(shown.steps(item)[-1][0]))
+    for select in box.locator("select").all():
+        select.select_option(payload["axes"][-1]["key"])
     for switch in payload["switches"]:
-        tick(box, switch["name"]).click()
-    tick(box, f"show-{payload['learners'][0]['key']}").click()
+        control(box, switch["name"]).click()
+    control(box, f"show-{payload['learners'][0]['key']}").click()
     wanted, address = seen(box), page.url
     assert wanted["picture"] != first["picture"]
     page.reload()
@@ -243,7 +193,7 @@ def test_a_step_draws_once_and_little(shown: Shown) -> None:
         everything.click()
     for item in shown.payload["knobs"]:
         for index in range(len(item["values"])):
-            work = knob(shown.box, item["name"]).evaluate(STEP, index)
+            work = control(shown.box, item["name"]).evaluate(STEP, index)
             assert all(work[name] <= most for name, most in MOST.items()), work
             assert work["nodes"] > 0
 

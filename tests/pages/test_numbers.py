@@ -1,4 +1,4 @@
-"""The page carries the numbers and words that its explorer declares."""
+"""The page carries the numbers, words and front end that its explorer declares."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from pages.links import parse
 from pages.visit import explorers
 
@@ -15,7 +16,6 @@ from beyond_the_kernel import catalogue
 @pytest.mark.parametrize(("entry", "place"), explorers())
 def test_a_page_carries_its_explorer(built_book: Path, entry: str, place: int) -> None:
     scripts = parse(built_book / f"{entry}.html").select(".replearn-explorer script")
-    carried = json.loads(scripts[place].string)["state"]
-    declared = catalogue.explorers()[carried["name"]].open()
-    assert carried["state"] == declared.state
-    assert carried["payload"] == json.loads(json.dumps(declared.payload))
+    carried = json.loads(scripts[place].string)
+    declared = catalogue.explorers()[carried["state"]["name"]].open().to_html()
+    assert carried == json.loads(BeautifulSoup(declared, "html.parser").script.string)

@@ -67,20 +67,15 @@ def seen(box: Locator) -> dict[str, Any]:
     return found
 
 
-def knob(box: Locator, name: str) -> Locator:
-    """A slider of an explorer."""
-    return box.locator(f".rl-knob input[id$=-{name}]")
-
-
-def tick(box: Locator, name: str) -> Locator:
-    """The box of a switch, or `show-learner`."""
-    return box.locator(f".rl-check input[id$=-{name}]")
+def control(box: Locator, name: str) -> Locator:
+    """A knob's slider, a switch's box, or that of a learner, `show-learner`."""
+    return box.locator(f".rl :is(.rl-knob, .rl-check) input[id$=-{name}]")
 
 
 def slide(box: Locator, spec: ExplorerSpec, **setting: Any) -> None:
     """Move knobs, one after the other."""
     for name, value in setting.items():
-        knob(box, name).fill(str(spec.knob(name).index(value)))
+        control(box, name).fill(str(spec.knob(name).index(value)))
 
 
 def table_rows(box: Locator) -> list[tuple[str, float, list[float]]]:

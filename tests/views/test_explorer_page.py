@@ -1,8 +1,9 @@
 """Explorers in a browser, on a page that stands alone: no server, no kernel.
 
-One has numbers on its sliders, a logarithmic axis and a theory; one has names, a linear
-scale, and labels with signs that mean something in HTML, which must all be shown as
-written; the curves of the third are computed, and its horizontal axis is linear.
+Two are made up: one has numbers on its sliders, a logarithmic axis and a theory; one
+has names, a linear scale, and labels with signs that mean something in HTML, which must
+all be shown as written. The others are the book's; one of these, hmt, has computed
+curves and a horizontal axis that is linear.
 """
 
 from __future__ import annotations
@@ -20,26 +21,18 @@ from axe_playwright_python.sync_playwright import Axe
 from matplotlib.figure import Figure
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page
-from views.harness import (
-    DRAWN,
-    knob,
-    open_page,
-    seen,
-    slide,
-    table_rows,
-    tick,
-    write_page,
-)
+from views import harness
+from views.harness import control, open_page, seen, slide, write_page
 from views.synthetic import ERRORS, OVERLAPS, STEPS, overlap_table
 
-from beyond_the_kernel.hermite_and_targets import show
+from beyond_the_kernel import catalogue
 from replearn.experiments.curves import select
 from replearn.views import explorer
-from replearn.views.packing import by_cell, check_frames
+from replearn.views.packing import by_cell, check_frames, seeds
 from replearn.views.palette import PALETTE, PARTS, ink
 
-MADE = {moving.spec.name: moving for moving in (ERRORS, OVERLAPS, show.EXPLORER)}
-KVN, HMT = ERRORS.spec, show.SPEC
+MADE = catalogue.explorers() | {"kvn": ERRORS, "overlap": OVERLAPS}
+KVN = ERRORS.spec
 ALL = "show=" + "+".join(PALETTE | PARTS)
 FONTS = """() => [...document.querySelectorAll('.rl text, .rl tspan, .rl span')]
     .filter((e) => e.textContent.trim())
@@ -54,6 +47,7 @@ TICKS = """(box) => ['middle', 'end'].map((anchor) => Object.fromEntries(
     .filter(([text]) => text && !isNaN(text)).map(([text, at]) => [text, +at])))"""
 Show = Callable[..., Locator]
 each = pytest.mark.parametrize("name", MADE)
+every_kind = pytest.mark.parametrize("name", ["kvn", "overlap", "hmt"])
 measured = pytest.mark.parametrize("name", ["kvn", "overlap"])
 themes = pytest.mark.parametrize("theme", ["light", "dark"])
 
@@ -104,7 +98,7 @@ def test_every_setting_moves_all_curves_and_words(opened: Show, name: str) -> No
 def test_the_keys_move_the_sliders_and_stay_inside(page: Page, opened: Show) -> None:
     box = opened("overlap")
     page.evaluate("addEventListener('keydown', () => { document.title = 'escaped'; })")
-    how, d = knob(box, "steps"), knob(box, "d")
+    how, d = control(box, "steps"), control(box, "d")
     assert how.get_attribute("aria-valuetext") == "how = γ & more"
     how.focus()
     page.keyboard.press("ArrowLeft")
@@ -184,47 +178,58 @@ def test_explorers_on_a_page_keep_apart(page: Page, opened: Show) -> None:
     assert len(ids) == len(set(ids))
 
 
-@measured
+@each
 def test_each_choice_changes_what_it_names(page: Page, opened: Show, name: str) -> None:
-    box, spec = opened(name), MADE[name].spec
-    paths = set()
+    box, spec, payload = opened(name), MADE[name].spec, MADE[name].open().payload
+    now, paths = spec.defaults(), set()
     for axis in spec.axes:
-        page.select_option(".rl select", axis.key)
-        paths.add(seen(box)["curves"]["one-step"])
+        if len(spec.axes) > 1:
+            page.select_option(".rl select", axis.key)
+        assert f"{axis.title_at(now)} →" in seen(box)["axis"]
+        paths.add(tuple(seen(box)["curves"].values()))
     assert len(paths) == len(spec.axes)
     for switch in spec.switches:
         for on in (False, True):
-            tick(box, switch.name).set_checked(on)
-            assert (seen(box)[DRAWN[switch.name]] > 0) == on
-    others = len(spec.knobs[0].values) - 1  # there, those are all computed
-    assert seen(box)["ghosts"] == others * len(spec.learners)
+            control(box, switch.name).set_checked(on)
+            assert (seen(box)[harness.DRAWN[switch.name]] > 0) == on
+    first, show = spec.knobs[0], set(spec.learners)
+    others = [now | {first.name: v} for v in first.values if v != first.default]
+    ghosts = [show & set(payload["curves"].get(spec.key(cell), ())) for cell in others]
+    assert seen(box)["ghosts"] == (sum(map(len, ghosts)) if spec.switches else 0)
+    for look in payload["learners"]:
+        before = seen(box)["curves"]
+        control(box, f"show-{look['key']}").click()
+        assert set(before) ^ set(seen(box)["curves"]) == {look["key"]}
+        control(box, f"show-{look['key']}").click()
+        assert seen(box)["curves"] == before
     for learner in spec.learners:
-        tick(box, f"show-{learner}").uncheck()
-        assert learner not in seen(box)["curves"]
+        control(box, f"show-{learner}").uncheck()
     assert not box.locator("[data-reach], [data-ghost], [data-theory]").count()
 
 
 @each
 def test_the_table_holds_the_curves(page: Page, opened: Show, name: str) -> None:
     box, spec = opened(name), MADE[name].spec
+    table = MADE[name].table().rename(columns={"mean": "error"})
     page.click("text=show as table")
-    heads, how = ["learner", spec.symbol, spec.y.title, "95 % interval"], "Mean over 3"
-    interval, moved = ["low", "high"], "d"
+    heads, how = [spec.symbol, spec.y.title], f"Mean over {seeds(table)} seeds"
+    heads, interval = ["learner", *heads, "95 % interval"], ["low", "high"]
     if name == "hmt":
-        heads, how, interval, moved = ["curve", *heads[1:3]], "Computed", [], "w1"
+        heads, how, interval = ["curve", *heads[1:3]], "Computed", []
     assert page.locator(".rl-table thead th").all_inner_texts() == heads
-    for changes in ({}, {moved: spec.knob(moved).values[-1]}):
-        slide(box, spec, **changes)
-        cell = {k.name: k.default for k in spec.knobs} | changes
-        rows = select(MADE[name].table().rename(columns={"mean": "error"}), **cell)
+    for value in spec.knobs[0].values[::-1]:
+        cell = {knob.name: knob.default for knob in spec.knobs}
+        cell[spec.knobs[0].name] = value
+        slide(box, spec, **cell)
+        rows = select(table, **cell)
         expected = [
-            (ink(learner).label, n, pytest.approx(numbers, rel=0.06))
+            (ink(learner).label, n, pytest.approx(numbers, rel=0.06, abs=1e-9))
             for learner in PALETTE | PARTS
-            if learner in spec.learners
+            if learner in {*spec.learners} & {*rows["learner"]}
             for curve in [select(rows, learner=learner).sort_values("n")]
             for n, *numbers in curve[["n", "error", *interval]].to_numpy()
         ]
-        assert table_rows(box) == expected
+        assert harness.table_rows(box) == expected
         caption = page.inner_text(".rl-table caption")
         assert caption.startswith(how)
         assert caption.endswith(f", at {spec.say(cell)}.")
@@ -279,7 +284,7 @@ def test_a_computed_curve_is_bare_and_may_be_left_of_zero(opened: Show) -> None:
     assert not box.locator(".rl select, .rl-band, .rl-chart .rl-mark").count()
 
 
-@each
+@every_kind
 @themes
 def test_a_narrow_page_fits(page: Page, opened: Show, name: str, theme: str) -> None:
     page.set_viewport_size({"width": 360, "height": 700})
@@ -294,7 +299,7 @@ def test_a_narrow_page_fits(page: Page, opened: Show, name: str, theme: str) -> 
         assert colour == f"rgb({red}, {green}, {blue})"
 
 
-@each
+@every_kind
 def test_axe_finds_nothing(page: Page, opened: Show, name: str) -> None:
     opened(name)
     page.click("text=show as table")
