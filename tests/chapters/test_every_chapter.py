@@ -5,13 +5,12 @@ from __future__ import annotations
 import itertools
 import math
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from book_sources import ROOT, chapters, read_cells
+from book_sources import ROOT, TEMPLATE, chapters, read_cells
 
 from beyond_the_kernel import catalogue
 from replearn.views.controls import ExplorerSpec
@@ -21,15 +20,10 @@ from replearn.views.packing import by_cell, check_frames
 
 FOLDERS = catalogue.chapters()
 EXPLORERS = catalogue.explorers()
+NOTEBOOKS = {p.stem.replace("-", "_"): p for p in chapters() if p != TEMPLATE}
 LONGEST_FOLDER = 450
 each_folder = pytest.mark.parametrize("chapter", FOLDERS)
 each_explorer = pytest.mark.parametrize("name", EXPLORERS)
-
-
-def notebook(chapter: str) -> Path:
-    """The notebook that a folder belongs to: of the same name, with hyphens."""
-    [found] = [p for p in chapters() if p.stem.replace("-", "_") == chapter]
-    return found
 
 
 @cache
@@ -38,10 +32,7 @@ def opened(name: str) -> Explorer:
 
 
 def test_every_chapter_has_a_folder_and_no_other_has_one() -> None:
-    stems = [
-        p.stem.replace("-", "_") for p in chapters() if "_templates" not in p.parts
-    ]
-    assert sorted(stems) == FOLDERS
+    assert sorted(NOTEBOOKS) == FOLDERS
     assert {c for c, _ in catalogue.declared("show", Moving)} == set(FOLDERS)
     assert set(catalogue.labs()) == set(FOLDERS)
 
@@ -51,10 +42,8 @@ def test_a_folder_is_small_and_has_the_three_names(chapter: str) -> None:
     files = sorted((ROOT / "lib/beyond_the_kernel" / chapter).glob("*.py"))
     assert [f.stem for f in files] == ["__init__", "checks", "grid", "show"]
     lines = sum(len(f.read_text("utf-8").splitlines()) for f in files)
-    assert lines <= LONGEST_FOLDER, (
-        f"{lines} lines: give something to the library first"
-    )
-    source = "\n".join(cell.source for cell in read_cells(notebook(chapter)))
+    assert lines <= LONGEST_FOLDER, f"{lines} lines: let the library have some first"
+    source = "\n".join(cell.source for cell in read_cells(NOTEBOOKS[chapter]))
     assert f"from beyond_the_kernel.{chapter} import checks, grid, show" in source
 
 

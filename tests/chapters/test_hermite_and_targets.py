@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -22,19 +23,15 @@ NOTHING = pd.DataFrame()
 some_cells = pytest.mark.parametrize("cell", grid.BUILT[::7], ids=str)
 
 
-@pytest.fixture(scope="module")
-def table() -> pd.DataFrame:
-    return show.part_curves()
+part_curves = cache(show.part_curves)
 
 
 @some_cells
-def test_curves_are_the_target_averaged_over_the_rest(
-    table: pd.DataFrame, cell: dict[str, Any]
-) -> None:
+def test_curves_are_the_target_averaged_over_the_rest(cell: dict[str, Any]) -> None:
     """f* along an axis, the other relevant one integrated out by quadrature."""
     target, (nodes, weights) = grid.built_target(cell), gauss_hermite(6)
     for axis, learner in enumerate(("target", "target-2")):
-        for row in select(table, learner=learner, **cell).itertuples():
+        for row in select(part_curves(), learner=learner, **cell).itertuples():
             points = torch.zeros(6, max(target.r, 2), dtype=torch.float64)
             points[:, 1 - axis] = nodes
             points[:, axis] = row.n
@@ -68,9 +65,7 @@ def test_words_say_what_derivatives_show(cell: dict[str, Any]) -> None:
         ({"w2": 0, "w3": 0, "w4": 1}, "H is zero", "0.33 / d√d"),
     ],
 )
-def test_odd_degrees_are_hidden_from_h_and_from_gates(
-    change: dict[str, Any], said: str, gate: str
-) -> None:
+def test_odd_degrees_stay_hidden(change: dict[str, Any], said: str, gate: str) -> None:
     words = show.words(DEFAULT | change, NOTHING, NOTHING)
     assert said in words.sentence
     assert {fact.key: fact.value for fact in words.facts}["gate"] == gate
@@ -144,10 +139,8 @@ def test_answers_by_integration_are_right(
 
 
 def test_partial_sums_end_where_they_are_told() -> None:
-    ax = show.plot_partial_sums(
-        Figure().subplots(), lambda z: z**2, [1, 0, 2**0.5], [2]
-    )
-    function, total = ax.lines
+    ax, parts = Figure().subplots(), [1, 0, 2**0.5]
+    function, total = show.plot_partial_sums(ax, lambda z: z**2, parts, [2]).lines
     np.testing.assert_allclose(total.get_ydata(), function.get_ydata(), atol=1e-12)
 
 

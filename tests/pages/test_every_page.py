@@ -55,15 +55,11 @@ def visited(
 
 
 def test_it_asks_nothing_of_the_network_and_does_not_complain(visited: Watched) -> None:
-    assert visited.strangers == []
-    assert visited.failures == []
-    assert visited.complaints == []
+    assert visited.faults() == []
 
 
 @pytest.mark.parametrize("look", [overhang, bad_maths, cut_formulas, bad_images])
-def test_a_look_at_it_finds_nothing(
-    visited: Watched, look: Callable[[Page], list[str]]
-) -> None:
+def test_looks_find_none(visited: Watched, look: Callable[[Page], list[str]]) -> None:
     assert look(visited.page) == []
 
 

@@ -1,20 +1,24 @@
-"""The explorers of the built book: the sliders, the keyboard, the address, the colours.
+"""The explorers of the built book: as declared, and with the book's page around them.
 
-tests/views tries each choice of each explorer on a bare page; here it is the one that a
-reader gets, with the book's theme and page around it.
+tests/views tries each choice of each explorer on a bare page, which has no theme.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from book_sources import toc_entries
+from bs4 import BeautifulSoup
+from pages.links import parse
 from pages.visit import LIVE, SHORTEST_ALT, Watched, explorer, explorers, watch
 from playwright.sync_api import Browser, Locator, Page, expect
 from views.harness import control, seen
 
+from beyond_the_kernel import catalogue
 from replearn.views.palette import contrast
 
 MODEL = """(box) => JSON.parse(box.querySelector(
@@ -98,6 +102,14 @@ def shown(request: pytest.FixtureRequest, window: Watched) -> Shown:
 def test_the_landing_page_and_the_first_chapter_have_one() -> None:
     entries = [entry for entry, _ in explorers()]
     assert set(toc_entries()[:2]) <= set(entries)
+
+
+@pytest.mark.parametrize(("entry", "place"), explorers())
+def test_a_page_carries_its_explorer(built_book: Path, entry: str, place: int) -> None:
+    scripts = parse(built_book / f"{entry}.html").select(".replearn-explorer script")
+    carried = json.loads(scripts[place].string)
+    declared = catalogue.explorers()[carried["state"]["name"]].open().to_html()
+    assert carried == json.loads(BeautifulSoup(declared, "html.parser").script.string)
 
 
 def test_each_step_of_a_slider_moves_every_curve_and_what_is_said(shown: Shown) -> None:

@@ -52,9 +52,7 @@ def test_a_notebook_and_it_alone_has_its_rocket(built_book: Path, entry: str) ->
 
 
 @pytest.mark.parametrize("entry", notebook_entries())
-def test_the_notebook_to_download_is_the_book_s_own(
-    built_book: Path, entry: str
-) -> None:
+def test_the_notebook_to_download_is_the_book_s(built_book: Path, entry: str) -> None:
     handed_out = built_book / f"_sources/{entry}.ipynb"
     notebook = nbformat.read(handed_out, as_version=4)
     nbformat.validate(notebook)
@@ -65,9 +63,7 @@ def test_the_notebook_to_download_is_the_book_s_own(
 
 
 @pytest.mark.parametrize("entry", [e for e in notebook_entries() if e.count("/") == 2])
-def test_a_lab_without_a_kernel_is_a_picture_that_says_where_it_runs(
-    window: Watched, entry: str
-) -> None:
+def test_a_lab_is_a_picture_and_names_the_rocket(window: Watched, entry: str) -> None:
     page = window.open(f"{entry}.html")
     [still] = page.locator(".replearn-still").all()  # each chapter has one lab
     picture = still.locator("img")

@@ -114,19 +114,17 @@ def bad_images(page: Page) -> list[str]:
 def bad_maths(page: Page) -> list[str]:
     """Formulas, and macros in them, that KaTeX did not know: they stand in red."""
     red = ".katex-error, .katex-html [style*='#cc0000']"
-    found: list[str] = page.locator(red).all_text_contents()
-    return found
+    return page.locator(red).all_text_contents()
 
 
 def cut_formulas(page: Page) -> list[str]:
     """Formulas whose start is out of reach, or that the keyboard cannot scroll."""
-    found: list[str] = page.evaluate(CUT_FORMULAS)
-    return found
+    return page.evaluate(CUT_FORMULAS)
 
 
 def overhang(page: Page) -> list[str]:
     """What makes the page wider than its window."""
-    found: list[str] = page.evaluate(OVERHANG)
+    found = page.evaluate(OVERHANG)
     width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     return found + ([f"the page is {width} px too wide"] if width > 0 else [])
 

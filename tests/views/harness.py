@@ -63,8 +63,7 @@ def open_page(page: Page, address: str) -> Locator:
 
 def seen(box: Locator) -> dict[str, Any]:
     """What an explorer shows."""
-    found: dict[str, Any] = box.evaluate(SEEN)
-    return found
+    return box.evaluate(SEEN)
 
 
 def control(box: Locator, name: str) -> Locator:

@@ -22,21 +22,14 @@ KERNELS = ("ntk", "polynomial", "rbf")
 EXPONENTS = {"random-features": 2.6, "one-step": 1.7, "adam": 1.2, "oracle": 0.3}
 
 
-def samples_needed(learner: str, d: int, r: int, degree: int) -> float:
-    """Samples at which the made-up curve has fallen to one half."""
-    if learner in KERNELS:
-        return (1 + KERNELS.index(learner)) * 0.15 * d**degree
-    return 2.0 * r * degree * d ** EXPONENTS[learner]
-
-
 def each_curve(*learners: str) -> Iterator[tuple[dict[str, Any], float]]:
-    """Cell and learner, and the samples needed there; d=160 only with r=1."""
-    for d, r, degree, learner in product(
-        (10, 20, 40, 80, 160), (1, 2, 4), (2, 3, 4), learners
-    ):
-        if d < 160 or r == 1:
-            cell = {"d": d, "r": r, "degree": degree}
-            yield {**cell, "learner": learner}, samples_needed(learner, **cell)
+    """Cell and learner, and where it falls to one half; d=160 only with r=1."""
+    for d, r, degree in product((10, 20, 40, 80, 160), (1, 2, 4), (2, 3, 4)):
+        for learner in learners if d < 160 or r == 1 else ():
+            half = 2.0 * r * degree * d ** EXPONENTS.get(learner, 0)
+            if learner in KERNELS:
+                half = (1 + KERNELS.index(learner)) * 0.15 * d**degree
+            yield {"d": d, "r": r, "degree": degree, "learner": learner}, half
 
 
 @cache

@@ -13,16 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from beyond_the_kernel.kernel_versus_network.show import EXPLORER
+from replearn.views import palette
 from replearn.views.controls import COLUMNS
-from replearn.views.palette import (
-    DARK_PAGE,
-    LIGHT_PAGE,
-    MATPLOTLIB_MARKERS,
-    PALETTE,
-    PARTS,
-    contrast,
-    ink,
-)
+from replearn.views.palette import PALETTE, PARTS, contrast, ink
 from replearn.views.parts import Axis, Knob, Scale, Switch, raised
 
 SPEC = EXPLORER.spec
@@ -115,8 +108,8 @@ def test_an_axis_divides_by_its_powers_and_a_linear_scale_has_a_zero():
 
 @pytest.mark.parametrize("learner", [*PALETTE, *PARTS])
 def test_every_ink_is_seen_on_its_page(learner):
-    assert contrast(ink(learner).light, LIGHT_PAGE) >= 3
-    assert contrast(ink(learner).dark, DARK_PAGE) >= 3
+    assert contrast(ink(learner).light, palette.LIGHT_PAGE) >= 3
+    assert contrast(ink(learner).dark, palette.DARK_PAGE) >= 3
 
 
 LAYER = {"neurons", "singular-space"}  # the parts of one layer, drawn by themselves
@@ -138,4 +131,4 @@ def test_curves_of_one_picture_differ_in_marker_and_colour(names: set[str]) -> N
     looks = [ink(name) for name in names]
     assert len({look.light for look in looks}) == len(looks)
     assert len({look.marker for look in looks}) == len(looks)
-    assert {look.marker for look in looks} <= set(MATPLOTLIB_MARKERS)
+    assert {look.marker for look in looks} <= set(palette.MATPLOTLIB_MARKERS)

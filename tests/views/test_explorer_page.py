@@ -326,9 +326,7 @@ def test_a_broken_module_says_so(browser: Browser, tmp_path: Path, fault: str) -
     page.close()
 
 
-def test_the_still_picture_has_the_axes_of_the_specification(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_still_picture_has_the_spec_s_axes(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[Figure] = []
     keep = explorer.compact_png
     monkeypatch.setattr(explorer, "compact_png", lambda f: drawn.append(f) or keep(f))
