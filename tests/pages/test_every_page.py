@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from book_sources import ROOT, read_cells, toc_entries
 from pages.visit import (
     ACCESSIBILITY_KNOWN,
+    REACHABLE,
     UNFOLD,
     Watched,
     bad_images,
@@ -36,11 +37,7 @@ PLANTED = """<!doctype html><html lang="en"><title>planted</title><article>
 </article></html>"""
 
 
-@pytest.fixture(
-    scope="module",
-    params=VISITS,
-    ids=lambda visit: f"{visit[0].rsplit('/')[-1]}-{visit[1]}-{visit[2]}",
-)
+@pytest.fixture(scope="module", params=VISITS, ids=str)
 def visited(
     request: pytest.FixtureRequest, browser: Browser, home: str
 ) -> Iterator[Watched]:
@@ -83,6 +80,7 @@ def test_every_figure_that_a_notebook_draws_is_there(visited: Watched) -> None:
 
 def test_axe_finds_nothing_new(visited: Watched) -> None:
     page = visited.page
+    page.wait_for_function(REACHABLE)
     found = Axe().run(page).response["violations"]
     new = [
         (fault["id"], node["html"])

@@ -92,7 +92,7 @@ class Shown:
         return [(i, key) for i, key in enumerate(keys) if key in self.payload["cells"]]
 
 
-@pytest.fixture(params=explorers(), ids=lambda p: f"{p[0].rsplit('/')[-1]}-{p[1]}")
+@pytest.fixture(params=explorers(), ids=str)
 def shown(request: pytest.FixtureRequest, window: Watched) -> Shown:
     entry, place = request.param
     box = explorer(window.open(f"{entry}.html"), place)

@@ -25,6 +25,8 @@ UNFOLD = """async () => {
     await Promise.all([...document.images].map((image) => {
         image.loading = 'eager';
         return image.decode().catch(() => {}); })); }"""
+REACHABLE = """() => [...document.querySelectorAll('pre')].every((e) =>
+    e.tabIndex === 0 || e.scrollWidth <= e.clientWidth)"""  # the theme sees to it, late
 IMAGES = """() => [...document.querySelectorAll('img')].map((image) => (
     {alt: image.getAttribute('alt'), source: image.getAttribute('src').slice(0, 60),
      figure: image.closest('article') !== null}))"""

@@ -241,9 +241,7 @@ def test_reset_and_copy_link(page: Page, opened: Show) -> None:
     page.check("text=all d at once")
     page.click("text=copy link")
     assert "d=10" in page.url
-    page.wait_for_function(
-        "document.querySelector('[role=status]').textContent.includes('address')"
-    )
+    page.wait_for_selector("[role=status]:has-text('address')")
     page.click("text=reset")
     assert "#" not in page.url
     assert seen(box)["sentence"].startswith("d = 40")

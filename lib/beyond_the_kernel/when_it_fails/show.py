@@ -102,7 +102,9 @@ LAB = LabSpec(
         knobs.DIMENSION,
         knobs.DIRECTIONS,
         knobs.p_knob(range(3, 7), short=""),
-        replace(WEIGHT, values=(0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)),
+        replace(
+            WEIGHT, values=(0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0), said="w = {}"
+        ),
         knobs.most(128_000, 8000),
         knobs.NOISE,
         knobs.SEEDS,
