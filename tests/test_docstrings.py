@@ -145,7 +145,7 @@ def test_module_says_what_it_holds_and_its_examples_run(module: ModuleType) -> N
 def test_the_contract_finds_faults() -> None:
     def bare(n: int) -> int:
         if n < 0:
-            raise ValueError
+            raise MemoryError
         return n
 
     def full(n: int) -> int:

@@ -1,20 +1,19 @@
-"""What holds for every chapter: its folder, figures to move, lab and checks."""
+"""What holds for every chapter: its folder and its figures to move."""
 
 from __future__ import annotations
 
 import itertools
 import math
-import re
-from dataclasses import replace
 from functools import cache
-from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
-from book_sources import ROOT, chapters, read_cells
+from book_sources import ROOT, TEMPLATE, chapters, read_cells
 
 from beyond_the_kernel import catalogue
-from replearn.experiments import exercises
+from replearn.views.controls import ExplorerSpec
 from replearn.views.explorer import Explorer
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving
@@ -22,16 +21,10 @@ from replearn.views.packing import by_cell, check_frames
 
 FOLDERS = catalogue.chapters()
 EXPLORERS = catalogue.explorers()
+NOTEBOOKS = {p.stem.replace("-", "_"): p for p in chapters() if p != TEMPLATE}
 LONGEST_FOLDER = 450
 each_folder = pytest.mark.parametrize("chapter", FOLDERS)
 each_explorer = pytest.mark.parametrize("name", EXPLORERS)
-
-
-def notebook(chapter: str) -> Path:
-    """The notebook that a folder belongs to: of the same name, with hyphens."""
-    found = [p for p in chapters() if p.stem.replace("-", "_") == chapter]
-    assert len(found) == 1, f"_toc.yml should name one page of the folder {chapter}"
-    return found[0]
 
 
 @cache
@@ -40,10 +33,7 @@ def opened(name: str) -> Explorer:
 
 
 def test_every_chapter_has_a_folder_and_no_other_has_one() -> None:
-    stems = [
-        p.stem.replace("-", "_") for p in chapters() if "_templates" not in p.parts
-    ]
-    assert sorted(stems) == FOLDERS, "pages of _toc.yml, and folders of the package"
+    assert sorted(NOTEBOOKS) == FOLDERS, "pages of _toc.yml, and folders"
     assert {c for c, _ in catalogue.declared("show", Moving)} == set(FOLDERS)
     assert set(catalogue.labs()) == set(FOLDERS)
 
@@ -53,10 +43,8 @@ def test_a_folder_is_small_and_has_the_three_names(chapter: str) -> None:
     files = sorted((ROOT / "lib/beyond_the_kernel" / chapter).glob("*.py"))
     assert [f.stem for f in files] == ["__init__", "checks", "grid", "show"]
     lines = sum(len(f.read_text("utf-8").splitlines()) for f in files)
-    assert lines <= LONGEST_FOLDER, (
-        f"{lines} lines: give something to the library first"
-    )
-    source = "\n".join(cell.source for cell in read_cells(notebook(chapter)))
+    assert lines <= LONGEST_FOLDER, f"{lines} lines: let the library have some first"
+    source = "\n".join(cell.source for cell in read_cells(NOTEBOOKS[chapter]))
     assert f"from beyond_the_kernel.{chapter} import checks, grid, show" in source
     shown = catalogue.load(chapter, "show")
     for name, value in vars(shown).items():
@@ -72,28 +60,43 @@ def test_the_library_knows_no_chapter() -> None:
         assert not [name for name in names if name in text], path
 
 
+def points(curves: dict[str, Any]) -> pd.DataFrame:
+    """What the page carries, a row for each point of a curve."""
+    return pd.DataFrame(
+        {"key": key, "learner": learner, **dict(zip(curve, point, strict=True))}
+        for key, learners in curves.items()
+        for learner, curve in learners.items()
+        for point in zip(*curve.values(), strict=True)
+    )
+
+
+def beside(spec: ExplorerSpec, curves: dict[str, Any], rows: pd.DataFrame) -> Any:
+    """What is carried beside the rows that it comes from, each point once."""
+    parts = [part.assign(key=spec.key(cell)) for cell, part in by_cell(spec, rows)]
+    tables = (points(curves), pd.concat(parts))
+    left, right = (t.assign(n=t["n"].map("{:.6g}".format)) for t in tables)
+    at, ends = ["key", "learner", "n"], ("", "_there")
+    return left.merge(right, "outer", at, suffixes=ends, validate="1:1")
+
+
 @each_explorer
 def test_an_explorer_carries_its_table_and_says_what_it_shows(name: str) -> None:
-    moving, widget = EXPLORERS[name], opened(name)
-    summary, _ = check_frames(moving.spec, moving.table(), moving.predicted())
-    cells = widget.payload["cells"]
-    assert len(cells) == len(
-        summary[[k.name for k in moving.spec.knobs]].drop_duplicates()
-    )
-    said = [cell["sentence"] for cell in cells.values()]
-    assert len(set(said)) == len(said)
-    for cell, rows in by_cell(moving.spec, summary):
-        key = moving.spec.key(cell)
-        assert cells[key]["sentence"].startswith(moving.spec.say(cell))
-        assert all(name and value for _, name, value, _ in cells[key]["facts"])
-        assert set(widget.payload["curves"][key]) == set(rows["learner"])
-        packed = widget.payload["curves"][key]
-        for learner, curve in rows.groupby("learner"):
-            shown = sorted(
-                zip(packed[learner]["n"], packed[learner]["mean"], strict=True)
-            )
-            wanted = sorted(zip(curve["n"], curve["error"], strict=True))
-            np.testing.assert_allclose(shown, wanted, rtol=5.1e-3, atol=1e-12)
+    moving, spec, payload = EXPLORERS[name], EXPLORERS[name].spec, opened(name).payload
+    summary, theory = check_frames(spec, moving.table(), moving.predicted())
+    both = beside(spec, payload["curves"], summary.rename(columns={"error": "mean"}))
+    for end in ["mean"] if payload["seeds"] == "0" else ["mean", "low", "high"]:
+        np.testing.assert_allclose(both[end], both[f"{end}_there"], 5.1e-3, 1e-12)
+    if len(theory):  # the page carries the points that a line needs
+        told = beside(spec, payload["theory"], theory).dropna(subset="error")
+        lowest = spec.y.low / 100 if spec.y.log else -math.inf
+        there = told["error_there"].clip(lower=lowest)
+        np.testing.assert_allclose(told["error"], there, 5.1e-3, 1e-12)
+    cells = payload["cells"]
+    assert len({cell["sentence"] for cell in cells.values()}) == len(cells)
+    for cell, _ in by_cell(spec, summary):
+        words = cells[spec.key(cell)]
+        assert words["sentence"].startswith(spec.say(cell))
+        assert all(name and value for _, name, value, _ in words["facts"])
 
 
 @each_explorer
@@ -110,46 +113,3 @@ def test_lines_to_the_axis_start_on_their_curves(name: str) -> None:
                 if curve["n"][i] * 0.99 <= n <= curve["n"][i + 1] * 1.01
             ]
             assert any(low * 0.99 <= level <= high * 1.01 for low, high in around)
-
-
-@each_explorer
-def test_guides_are_finite_and_a_table_with_a_hole_is_refused(name: str) -> None:
-    moving = EXPLORERS[name]
-    for cell in opened(name).payload["cells"].values():
-        assert all(math.isfinite(n) for n, _ in cell["guides"])
-    knob, table = moving.spec.knobs[-1], moving.table()
-    holed = table[table[knob.name] != knob.values[-1]]
-    with pytest.raises(ValueError, match=f"nothing at {knob.name}="):
-        replace(moving, table=lambda: holed).open()
-
-
-@each_explorer
-def test_it_moves_and_refuses_what_it_has_not(name: str) -> None:
-    widget, spec = EXPLORERS[name].open(), EXPLORERS[name].spec
-    moved = {k.name: v for k in spec.knobs for v in [k.values[-1]] if v != k.default}
-    for knob, value in moved.items():
-        if spec.key(widget.state | {knob: value}) in widget.payload["cells"]:
-            widget.state = {knob: value}
-            assert widget.finding().startswith(spec.say(widget.state))
-    with pytest.raises(ValueError, match="is not one of"):
-        widget.state = {spec.knobs[0].name: 12_345}
-
-
-@each_folder
-def test_every_check_refuses_the_usual_slips(chapter: str) -> None:
-    catalogue.load(chapter, "checks")
-    cells = read_cells(notebook(chapter))
-    asked = {name for cell in cells if (name := cell.exercise())}
-    assert len(asked) >= 4
-    for name in asked:
-        said = exercises.tried(name)
-        assert len(said) >= 2, f"{name}: name at least two usual wrong answers"
-        for slip, verdict in said.items():
-            assert verdict.startswith("not yet: "), f"{name} accepts: {slip}"
-
-
-@each_folder
-def test_the_notebook_reads_tables_that_there_are(chapter: str) -> None:
-    source = "\n".join(cell.source for cell in read_cells(notebook(chapter)))
-    named = re.findall(r'read_table\("([\w-]+)"\)', source)
-    assert set(named) <= set(catalogue.sweeps())

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
 from beyond_the_kernel.kernel_versus_network import show
+from replearn.experiments.curves import summarise
 from replearn.experiments.learning_curves import KERNELS
 from replearn.experiments.tables import read_table
 from replearn.theory import rates
@@ -44,6 +46,19 @@ def values(words: Words) -> dict[str, str]:
     return {fact.key: fact.value for fact in words.facts}
 
 
+def test_its_curves_are_the_means_of_the_table() -> None:
+    point = ["d", "r", "degree", "learner", "n"]
+    errors = read_table("kernel-vs-network").astype({"error": float}).groupby(point)
+    shown = show.EXPLORER.table().set_index(point).sort_index()
+    wanted = errors["error"].agg(["mean", "count"]).sort_index()
+    pd.testing.assert_index_equal(shown.index, wanted.index, exact=False)
+    np.testing.assert_allclose(shown["mean"], wanted["mean"])
+    assert (shown["seeds"] == wanted["count"]).all()
+    for at, row in shown.sample(60, random_state=0).iterrows():
+        [alone] = summarise(errors.get_group(at)).itertuples()
+        assert (row["low"], row["high"]) == pytest.approx((alone.low, alone.high))
+
+
 def test_the_words_of_every_cell_agree_with_its_curves() -> None:
     spec, told = show.SPEC, show.EXPLORER.predicted()
     summary, theory = check_frames(spec, show.EXPLORER.table(), told)
@@ -75,97 +90,73 @@ def test_the_words_of_every_cell_agree_with_its_curves() -> None:
     assert len(kinds) >= 3
 
 
-def curve(learner: str, *points: tuple[float, float]) -> pd.DataFrame:
-    return pd.DataFrame(points, columns=["n", "error"]).assign(learner=learner)
+Points = tuple[tuple[float, float], ...]
+
+
+def curve(learner: str, points: Points | None) -> pd.DataFrame:
+    return pd.DataFrame(points or (), columns=["n", "error"]).assign(learner=learner)
 
 
 def spoken(*curves: pd.DataFrame, theory: pd.DataFrame = NO_THEORY) -> Words:
     return show.EXPLORER.words(CELL, pd.concat(curves), theory)
 
 
-def ending(words: Words) -> str:
-    return words.sentence.removeprefix("d = 40, r = 1, degree 3: ")
-
-
 ABOVE, BELOW = ((10, 0.9), (100, 0.5)), ((20, 0.1), (80, 0.01))
-NETWORK = "the one-step network reaches 10 % error at n "
+FALLS, LATE = ((1, 1), (100, 0.01)), ((100, 1), (10000, 0.01))
+NETWORK = "the one-step network reaches 10 % error at n"
+KERNEL, NONE = "the best kernel (RBF)", "no kernel reaches it by n = 100"
 
 
 @pytest.mark.parametrize(
     ("network", "kernel", "sentence", "ratio"),
     [
-        (
-            BELOW,
-            ABOVE,
-            f"{NETWORK}≤ 20, no kernel reaches it by n = 100.",
-            ("> 5.0×", "at least"),
-        ),
+        (BELOW, ABOVE, f"{NETWORK} ≤ 20, {NONE}", "> 5.0× at least"),
         (
             ((30, 1), (120, 0.5)),
             BELOW,
             "the one-step network does not reach 10 % error by n = 120, "
-            "the best kernel (RBF) at n ≤ 20.",
-            ("–", ""),
+            f"{KERNEL} at n ≤ 20",
+            "– ",
         ),
         (
             BELOW,
             BELOW,
-            f"{NETWORK}≤ 20, the best kernel (RBF) at n ≤ 20.",
-            ("–", "both from the first size on"),
+            f"{NETWORK} ≤ 20, {KERNEL} at n ≤ 20",
+            "– both from the first size on",
         ),
-        (
-            ((1, 1), (100, 0.01)),
-            BELOW,
-            f"{NETWORK}≈ 10, the best kernel (RBF) at n ≤ 20.",
-            ("≤ 2.0×", "in samples"),
-        ),
+        (FALLS, BELOW, f"{NETWORK} ≈ 10, {KERNEL} at n ≤ 20", "≤ 2.0× in samples"),
         (
             BELOW,
             ((16, 1), (1600, 0.01)),
-            f"{NETWORK}≤ 20, the best kernel (RBF) at n ≈ 160.",
-            ("≥ 8.0×", "in samples"),
+            f"{NETWORK} ≤ 20, {KERNEL} at n ≈ 160",
+            "≥ 8.0× in samples",
         ),
-        (
-            ((100, 1), (10000, 0.01)),
-            ABOVE,
-            f"{NETWORK}≈ 1k, no kernel reaches it by n = 100.",
-            ("–", "the kernels' curves end too early"),
-        ),
+        (LATE, ABOVE, f"{NETWORK} ≈ 1k, {NONE}", "– the kernels' curves end too early"),
+        (None, FALLS, f"{KERNEL} reaches 10 % error at n ≈ 10", "– "),
+        (FALLS, None, f"{NETWORK} ≈ 10", "– "),
+        (None, ABOVE, "no kernel reaches 10 % error by n = 100", "– "),
+        (None, None, "neither kernel nor one-step network", "– "),
     ],
 )
-def test_a_curve_that_starts_below_or_stays_above_is_said_so(
-    network: tuple[tuple[float, float], ...],
-    kernel: tuple[tuple[float, float], ...],
-    sentence: str,
-    ratio: tuple[str, str],
+def test_what_starts_below_or_stays_above_or_is_missing_is_said_so(
+    network: Points | None, kernel: Points | None, sentence: str, ratio: str
 ) -> None:
-    words = spoken(curve("one-step", *network), curve("rbf", *kernel))
-    assert ending(words) == sentence
-    assert next(f[2:] for f in words.facts if f.key == "ratio") == ratio
+    adam = curve("adam", ABOVE)
+    words = spoken(curve("one-step", network), curve("rbf", kernel), adam)
+    assert words.sentence == f"d = 40, r = 1, degree 3: {sentence}."
+    assert [f"{f.value} {f.note}" for f in words.facts if f.key == "ratio"] == [ratio]
+    assert (values(words)["network"] == "–") == (network is None)
+    assert (values(words)["kernel"] == "–") == (kernel is None)
 
 
 def test_only_theory_beyond_the_measured_range_speaks_for_a_kernel() -> None:
-    network, kernel = curve("one-step", (1, 1), (100, 0.01)), ((10, 1), (900, 0.5))
+    network, kernel = curve("one-step", FALLS), curve("rbf", ((10, 1), (900, 0.5)))
     for start, note in ((40, "beyond the measured range"), (400, "theory: ≈ 4k")):
-        theory = curve("rbf", (start, 1), (100 * start, 0.01))
-        words = spoken(network, curve("rbf", *kernel), theory=theory)
+        theory = curve("rbf", ((start, 1), (100 * start, 0.01)))
+        words = spoken(network, kernel, theory=theory)
         assert words.facts[1][2:] == ("n > 900", note)
         assert ("theory: n ≈ 4k" in words.sentence) == (start == 400)
         assert words.drops[-1].dashed
-
-
-def test_what_is_missing_is_not_spoken_of() -> None:
-    falls, goal = ((1, 1), (100, 0.01)), "reaches 10 % error at n ≈ 10."
-    words = spoken(curve("rbf", *falls))
-    assert ending(words) == f"the best kernel (RBF) {goal}"
-    assert values(words)["network"] == values(words)["ratio"] == "–"
-    words = spoken(curve("one-step", *falls))
-    assert ending(words) == f"the one-step network {goal}"
-    assert values(words)["kernel"] == values(words)["ratio"] == "–"
-    alone = spoken(curve("rbf", *ABOVE))
-    assert ending(alone) == "no kernel reaches 10 % error by n = 100."
-    nobody = spoken(curve("adam", *ABOVE))
-    assert ending(nobody) == "neither kernel nor one-step network."
 
 
 def test_the_step_misses_the_direction_that_adam_finds() -> None:

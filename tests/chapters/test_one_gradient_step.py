@@ -1,16 +1,14 @@
-"""One gradient step: its guide line, its pictures and its doors."""
+"""One gradient step: its guide line and its pictures."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 from matplotlib.figure import Figure
 
-from beyond_the_kernel.one_gradient_step import grid, show
+from beyond_the_kernel.one_gradient_step import show
 from replearn.theory import predict_overlap
-from replearn.views import pictures
 
 
 def overlaps() -> pd.DataFrame:
@@ -22,14 +20,6 @@ def overlaps() -> pd.DataFrame:
 def test_the_guide_stands_where_the_formula_is_one_half(d: int, noise: float) -> None:
     found = predict_overlap(d, show.half(d, noise), 1.0, noise**2)
     assert found == pytest.approx(0.5)
-
-
-@pytest.mark.parametrize("d", grid.DIMENSIONS)
-def test_sizes_cover_both_scales(d: int) -> None:
-    sizes = grid.overlap_sizes(d)
-    assert sizes[-1] >= max(8 * d * d, 320 * d)
-    assert sizes[0] <= max(d * d / 16, 5 * d)
-    assert (np.diff(np.log2(sizes)) > 0.9).all()
 
 
 @pytest.mark.parametrize("power", [1, 2])
@@ -58,12 +48,3 @@ def test_the_control_is_hollow_and_its_limit_dotted() -> None:
     assert [line.get_ydata()[0] for line in dotted] == [0.4, 0.3]
     fills = [curve[0].get_markerfacecolor() for curve in ax.containers]
     assert [fill == "white" for fill in fills] == [False, True, False, True]
-
-
-def test_neurons_in_the_plane_lie_on_the_circle() -> None:
-    w = torch.tensor([[3.0, 0.0, 0.0], [0.0, 0.0, 2.0]])
-    ax = pictures.plot_plane(Figure().subplots(), w, torch.eye(2, 3))
-    points = np.stack(ax.lines[-1].get_data(), axis=1)
-    np.testing.assert_allclose(points, [[1, 0], [0, 0]])
-    with pytest.raises(ValueError, match="2 directions, not 1"):
-        pictures.plot_plane(Figure().subplots(), w, torch.eye(1, 3))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from matplotlib.figure import Figure
 
 from beyond_the_kernel.transfer import grid, show
 from replearn.experiments.curves import select
@@ -66,13 +65,3 @@ def test_the_kernel_is_theory_where_it_was_not_measured() -> None:
     assert "features miss 10 % error at all N up to 3.2k" in widget.finding()
     with pytest.raises(ValueError, match="r=4"):
         widget.state = {"r": 4}  # at d = 160 there is one direction only
-
-
-def test_errors_on_the_target_are_over_its_own_variance() -> None:
-    ax = Figure().subplots()
-    ax.plot([10, 3000], [1, 0.01], label="a curve")
-    show.target_axes(ax)
-    assert (ax.get_xlabel(), ax.get_ylabel()) == (
-        "target samples N",
-        "test error / Var g*",
-    )

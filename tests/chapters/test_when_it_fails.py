@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -18,15 +19,7 @@ from replearn.theory import predict_overlap
 from replearn.theory.curvature import target_shares
 from replearn.views.packing import by_cell
 
-
-@pytest.fixture(scope="module")
-def fading() -> pd.DataFrame:
-    return show.fading_means()
-
-
-@pytest.fixture(scope="module")
-def condition() -> pd.DataFrame:
-    return show.condition_means()
+fading, condition = cache(show.fading_means), cache(show.condition_means)
 
 
 def stored(name: str, quadratic: float, **values: object) -> pd.DataFrame:
@@ -35,46 +28,36 @@ def stored(name: str, quadratic: float, **values: object) -> pd.DataFrame:
     return select(table[(table["quadratic"] - quadratic).abs() < 1e-6], **values)
 
 
-@pytest.mark.parametrize("learner", ["one-step", "adam"])
-def test_errors_that_fade_are_the_table_s_means(
-    fading: pd.DataFrame, learner: str
-) -> None:
-    at = {"learner": learner, "d": 40, "degree": 4, "n": 6400}
-    [mean] = select(fading, quadratic=0.05, **at)["mean"]
-    assert mean == pytest.approx(stored("quadratic-share", 0.05, **at)["error"].mean())
+def test_what_is_shown_are_the_means_of_the_tables() -> None:
+    at: dict[str, object] = {"d": 40, "degree": 4, "n": 6400}
+    few = select(fading(), quadratic=0.05, **at)
+    outside = 1 - stored("curvature-overlap", 0.05, **at)["overlap"]
+    pairs = [(select(few, learner="outside"), outside)]
+    for learner in ("one-step", "adam"):
+        rows = stored("quadratic-share", 0.05, learner=learner, **at)
+        pairs.append((select(few, learner=learner), rows["error"]))
+    # at large weights the first chapter's table is read
+    first = {"learner": "one-step", "d": 80, "n": 6400}
+    for weight, degree, source in ((0.5, 4, 4), (1.0, 3, 2), (1.0, 4, 2)):
+        known = select(read_table("kernel-vs-network"), r=1, degree=source, **first)
+        shown = select(fading(), quadratic=weight, degree=degree, **first)
+        pairs.append((shown, known["error"]))
+    for kappa, inverse in (("4", 0.25), ("∞", 0.0)):
+        rows = select(read_table("condition"), d=40, inverse_kappa=inverse, n=6400)
+        shown = select(condition(), kappa=kappa, d=40, n=6400)
+        for curve, value in show.CURVES.items():
+            pairs.append((select(shown, learner=curve), rows[value]))
+    for shown, measured in pairs:
+        [row] = shown.itertuples()
+        assert row.mean == pytest.approx(measured.mean())
+        assert row.low < row.mean < row.high
 
 
-def test_what_lies_outside_is_the_rest_of_the_table_s_overlap(
-    fading: pd.DataFrame,
-) -> None:
-    at = {"d": 40, "degree": 4, "n": 6400}
-    [row] = select(fading, learner="outside", quadratic=0.05, **at).itertuples()
-    rows = stored("curvature-overlap", 0.05, **at)
-    assert row.mean == pytest.approx(1 - rows["overlap"].mean())
-    assert row.low < row.mean < row.high
-
-
-@pytest.mark.parametrize(
-    ("weight", "degree", "source"), [(0.5, 4, 4), (1.0, 3, 2), (1.0, 4, 2)]
-)
-def test_at_large_weights_the_first_chapter_s_table_is_read(
-    fading: pd.DataFrame, weight: float, degree: int, source: int
-) -> None:
-    at = {"learner": "one-step", "d": 80, "n": 6400}
-    known = select(read_table("kernel-vs-network"), r=1, degree=source, **at)
-    [mean] = select(fading, quadratic=weight, degree=degree, **at)["mean"]
-    assert mean == pytest.approx(known["error"].mean())
-
-
-def test_every_cell_has_every_curve_with_five_seeds(
-    fading: pd.DataFrame, condition: pd.DataFrame
-) -> None:
-    for table, spec, cells in (
-        (fading, show.FADING_SPEC, 36),
-        (condition, show.CONDITION_SPEC, 12),
-    ):
+def test_every_cell_has_every_curve_with_five_seeds() -> None:
+    specs = (show.FADING_SPEC, show.CONDITION_SPEC)
+    for table, spec in zip((fading(), condition()), specs, strict=True):
         found = list(by_cell(spec, table))
-        assert len(found) == cells
+        assert len(found) == math.prod(len(knob.values) for knob in spec.knobs)
         assert all(set(rows["learner"]) == set(spec.learners) for _, rows in found)
         assert set(table["seeds"]) == {5}
     assert not grid.share_errors().isna().any(axis=None)
@@ -84,33 +67,12 @@ def test_half_turns_where_the_simple_formula_says_and_never_without_curvature() 
     for d, weight in ((20, 0.01), (80, 1.0)):
         n = show.halfway(d, weight)
         assert predict_overlap(d, n, 2 * weight) == pytest.approx(0.5)
-    [guides] = [
-        cell["guides"]
-        for key, cell in show.FADING.open().payload["cells"].items()
-        if key == "0/40/3"
-    ]
-    assert len(guides) == 1
+    assert len(show.FADING.open().payload["cells"]["0/40/3"]["guides"]) == 1
 
 
-@pytest.mark.parametrize(("word", "inverse"), [("4", 0.25), ("∞", 0.0)])
-def test_kappa_is_the_inverse_of_the_table_s(
-    condition: pd.DataFrame, word: str, inverse: float
-) -> None:
-    rows = select(read_table("condition"), d=40, inverse_kappa=inverse, n=6400)
-    for learner, value in show.CURVES.items():
-        [mean] = select(condition, kappa=word, d=40, n=6400, learner=learner)["mean"]
-        assert mean == pytest.approx(rows[value].mean())
-
-
-def test_the_error_follows_the_dial(condition: pd.DataFrame) -> None:
-    errors = [
-        float(
-            select(condition, kappa=word, d=40, n=25_600, learner="one-step")["mean"]
-            .to_numpy()
-            .item()
-        )
-        for word in show.KAPPAS
-    ]
+def test_the_error_follows_the_dial() -> None:
+    rows = select(condition(), d=40, n=25_600, learner="one-step").set_index("kappa")
+    errors = [float(rows["mean"][word]) for word in show.KAPPAS]
     assert errors == sorted(errors)
     assert errors[0] < 0.1 < 0.2 < errors[-1]
 
@@ -158,14 +120,9 @@ def share_of_degree_two(c: float) -> float:
     return float(parts[2] / (parts[2] + parts[3]))
 
 
-def test_a_shift_found_by_quadrature_is_right(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_a_shift_by_quadrature_is_right(capsys: pytest.CaptureFixture[str]) -> None:
     def answer(quadratic: float) -> float:
-        found = brentq(
-            lambda c: share_of_degree_two(c) - quadratic, 1e-3, 9, xtol=1e-12
-        )
-        return float(found)
+        return float(brentq(lambda c: share_of_degree_two(c) - quadratic, 1e-3, 9))
 
     checks.check("wif-shift", answer)
     assert capsys.readouterr().out == "correct\n"

@@ -52,14 +52,12 @@ def broken_links(folder: Path) -> list[str]:
     for path in sorted(set(folder.rglob("*.html")) - set(folder.glob("_*/**/*.html"))):
         for link in internal_links(path):
             parts = urlsplit(link)
-            target = (
-                (path.parent / unquote(parts.path)).resolve() if parts.path else path
-            )
+            target = (path.parent / unquote(parts.path or path.name)).resolve()
             fragment = unquote(parts.fragment)
             lost = not target.is_file() or folder.resolve() not in target.parents
             if not lost and fragment and target.suffix == ".html":
-                lost = fragment not in anchors(target)
-                lost = lost and not is_setting(target, fragment)
+                known = fragment in anchors(target) or is_setting(target, fragment)
+                lost = not known
             if lost:
                 broken.append(f"{path.relative_to(folder)}: {link}")
     return broken

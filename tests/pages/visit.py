@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from book_sources import ROOT, notebooks, read_cells, toc_entries
+from book_sources import ROOT, read_cells, toc_entries
 from playwright.sync_api import Browser, Locator, Page, Route
 
 FILE_NAME = re.compile(r"[\w./~%-]+\.(png|svg|jpe?g|gif|webp)", re.IGNORECASE)
@@ -26,6 +25,8 @@ UNFOLD = """async () => {
     await Promise.all([...document.images].map((image) => {
         image.loading = 'eager';
         return image.decode().catch(() => {}); })); }"""
+REACHABLE = """() => [...document.querySelectorAll('pre')].every((e) =>
+    e.tabIndex === 0 || e.scrollWidth <= e.clientWidth)"""  # the theme sees to it, late
 IMAGES = """() => [...document.querySelectorAll('img')].map((image) => (
     {alt: image.getAttribute('alt'), source: image.getAttribute('src').slice(0, 60),
      figure: image.closest('article') !== null}))"""
@@ -115,56 +116,38 @@ def bad_images(page: Page) -> list[str]:
 def bad_maths(page: Page) -> list[str]:
     """Formulas, and macros in them, that KaTeX did not know: they stand in red."""
     red = ".katex-error, .katex-html [style*='#cc0000']"
-    found: list[str] = page.locator(red).all_text_contents()
-    return found
+    return page.locator(red).all_text_contents()
 
 
 def cut_formulas(page: Page) -> list[str]:
     """Formulas whose start is out of reach, or that the keyboard cannot scroll."""
-    found: list[str] = page.evaluate(CUT_FORMULAS)
-    return found
+    return page.evaluate(CUT_FORMULAS)
 
 
 def overhang(page: Page) -> list[str]:
     """What makes the page wider than its window."""
-    found: list[str] = page.evaluate(OVERHANG)
+    found = page.evaluate(OVERHANG)
     width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     return found + ([f"the page is {width} px too wide"] if width > 0 else [])
 
 
-def calls(pattern: str) -> list[tuple[str, str]]:
-    """The cells that hold such a call: the page's name, and the cell's text."""
-    found = []
-    for path in notebooks():
-        entry = path.relative_to(ROOT).with_suffix("").as_posix()
-        cells = [c.source for c in read_cells(path) if c.kind == "code"]
-        if entry in toc_entries():
-            found += [(entry, text) for text in cells if re.search(pattern, text)]
-    return found
-
-
-def pages_with(pattern: str) -> list[str]:
-    """The pages whose notebook has a cell with such a call, once per call."""
-    return [entry for entry, _ in calls(pattern)]
+def notebook_entries() -> list[str]:
+    """The pages of the book that are notebooks."""
+    return [e for e in toc_entries() if (ROOT / f"{e}.ipynb").exists()]
 
 
 def explorers() -> list[tuple[str, int]]:
     """Each explorer of the book: its page, and its place there from 0."""
-    entries = pages_with(r"\bshow\.(?!LAB)[A-Z]+\.open\(")
+    entries = [
+        entry
+        for entry in notebook_entries()
+        for cell in read_cells(ROOT / f"{entry}.ipynb")
+        if cell.kind == "code"
+        and re.search(r"\bshow\.(?!LAB)[A-Z]+\.open\(", cell.source)
+    ]
     return [(entry, entries[:i].count(entry)) for i, entry in enumerate(entries)]
-
-
-def first_explorers() -> list[tuple[str, int]]:
-    """Those of kernels and networks."""
-    first = pages_with(r"beyond_the_kernel\.kernel_versus_network import")
-    return [place for place in explorers() if place[0] in first]
 
 
 def explorer(page: Page, place: int) -> Locator:
     """The explorer at a place on the open page."""
     return page.locator(".replearn-explorer").nth(place)
-
-
-def notebook_entries() -> list[str]:
-    """The pages of the book that are notebooks."""
-    return [e for e in toc_entries() if Path(ROOT / f"{e}.ipynb").exists()]

@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
+from pages.visit import watch
+from playwright.sync_api import Browser, Page
 
 
 @pytest.fixture
-def page(browser) -> Iterator[Page]:
+def page(browser: Browser) -> Iterator[Page]:
     """A page on which any console error or outside request fails the test."""
-    page = browser.new_page(viewport={"width": 1000, "height": 900})
-    faults: list[str] = []
-    page.on("console", lambda m: m.type == "error" and faults.append(m.text))
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on(
-        "request",
-        lambda r: r.url.startswith(("file:", "blob:", "data:")) or faults.append(r.url),
-    )
-    yield page
-    page.close()
-    assert faults == []
+    size = {"width": 1000, "height": 900}
+    with watch(browser, "file:", viewport=size) as watched:
+        yield watched.page
+        assert watched.faults() == []

@@ -1,10 +1,11 @@
-"""A page with explorers and the static host, standing alone in one file."""
+"""What is seen of an explorer and how it is moved; pages that stand alone in a file."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from replearn.views.controls import ExplorerSpec
 
@@ -19,50 +20,67 @@ html[data-theme=dark] body {{ background: #14181e; color: #ddd }}
 {style}</style></head>
 <body><main><h1>explorer</h1>{body}</main><script>{host}</script></body></html>
 """
-
-STATE = """() => Object.fromEntries(
-    [...document.querySelectorAll('.rl-knob input')].map(
-        (k) => [k.id.split('-').pop(), k.getAttribute('aria-valuetext')]))"""
-SLIDE = """([name, index]) => {
-    const knob = document.querySelector(`.rl-knob input[id$=-${name}]`);
-    knob.value = index;
-    knob.dispatchEvent(new Event('input', {bubbles: true})); }"""
-CURVES = """() => Object.fromEntries(
-    [...document.querySelectorAll('[data-learner]')].map(
-        (g) => [g.dataset.learner, g.querySelector('.rl-curve').getAttribute('d')]))"""
+SEEN = """(box) => {
+    const all = (query) => [...box.querySelectorAll(query)];
+    const paths = (query, part) => Object.fromEntries(all(query).map(
+        (g) => [g.dataset.learner, g.querySelector(part)?.getAttribute('d')]));
+    return {
+        curves: paths('[data-learner]', '.rl-curve'),
+        bands: paths('[data-learner]', '.rl-band'),
+        readouts: Object.fromEntries(all('[data-readout]').map(
+            (e) => [e.dataset.readout, e.querySelector('strong').textContent])),
+        sentence: box.querySelector('.rl-sentence').textContent,
+        axis: all('.rl-title').map((e) => e.textContent),
+        theory: all('[data-theory]').length, guides: all('.rl-guide').length,
+        ghosts: all('[data-ghost]').length,
+        controls: all('.rl-knob input, .rl select').map((e) => e.value)
+            .concat(all('.rl-check input').map((e) => e.checked)),
+        picture: box.querySelector('.rl-chart svg').innerHTML }; }"""
+DRAWN = {"theory": "theory", "guides": "guides", "all": "ghosts"}  # by each switch
+ROWS = """(box) => [...box.querySelectorAll('.rl-table tbody tr')].map(
+    (row) => [...row.cells].map((cell) => cell.textContent))"""
 
 
 def write_page(path: Path, *fragments: str, theme: str | None = None) -> Path:
     """Write a page that holds the HTML fragments, and return its path."""
-    host = (STATIC / "replearn-host.js").read_text(encoding="utf-8")
-    style = (STATIC / "replearn.css").read_text(encoding="utf-8")
     page = PAGE.format(
         theme=f' data-theme="{theme}"' if theme else "",
-        style=style,
+        style=(STATIC / "replearn.css").read_text(encoding="utf-8"),
         body="\n".join(fragments),
-        host=host,
+        host=(STATIC / "replearn-host.js").read_text(encoding="utf-8"),
     )
     path.write_text(page, encoding="utf-8")
     return path
 
 
-def open_page(page: Page, address: str) -> Page:
-    """Load an address afresh and wait until its explorer is alive."""
+def open_page(page: Page, address: str) -> Locator:
+    """Load an address afresh, wait until its explorers live; return the first."""
     page.goto("about:blank")
     page.goto(address)
     page.wait_for_selector(".replearn-explorer[data-state=live] svg[role=img]")
-    return page
+    return page.locator(".replearn-explorer").first
 
 
-def slide(page: Page, spec: ExplorerSpec, **setting: int | str) -> None:
-    """Move knobs of the first explorer on the page, one after the other."""
+def seen(box: Locator) -> dict[str, Any]:
+    """What an explorer shows."""
+    return box.evaluate(SEEN)
+
+
+def control(box: Locator, name: str) -> Locator:
+    """A knob's slider, a switch's box, or that of a learner, `show-learner`."""
+    return box.locator(f".rl :is(.rl-knob, .rl-check) input[id$=-{name}]")
+
+
+def slide(box: Locator, spec: ExplorerSpec, **setting: Any) -> None:
+    """Move knobs, one after the other."""
     for name, value in setting.items():
-        page.evaluate(SLIDE, [name, spec.knob(name).index(value)])
+        control(box, name).fill(str(spec.knob(name).index(value)))
 
 
-def table_rows(page: Page) -> list[list[str]]:
-    """What the open table view shows, row by row."""
+def table_rows(box: Locator) -> list[tuple[str, float, list[float]]]:
+    """What the open table view shows: curve, n, and the numbers after it."""
     return [
-        [cell.inner_text() for cell in row.query_selector_all("th, td")]
-        for row in page.query_selector_all(".rl-table tbody tr")
+        (curve, float(n), [float(v.replace(" × 10^", "e")) for v in numbers])
+        for curve, n, *texts in box.evaluate(ROWS)
+        for numbers in [[part for text in texts for part in text.split(" – ")]]
     ]

@@ -1,57 +1,60 @@
-"""A table of the right form with made-up power laws, for tests of the views only."""
+"""Figures of the right form with made-up curves, for tests of the views only."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from beyond_the_kernel.kernel_versus_network import show
+from replearn.experiments.curves import summarise
 from replearn.views.controls import ExplorerSpec
 from replearn.views.facts import Drop, Fact, Guide, Words
+from replearn.views.moving import Moving
 from replearn.views.parts import Axis, Cell, Knob, Level, Scale, Switch
 
 KERNELS = ("ntk", "polynomial", "rbf")
 EXPONENTS = {"random-features": 2.6, "one-step": 1.7, "adam": 1.2, "oracle": 0.3}
 
 
-def samples_needed(learner: str, d: int, r: int, degree: int) -> float:
-    """Samples at which the made-up curve has fallen to one half."""
-    if learner in KERNELS:
-        return (1 + KERNELS.index(learner)) * 0.15 * d**degree
-    return 2.0 * r * degree * d ** EXPONENTS[learner]
+def each_curve(*learners: str) -> Iterator[tuple[dict[str, Any], float]]:
+    """Cell and learner, and where it falls to one half; d=160 only with r=1."""
+    for d, r, degree in product((10, 20, 40, 80, 160), (1, 2, 4), (2, 3, 4)):
+        for learner in learners if d < 160 or r == 1 else ():
+            half = 2.0 * r * degree * d ** EXPONENTS.get(learner, 0)
+            if learner in KERNELS:
+                half = (1 + KERNELS.index(learner)) * 0.15 * d**degree
+            yield {"d": d, "r": r, "degree": degree, "learner": learner}, half
 
 
+@cache
 def synthetic_table(seeds: int = 3) -> pd.DataFrame:
-    """Columns d, r, degree, learner, n, seed, error; d=160 only with r=1."""
+    """The summary over seeds: columns d, r, degree, learner, n, error, low, high."""
     noise = np.random.default_rng(0)
-    rows = []
-    cells = [(d, r) for d in (10, 20, 40, 80) for r in (1, 2, 4)] + [(160, 1)]
-    for d, r in cells:
-        for degree in (2, 3, 4):
-            for learner in (*KERNELS, *EXPONENTS):
-                top = 6000 if learner in KERNELS else 16 * d * d
-                half = samples_needed(learner, d, r, degree)
-                for n in np.unique(np.geomspace(20, top, 12).astype(int)):
-                    for seed in range(seeds):
-                        error = 1.05 / (1 + (n / half) ** 1.6)
-                        error *= np.exp(0.15 * noise.standard_normal())
-                        rows.append((d, r, degree, learner, int(n), seed, error))
-    names = ["d", "r", "degree", "learner", "n", "seed", "error"]
-    return pd.DataFrame(rows, columns=names)
+    rows = [
+        {**curve, "n": n, "seed": seed, "error": error * factor}
+        for curve, half in each_curve(*KERNELS, *EXPONENTS)
+        for top in [6000 if curve["learner"] in KERNELS else 16 * curve["d"] ** 2]
+        for n in np.unique(np.geomspace(20, top, 12).astype(int))
+        for error in [1.05 / (1 + (n / half) ** 1.6)]
+        for seed, factor in enumerate(np.exp(0.15 * noise.standard_normal(seeds)))
+    ]
+    return summarise(pd.DataFrame(rows))
 
 
+@cache
 def synthetic_theory() -> pd.DataFrame:
     """Columns d, r, degree, learner, n, error of the made-up kernels."""
-    rows = []
-    for d in (10, 20, 40, 80, 160):
-        for r in (1, 2, 4) if d < 160 else (1,):
-            for degree in (2, 3, 4):
-                for learner in KERNELS:
-                    half = samples_needed(learner, d, r, degree)
-                    for n in np.geomspace(10, 1e7, 25):
-                        error = 0.95 / (1 + (n / half) ** 1.6)
-                        rows.append((d, r, degree, learner, int(n), error))
-    names = ["d", "r", "degree", "learner", "n", "error"]
-    return pd.DataFrame(rows, columns=names)
+    return pd.DataFrame(
+        {**curve, "n": int(n), "error": 0.95 / (1 + (n / half) ** 1.6)}
+        for curve, half in each_curve(*KERNELS)
+        for n in np.geomspace(10, 1e7, 25)
+    )
 
 
 STEPS = Knob("steps", ("one step", "two <b>steps", "γ & more"), "γ & more", "how", "")
@@ -74,18 +77,17 @@ def half_overlap(learner: str, steps: str, d: int) -> float:
     return 3.0 * d * d / speed
 
 
+@cache
 def overlap_table() -> pd.DataFrame:
     """Columns steps, d, learner, n, mean, low, high, seeds; no "γ & more" at d=10."""
-    rows = []
-    for steps in STEPS.values:
-        for d in (10, 20, 40) if steps != STEPS.default else (20, 40):
-            for learner in OVERLAP.learners:
-                half = half_overlap(learner, str(steps), d)
-                for n in np.unique(np.geomspace(d, 30 * d * d, 10).astype(int)):
-                    mean = n / (n + half)
-                    rows.append((steps, d, learner, n, mean, mean**1.2, mean**0.8, 3))
-    names = ["steps", "d", "learner", "n", "mean", "low", "high", "seeds"]
-    return pd.DataFrame(rows, columns=names)
+    rows = pd.DataFrame(
+        {"steps": steps, "d": d, "learner": learner, "n": n, "mean": n / (n + half)}
+        for steps, d, learner in product(STEPS.values, (10, 20, 40), OVERLAP.learners)
+        if (steps, d) != (STEPS.default, 10)
+        for half in [half_overlap(learner, str(steps), d)]
+        for n in np.unique(np.geomspace(d, 30 * d * d, 10).astype(int))
+    )
+    return rows.assign(low=rows["mean"] ** 1.2, high=rows["mean"] ** 0.8, seeds=3)
 
 
 def overlap_words(cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> Words:
@@ -101,3 +103,7 @@ def overlap_words(cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> Wor
         guides=[Guide(d * d, f"d² <i> = {d * d}")],
         drops=[Drop("one-step", half, 0.5, dashed=False)],
     )
+
+
+ERRORS = replace(show.EXPLORER, table=synthetic_table, theory=synthetic_theory)
+OVERLAPS = Moving(OVERLAP, overlap_table, overlap_words)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import pytest
 from colours import contrast
@@ -10,18 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from beyond_the_kernel.kernel_versus_network.show import EXPLORER
+from replearn.views import palette
 from replearn.views.controls import COLUMNS
-from replearn.views.palette import (
-    DARK_PAGE,
-    LIGHT_PAGE,
-    MATPLOTLIB_MARKERS,
-    PALETTE,
-    PARTS,
-    ink,
-)
+from replearn.views.palette import PALETTE, PARTS, ink
 from replearn.views.parts import Axis, Knob, Scale, Switch, raised
 
 SPEC = EXPLORER.spec
+KERNEL = Knob("kernel", ("NTK", "RBF"), "NTK", "kernel", "")
 VALUES = st.lists(st.integers(-50, 50), min_size=2, max_size=6, unique=True)
 
 
@@ -36,28 +35,49 @@ def test_a_knob_finds_its_own_values_and_no_other(values, data):
         knob.check(max(values) + 1)
 
 
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        (("2d", (1, 2), 1, "d", ""), "identifier"),
-        (("d", (1,), 1, "d", ""), "two or more"),
-        (("d", (1, float("nan")), 1, "d", ""), "finite"),
-        (("d", (2, 1), 1, "d", ""), "must increase"),
-        (("d", (1, 1), 1, "d", ""), "must increase"),
-        (("d", (1, 2), 3, "d", ""), "not one of 1, 2"),
-        (("d", (1, 2), 1, "", ""), "label"),
-        (("d", (1, "2"), 1, "d", ""), "finite numbers"),
-        (("kernel", ("a", "b"), "c", "k", ""), "not one of a, b"),
-        (("kernel", ("a", "a"), "a", "k", ""), "taken"),
-        (("kernel", ("a", 2), "a", "k", ""), "all be names"),
-        (("kernel", ("a", "b=c"), "a", "k", ""), "address"),
-        (("kernel", ("a", "b/c"), "a", "k", ""), "address"),
-        (("d", (1, 2), 1, "d", "", "d d"), "identifier"),
-    ],
-)
-def test_a_wrong_knob_says_what_is_wrong(fields, message):
+WRONG_KNOBS: dict[str, list[tuple[Any, ...]]] = {
+    "identifier": [("2d", (1, 2), 1, "d", ""), ("d", (1, 2), 1, "d", "", "d d")],
+    "two or more": [("d", (1,), 1, "d", "")],
+    "finite numbers": [("d", (1, math.nan), 1, "d", ""), ("d", (1, "2"), 1, "d", "")],
+    "must increase": [("d", (2, 1), 1, "d", ""), ("d", (1, 1), 1, "d", "")],
+    "not one of 1, 2": [("d", (1, 2), 3, "d", "")],
+    "label": [("d", (1, 2), 1, "", "")],
+    "not one of a, b": [("kernel", ("a", "b"), "c", "k", "")],
+    "taken": [("kernel", ("a", "a"), "a", "k", "")],
+    "all be names": [("kernel", ("a", 2), "a", "k", "")],
+    "address": [("kernel", ("a", name), "a", "k", "") for name in ("b=c", "b/c")],
+}
+WRONG_SPECS: list[tuple[dict[str, Any], str]] = [
+    ({"name": "a b"}, "must be a word"),
+    ({"knobs": ()}, "needs a knob"),
+    ({"knobs": SPEC.knobs * 2}, "'d' is taken"),
+    ({"knobs": (Knob("x", (1, 2), 1, "x", ""),)}, "'x' is taken"),
+    ({"axes": SPEC.axes[:1] * 2}, "'n' is taken"),
+    ({"axes": (Axis("n/k", "n / k", (("k", 1),)),)}, "no knob 'k'"),
+    ({"axes": (Axis("n/d", "n / d", (("d", "k"),)),)}, "no knob 'k'"),
+    (
+        {"knobs": (KERNEL,), "axes": (Axis("n/k", "", (("kernel", 2),)),)},
+        "values of kernel are names",
+    ),
+    ({"switches": SPEC.switches * 2}, "'theory' is taken"),
+    ({"learners": ("svm",)}, "svm"),
+]
+SCALES = [(1, 1), (2, 1), (0, 1), (-1, 1), (1, math.inf)]
+REFUSED = [
+    *((why, partial(Knob, *one)) for why, some in WRONG_KNOBS.items() for one in some),
+    *((message, partial(replace, SPEC, **changes)) for changes, message in WRONG_SPECS),
+    *(("low=", partial(Scale, "error", *ends)) for ends in SCALES),
+    ("lights", partial(Switch, "lights", True, "lights")),
+    (r"momentum.*degree", partial(SPEC.knob, "momentum")),
+    (r"svm.*one-step", partial(ink, "svm")),
+    ("#rrggbb", partial(contrast, "red", "#000000")),
+]
+
+
+@pytest.mark.parametrize(("message", "make"), REFUSED)
+def test_what_does_not_fit_is_refused(message: str, make: Callable[[], object]) -> None:
     with pytest.raises(ValueError, match=message):
-        Knob(*fields)
+        make()
 
 
 def test_a_knob_writes_and_says_its_values():
@@ -66,25 +86,6 @@ def test_a_knob_writes_and_says_its_values():
     assert noise.say(0.25) == "noise = 0.25"
     assert noise.check(1) == 1.0
     assert SPEC.say({"d": 40, "r": 1, "degree": 3}) == "d = 40, r = 1, degree 3"
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"name": "a b"}, "must be a word"),
-        ({"knobs": ()}, "needs a knob"),
-        ({"knobs": SPEC.knobs * 2}, "'d' is taken"),
-        ({"knobs": (Knob("x", (1, 2), 1, "x", ""),)}, "'x' is taken"),
-        ({"axes": SPEC.axes[:1] * 2}, "'n' is taken"),
-        ({"axes": (Axis("n/k", "n / k", (("k", 1),)),)}, "no knob 'k'"),
-        ({"axes": (Axis("n/d", "n / d", (("d", "k"),)),)}, "no knob 'k'"),
-        ({"switches": SPEC.switches * 2}, "'theory' is taken"),
-        ({"learners": ("svm",)}, "svm"),
-    ],
-)
-def test_a_specification_that_does_not_fit_together_is_refused(changes, message):
-    with pytest.raises(ValueError, match=message):
-        replace(SPEC, **changes)
 
 
 @pytest.mark.parametrize("column", COLUMNS)
@@ -97,79 +98,38 @@ def test_a_knob_is_not_named_like_a_column_of_a_summary(column):
     assert replace(SPEC, knobs=(*SPEC.knobs, short)).knob("another") == short
 
 
-def test_an_axis_cannot_divide_by_a_name():
-    kernel = Knob("kernel", ("NTK", "RBF"), "NTK", "kernel", "")
-    with pytest.raises(ValueError, match="values of kernel are names"):
-        replace(SPEC, knobs=(kernel,), axes=(Axis("n/k", "", (("kernel", 2),)),))
-
-
-def test_an_axis_divides_by_its_powers():
+def test_an_axis_divides_by_its_powers_and_a_linear_scale_has_a_zero():
     axis = Axis("n/d2r", "n / d²rᵖ", (("d", 2), ("r", "degree")))
     cell = {"d": 10, "r": 2, "degree": 3}
     assert axis.divisor(cell) == 800
     assert axis.title_at(cell) == "n / d²r³"
     assert raised(-1.5) == "⁻¹·⁵"
-
-
-@pytest.mark.parametrize("ends", [(1, 1), (2, 1), (0, 1), (-1, 1), (1, float("inf"))])
-def test_a_scale_that_cannot_be_drawn_is_refused(ends):
-    with pytest.raises(ValueError, match="low="):
-        Scale("error", *ends)
     assert Scale("overlap", 0, 1, log=False).low == 0
-
-
-def test_an_unknown_switch_is_refused():
-    with pytest.raises(ValueError, match="lights"):
-        Switch("lights", True, "lights")
-
-
-def test_an_unknown_knob_is_named_with_those_there_are():
-    with pytest.raises(ValueError, match=r"momentum.*degree"):
-        SPEC.knob("momentum")
 
 
 @pytest.mark.parametrize("learner", [*PALETTE, *PARTS])
 def test_every_ink_is_seen_on_its_page(learner):
-    assert contrast(ink(learner).light, LIGHT_PAGE) >= 3
-    assert contrast(ink(learner).dark, DARK_PAGE) >= 3
+    assert contrast(ink(learner).light, palette.LIGHT_PAGE) >= 3
+    assert contrast(ink(learner).dark, palette.DARK_PAGE) >= 3
 
 
 LAYER = {"neurons", "singular-space"}  # the parts of one layer, drawn by themselves
-TRANSFER = {"transferred", "oracle", "random-features", "polynomial"}
+LEARNERS = set(PALETTE) - LAYER
+# the main table has no infinite limits but the NTK, Figure 1 no trained rivals
+PICTURES = [
+    LEARNERS - {"nngp", "ntk-no-bias", "transferred"},
+    LEARNERS - {"rbf", "adam", "oracle", "transferred"},
+    LAYER,
+    {"transferred", "oracle", "random-features", "polynomial"},
+    set(PARTS) - {"strong", "weak", "outside"},
+    {"one-step", "adam", "outside"},
+    {"one-step", "strong", "weak"},
+]
 
 
-@pytest.mark.parametrize(
-    "apart",
-    [
-        {"nngp", "ntk-no-bias", "transferred"} | LAYER,
-        {"rbf", "adam", "oracle", "transferred"} | LAYER,
-        set(PALETTE) - LAYER,
-        set(PALETTE) - TRANSFER,
-    ],
-)
-def test_learners_of_one_picture_differ_in_marker_and_colour(apart):
-    """The main table has no infinite limits but the NTK, Figure 1 no trained rivals."""
-    looks = {name: ink(name) for name in PALETTE if name not in apart}
-    assert_told_apart([look for look in looks.values() if look.family != "part"])
-
-
-def test_parts_of_one_target_differ_in_marker_and_colour():
-    """They have a picture of their own, so they may share the learners' hues."""
-    layer = ["strong", "weak", "outside"]
-    assert_told_apart([look for name, look in PARTS.items() if name not in layer])
-    assert_told_apart([ink(name) for name in ("one-step", "adam", "outside")])
-    assert_told_apart([ink(name) for name in ("one-step", "strong", "weak")])
-
-
-def assert_told_apart(together):
-    assert len(together) >= 2
-    assert len({look.light for look in together}) == len(together)
-    assert len({look.marker for look in together}) == len(together)
-    assert {look.marker for look in together} <= set(MATPLOTLIB_MARKERS)
-
-
-def test_an_unknown_learner_is_refused():
-    with pytest.raises(ValueError, match=r"svm.*one-step"):
-        ink("svm")
-    with pytest.raises(ValueError, match="#rrggbb"):
-        contrast("red", "#000000")
+@pytest.mark.parametrize("names", PICTURES)
+def test_curves_of_one_picture_differ_in_marker_and_colour(names: set[str]) -> None:
+    looks = [ink(name) for name in names]
+    assert len({look.light for look in looks}) == len(looks)
+    assert len({look.marker for look in looks}) == len(looks)
+    assert {look.marker for look in looks} <= set(palette.MATPLOTLIB_MARKERS)

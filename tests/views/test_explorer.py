@@ -3,119 +3,91 @@
 from __future__ import annotations
 
 import base64
+import html
 import io
 import json
+import math
 import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-from views.synthetic import synthetic_table, synthetic_theory
+from views.synthetic import ERRORS, synthetic_table, synthetic_theory
 
-from beyond_the_kernel.kernel_versus_network.show import EXPLORER
-from replearn.experiments.curves import first_crossing, summarise
-from replearn.theory.rates import kernel_rate, network_rate
 from replearn.views.explorer import Explorer
 from replearn.views.facts import Guide, Words
 from replearn.views.packing import explorer_data
 
-CELL = ["d", "r", "degree"]
-SPEC, WORDS = EXPLORER.spec, EXPLORER.words
+SPEC, WORDS = ERRORS.spec, ERRORS.words
 HEIGHT = np.log(SPEC.y.high / SPEC.y.low)
+SUMMARY, THEORY = synthetic_table(), synthetic_theory()
 
 
-def pack(summary: pd.DataFrame, theory: pd.DataFrame | None = None) -> dict:
+def pack(summary: pd.DataFrame, theory: pd.DataFrame | None = None) -> dict[str, Any]:
     return explorer_data(SPEC, summary, WORDS, theory)
 
 
-def key(row: pd.Series) -> str:
-    return "/".join(str(row[name]) for name in CELL)
-
-
 @pytest.fixture(scope="module")
-def summary() -> pd.DataFrame:
-    return summarise(synthetic_table())
+def page() -> str:
+    return ERRORS.open().to_html()
 
 
-@pytest.fixture(scope="module")
-def theory() -> pd.DataFrame:
-    return synthetic_theory()
-
-
-@pytest.fixture(scope="module")
-def page(summary, theory) -> str:
-    return Explorer(SPEC, summary, WORDS, theory).to_html()
-
-
-def test_payload_agrees_with_the_table_at_random_points(summary, theory):
-    payload = pack(summary, theory)
-    for _, row in summary.sample(200, random_state=0).iterrows():
-        curve = payload["curves"][key(row)][row["learner"]]
-        i = curve["n"].index(row["n"])
-        shown = [curve["mean"][i], curve["low"][i], curve["high"][i]]
-        expected = [row["error"], row["low"], row["high"]]
-        np.testing.assert_allclose(shown, expected, rtol=5.1e-3)
-
-
-def test_theory_is_drawn_to_a_pixel_and_stops_once_below_the_picture(summary, theory):
-    packed = pack(summary, theory)["theory"]
-    for _, row in theory[theory["error"] > 1e-3].sample(100, random_state=0).iterrows():
-        curve = packed[key(row)][row["learner"]]
-        assert set(curve["n"]) <= set(theory["n"])
+def test_theory_is_drawn_to_a_pixel_and_stops_once_below_the_picture() -> None:
+    packed = pack(SUMMARY, THEORY)["theory"]
+    for _, row in THEORY[THEORY["error"] > 1e-3].sample(100, random_state=0).iterrows():
+        curve = packed[f"{row.d}/{row.r}/{row.degree}"][row["learner"]]
+        assert set(curve["n"]) <= set(THEORY["n"])
         drawn = np.interp(np.log(row["n"]), np.log(curve["n"]), np.log(curve["error"]))
         assert abs(drawn - np.log(row["error"])) < 0.005 * HEIGHT + 5.1e-3
     ends = [c["error"][-1] for learners in packed.values() for c in learners.values()]
     assert min(ends) == pytest.approx(SPEC.y.low / 100)
 
 
-def test_theory_without_r_serves_every_r(summary, theory):
-    shared = theory[theory["r"] == 1].drop(columns="r")
-    packed = pack(summary, shared)["theory"]
+def test_theory_without_r_serves_every_r() -> None:
+    shared = THEORY[THEORY["r"] == 1].drop(columns="r")
+    packed = pack(SUMMARY, shared)["theory"]
     assert packed["40/4/3"] == packed["40/1/3"]
 
 
-def test_guides_are_the_rates(summary):
-    guides = pack(summary)["cells"]["40/2/3"]["guides"]
-    assert sorted(n for n, _ in guides) == [network_rate(40, 2, 3), kernel_rate(40, 3)]
-
-
-def test_every_cell_carries_its_axes(summary):
-    for cell in pack(summary)["cells"].values():
+def test_every_cell_carries_its_axes() -> None:
+    for cell in pack(SUMMARY)["cells"].values():
         d, _, p = cell["values"]
         assert [divisor for divisor, _ in cell["axes"]] == [1, d**2, d**p]
         assert cell["axes"][2][1] == f"n / d{'⁰¹²³⁴'[p]}"
 
 
-def test_a_table_that_no_slider_fits_is_refused(summary, theory):
-    with pytest.raises(ValueError, match="d=11 is not one of 10, 20"):
-        pack(summary.head(3).assign(d=11))
-    with pytest.raises(ValueError, match="not a finite number"):
-        pack(summary.head(3).assign(error=float("nan")))
-    with pytest.raises(ValueError, match="not a finite number"):
-        pack(summary, theory.assign(error=float("inf")))
-    with pytest.raises(ValueError, match="n must be above 0"):
-        pack(summary.head(3).assign(n=0))
-    with pytest.raises(ValueError, match="lacks"):
-        pack(summary.drop(columns="low"))
-    with pytest.raises(ValueError, match="svm"):
-        pack(summary.head(3).assign(learner="svm"))
-    with pytest.raises(ValueError, match="svm"):
-        pack(summary, theory.assign(learner="svm"))
-    first = summary.iloc[0]
-    where = f"d={first['d']}, .*learner={first['learner']}, n={first['n']} is there"
-    with pytest.raises(ValueError, match=f"{where} twice"):
-        pack(pd.concat([summary, summary.head(1)]))
-    with pytest.raises(ValueError, match="is there twice"):
-        pack(summary, pd.concat([theory, theory.tail(1)]))
-    bare = replace(SPEC, switches=())
-    with pytest.raises(ValueError, match="no switch"):
-        explorer_data(bare, summary, WORDS, theory)
+WITHOUT_SWITCH = replace(SPEC, switches=())
+MISFITS: list[tuple[str, Any]] = [
+    ("d=11 is not one of 10, 20", lambda t, theory: (SPEC, t.head(3).assign(d=11))),
+    ("nothing at r=4, where the slider", lambda t, theory: (SPEC, t[t["r"] < 4])),
+    ("not a finite number", lambda t, theory: (SPEC, t.assign(error=math.nan))),
+    ("n must be above 0", lambda t, theory: (SPEC, t.assign(n=0))),
+    ("lacks", lambda t, theory: (SPEC, t.drop(columns="low"))),
+    ("svm", lambda t, theory: (SPEC, t.assign(learner="svm"))),
+    ("d=10, .*learner=adam, n=20 is there twice", lambda t, _: (SPEC, twice(t))),
+    ("not a finite number", lambda t, theory: (SPEC, t, theory.assign(error=math.inf))),
+    ("svm", lambda t, theory: (SPEC, t, theory.assign(learner="svm"))),
+    ("is there twice", lambda t, theory: (SPEC, t, twice(theory))),
+    ("no switch", lambda t, theory: (WITHOUT_SWITCH, t, theory)),
+]
 
 
-def test_the_state_accepts_what_the_table_has_and_refuses_the_rest(summary):
-    widget = Explorer(SPEC, summary, WORDS, d=80, show=["one-step"], theory=False)
+def twice(rows: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([rows, rows.head(1)])
+
+
+@pytest.mark.parametrize(("message", "given"), MISFITS)
+def test_tables_that_do_not_fit_are_refused(message: str, given: Any) -> None:
+    spec, summary, *theory = given(SUMMARY, THEORY)
+    with pytest.raises(ValueError, match=message):
+        explorer_data(spec, summary, WORDS, *theory)
+
+
+def test_the_state_accepts_what_the_table_has_and_refuses_the_rest() -> None:
+    widget = Explorer(SPEC, SUMMARY, WORDS, d=80, show=["one-step"], theory=False)
     widget.state = {"d": np.int64(10), "axis": "n/d2"}  # what is not named, stays
     expected = dict(d=10, r=1, degree=3, axis="n/d2", show=["one-step"])
     assert widget.state == expected | dict(theory=False, guides=True, all=False)
@@ -132,12 +104,12 @@ def test_the_state_accepts_what_the_table_has_and_refuses_the_rest(summary):
         with pytest.raises(ValueError, match=message):
             widget.state = wrong
         with pytest.raises(ValueError, match=message):
-            Explorer(SPEC, summary, WORDS, **wrong)
+            Explorer(SPEC, SUMMARY, WORDS, **wrong)
     assert widget.state == before
 
 
-def test_what_the_front_end_sends_is_checked_too(summary):
-    widget = Explorer(SPEC, summary, WORDS)
+def test_what_the_front_end_sends_is_checked_too() -> None:
+    widget = Explorer(SPEC, SUMMARY, WORDS)
     widget.set_state({"state": widget.state | {"d": 20, "all": True}})
     assert widget.state["d"] == 20
     assert widget.finding().startswith("d = 20, r = 1, degree 3:")
@@ -145,31 +117,26 @@ def test_what_the_front_end_sends_is_checked_too(summary):
         widget.set_state({"state": widget.state | {"d": 21}})
 
 
-def test_words_that_json_cannot_write_are_refused(summary):
+def test_words_that_json_cannot_write_are_refused() -> None:
     nowhere = Words("", guides=[Guide(float("nan"), "nowhere")])
     with pytest.raises(ValueError, match="cannot stand at nan"):
-        explorer_data(SPEC, summary, lambda *_: nowhere)
+        explorer_data(SPEC, SUMMARY, lambda *_: nowhere)
 
 
-def test_jupyter_gets_the_widget_and_the_page_the_fragment(summary):
-    bundle, _ = Explorer(SPEC, summary, WORDS)._repr_mimebundle_()
+def test_jupyter_gets_the_widget_and_the_page_the_fragment() -> None:
+    bundle, _ = Explorer(SPEC, SUMMARY, WORDS)._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert bundle["text/html"].startswith('<div class="replearn-explorer">')
 
 
-def test_the_fragment_shows_the_finding_before_any_script(page, summary):
-    alt = re.search(r'alt="([^"]+)"', page)[1]
-    assert "d = 40, r = 1, degree 3" in alt
-    one = summary[(summary["d"] == 40) & (summary["r"] == 1) & (summary["degree"] == 3)]
-    network = one[one["learner"] == "one-step"]
-    n = first_crossing(network["n"].to_numpy(), network["error"].to_numpy(), 0.1)
-    assert f"one-step network reaches 10 % error at n ≈ {n / 1e3:.0f}k" in alt
+def test_the_fragment_shows_the_finding_before_any_script(page: str) -> None:
+    assert f'alt="{html.escape(ERRORS.open().finding())}"' in page
     picture = base64.b64decode(re.search(r"base64,([^\"]+)", page)[1])
     assert len(picture) <= 40_000
     assert Image.open(io.BytesIO(picture)).size == (1240, 840)
 
 
-def test_the_fragment_cannot_end_its_script_early(page):
+def test_the_fragment_cannot_end_its_script_early(page: str) -> None:
     assert page.count("</script>") == 1
     data = re.search(r'<script type="application/json">(.*?)</script>', page, re.S)[1]
     parts = json.loads(data)

@@ -1,245 +1,321 @@
-"""The explorer in a browser, on a page that stands alone: no server, no kernel."""
+"""Explorers in a browser, on a page that stands alone: no server, no kernel.
+
+Two are made up: one has numbers on its sliders, a logarithmic axis and a theory; one
+has names, a linear scale, and labels with signs that mean something in HTML, which must
+all be shown as written. The others are the book's; one of these, hmt, has computed
+curves and a horizontal axis that is linear.
+"""
 
 from __future__ import annotations
 
+import io
 import random
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-import pandas as pd
+import numpy as np
 import pytest
-from playwright.sync_api import Page
+from axe_playwright_python.sync_playwright import Axe
+from matplotlib.figure import Figure
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page
 from views import harness
-from views.harness import CURVES, STATE, open_page, write_page
-from views.synthetic import synthetic_table, synthetic_theory
+from views.harness import control, open_page, seen, slide, write_page
+from views.synthetic import ERRORS, OVERLAPS, STEPS, overlap_table
 
-from beyond_the_kernel.kernel_versus_network.grid import TARGETS
-from beyond_the_kernel.kernel_versus_network.show import EXPLORER, SPEC
-from replearn.experiments.curves import first_crossing, summarise
-from replearn.views.explorer import Explorer
-from replearn.views.palette import ink
+from beyond_the_kernel import catalogue
+from replearn.experiments.curves import select
+from replearn.views import explorer
+from replearn.views.packing import by_cell, check_frames, seeds
+from replearn.views.palette import PALETTE, PARTS, ink
 
-CELLS = [(cell["d"], cell["r"], cell["degree"]) for cell in TARGETS]
-ALL = ("ntk", "polynomial", "rbf", "random-features", "one-step", "adam", "oracle")
+MADE = catalogue.explorers() | {"kvn": ERRORS, "overlap": OVERLAPS}
+KVN = ERRORS.spec
+ALL = "show=" + "+".join(PALETTE | PARTS)
 FONTS = """() => [...document.querySelectorAll('.rl text, .rl tspan, .rl span')]
     .filter((e) => e.textContent.trim())
     .map((e) => parseFloat(getComputedStyle(e).fontSize))"""
-
+COLOUR = "(e) => getComputedStyle(e).color"
 FOREIGN = """() => new Promise((done) => {
     addEventListener('hashchange', done);
     location.hash = '#some-section'; }).then(() => null)"""
+TICKS = """(box) => ['middle', 'end'].map((anchor) => Object.fromEntries(
+    [...box.querySelectorAll(`.rl-chart text[text-anchor=${anchor}]`)].map((t) =>
+        [t.textContent.replace('−', '-'), t.getAttribute(anchor === 'end' ? 'y' : 'x')])
+    .filter(([text]) => text && !isNaN(text)).map(([text, at]) => [text, +at])))"""
+Show = Callable[..., Locator]
+each = pytest.mark.parametrize("name", MADE)
+every_kind = pytest.mark.parametrize("name", ["kvn", "overlap", "hmt"])
+measured = pytest.mark.parametrize("name", ["kvn", "overlap"])
+themes = pytest.mark.parametrize("theme", ["light", "dark"])
 
 
-@pytest.fixture(scope="module")
-def summary() -> pd.DataFrame:
-    return summarise(synthetic_table())
+@cache
+def fragment(name: str) -> str:
+    return MADE[name].open().to_html()
 
 
-@pytest.fixture(scope="module")
-def fragment(summary) -> str:
-    return Explorer(SPEC, summary, EXPLORER.words, synthetic_theory()).to_html()
+@pytest.fixture
+def opened(page: Page, tmp_path: Path) -> Show:
+    """Opens a page with some explorers, at a place; returns the first."""
+
+    def show(names: str, at: str = "", theme: str | None = None) -> Locator:
+        shown = map(fragment, names.split())
+        path = write_page(tmp_path / "page.html", *shown, theme=theme)
+        return open_page(page, f"{path.as_uri()}#{at}")
+
+    return show
 
 
-@pytest.fixture(scope="module")
-def address(fragment, tmp_path_factory) -> str:
-    path = tmp_path_factory.mktemp("page") / "explorer.html"
-    return write_page(path, fragment).as_uri()
+@measured
+def test_every_setting_moves_all_curves_and_words(opened: Show, name: str) -> None:
+    moving, spec = MADE[name], MADE[name].spec
+    summary, theory = check_frames(spec, moving.table(), moving.predicted())
+    told = {spec.key(cell): rows for cell, rows in by_cell(spec, theory)}
+    box, cells = opened(name, f"{name}:{ALL}"), list(by_cell(spec, summary))
+    paths: dict[str, set[str]] = {name: set() for name in summary["learner"]}
+    said = set()
+    for cell, rows in cells:
+        slide(box, spec, **cell)
+        words = moving.words(cell, rows, told.get(spec.key(cell), theory.head(0)))
+        now, picture = seen(box), box.locator("svg[role=img]")
+        assert words.sentence.startswith(f"{spec.say(cell)}: ")
+        assert now["sentence"] == picture.get_attribute("aria-label") == words.sentence
+        assert now["readouts"] == {fact.key: fact.value for fact in words.facts}
+        text = picture.text_content()
+        assert all(guide.label in text for guide in words.guides)
+        for drop in words.drops:  # one that theory tells may lie beyond the picture
+            assert drop.dashed or box.locator(f"[data-reach={drop.learner}]").count()
+        assert set(now["curves"]) == set(paths)
+        for learner, path in now["curves"].items():
+            paths[learner].add(path)
+        said.add((words.sentence, tuple(words.facts)))
+    assert {len(found) for found in [said, *paths.values()]} == {len(cells)}
 
 
-def slide(page: Page, **setting: int) -> None:
-    harness.slide(page, SPEC, **setting)
-
-
-def count_in(words: str) -> float:
-    """The number in "n ≈ 3.1k": the page writes two digits, k and M."""
-    number = words.split()[-1]
-    return float(number.replace("k", "e3").replace("M", "e6"))
-
-
-def readout(page: Page, key: str) -> str:
-    return page.inner_text(f"[data-readout={key}] strong")
-
-
-def test_every_setting_moves_every_curve_and_agrees_with_the_table(
-    page, address, summary
-):
-    open_page(page, f"{address}#kvn:show={'+'.join(ALL)}")
-    seen: dict[str, set[str]] = {name: set() for name in ALL}
-    for d, r, degree in CELLS:
-        slide(page, r=r, degree=degree, d=d)
-        label = page.get_attribute("svg[role=img]", "aria-label")
-        assert label.startswith(f"d = {d}, r = {r}, degree {degree}:")
-        curves = page.evaluate(CURVES)
-        for name in ALL:
-            seen[name].add(curves[name])
-        rows = summary.query("d == @d and r == @r and degree == @degree")
-        network = rows[rows["learner"] == "one-step"]
-        n = first_crossing(network["n"].to_numpy(), network["error"].to_numpy(), 0.1)
-        shown = readout(page, "network")
-        reached = n == n  # NaN says that the curve stays above
-        assert shown.startswith("n ≈" if reached else "n >")
-        expected = n if reached else network["n"].max()
-        assert count_in(shown) == pytest.approx(expected, rel=0.06)
-        rates = {"kernel": d**degree, "network": d * d * r + d * r**degree}
-        for name, rate in rates.items():
-            shown = readout(page, f"{name}-rate")
-            assert count_in(shown) == pytest.approx(rate, rel=0.06)
-    cells = len(CELLS)
-    assert {name: len(paths) for name, paths in seen.items()} == dict.fromkeys(
-        ALL, cells
-    )
-
-
-def test_arrow_keys_move_a_slider_and_stay_inside(page, address):
-    open_page(page, address)
+def test_the_keys_move_the_sliders_and_stay_inside(page: Page, opened: Show) -> None:
+    box = opened("overlap")
     page.evaluate("addEventListener('keydown', () => { document.title = 'escaped'; })")
-    page.focus(".rl-knob input")
+    how, d = control(box, "steps"), control(box, "d")
+    assert how.get_attribute("aria-valuetext") == "how = γ & more"
+    how.focus()
+    page.keyboard.press("ArrowLeft")
+    assert how.get_attribute("aria-valuetext") == "how = two <b>steps"
+    assert box.locator(".rl-knob output").first.inner_text() == "two <b>steps"
+    page.keyboard.press("Tab")
     page.keyboard.press("ArrowRight")
-    assert page.evaluate(STATE)["d"] == "input dimension d = 80"
+    assert d.get_attribute("aria-valuetext") == "input dimension d = 40"
+    assert seen(box)["sentence"].startswith("two <b>steps, d = 40:")
+    assert "dim=40,x=N/d2,show=one-step+oracle,guides=1,all=0" in page.url
     assert page.title() == "explorer"
 
 
-def test_a_missing_setting_is_said_and_the_nearest_shown(page, address):
-    open_page(page, address)
-    slide(page, r=4, d=160)
-    said = page.inner_text("[role=status]")
-    assert "d = 160, r = 4, degree 3 is not computed" in said
-    assert "Shown instead: d = 160, r = 1, degree 3" in said
-    assert page.evaluate(STATE)["r"].endswith("= 1")
-    slide(page, r=2)
-    assert page.evaluate(STATE)["d"].endswith("= 80")
+@pytest.mark.parametrize(
+    ("name", "wish", "asked", "nearest"),
+    [
+        ("kvn", dict(r=4, d=160), "160, r = 4, degree 3", "160, r = 1, degree 3"),
+        ("kvn", dict(d=160, r=2), "160, r = 2, degree 3", "80, r = 2, degree 3"),
+        ("overlap", dict(d=10), "γ & more, d = 10", "two <b>steps, d = 10"),
+        ("hmt", dict(w2=0, w3=0), "0 × degree 4", "0 × degree 3, 1 × degree 4"),
+    ],
+)
+def test_a_missing_setting_is_said_and_the_nearest_shown(
+    opened: Show, name: str, wish: dict[str, Any], asked: str, nearest: str
+) -> None:
+    box = opened(name)
+    slide(box, MADE[name].spec, **wish)
+    said = box.locator("[role=status]").inner_text()
+    assert f"{asked} is not computed. Shown instead: " in said
+    assert said.endswith(f"{nearest}.")
+    assert seen(box)["sentence"].startswith(said.split("instead: ")[1][:-1] + ":")
 
 
-def test_the_address_keeps_any_setting(page, address):
-    draw = random.Random(0)
-    for d, r, degree in draw.sample(CELLS, 8):
-        open_page(page, address)
-        slide(page, r=r, degree=degree, d=d)
-        page.select_option(".rl select", draw.choice(SPEC.axes).key)
-        for box in draw.sample(page.query_selector_all(".rl-check input"), 4):
-            box.click()
-        picture = page.inner_html("svg[role=img]")
-        open_page(page, page.url)
-        assert page.inner_html("svg[role=img]") == picture
+@measured
+def test_the_address_keeps_any_setting(page: Page, opened: Show, name: str) -> None:
+    spec, draw = MADE[name].spec, random.Random(0)
+    for cell, _ in draw.sample([*by_cell(spec, MADE[name].table())], 6):
+        box = opened(name)
+        slide(box, spec, **cell)
+        page.select_option(".rl select", draw.choice(spec.axes).key)
+        for switch in draw.sample(box.locator(".rl-check input").all(), 3):
+            switch.click()
+        before = seen(box)
+        assert before["sentence"].startswith(f"{spec.say(cell)}: ")
+        assert seen(open_page(page, page.url)) == before
 
 
-def test_a_link_within_the_page_sets_and_a_foreign_one_does_not(page, address):
-    open_page(page, address)
+def test_a_link_sets_and_a_foreign_one_does_not(page: Page, opened: Show) -> None:
+    box = opened("kvn")
     page.evaluate("location.hash = '#kvn:d=10,p=4'")
     page.wait_for_function("document.querySelector('.rl-knob output').value === '10'")
-    before = page.inner_html("svg[role=img]")
+    before = seen(box)
     page.evaluate(FOREIGN)
-    assert page.inner_html("svg[role=img]") == before
-    slide(page, d=20)
+    assert seen(box) == before
+    slide(box, KVN, d=20)
     assert "some-section" not in page.url
 
 
 @pytest.mark.parametrize(
     "nonsense", ["kvn:d=33,r=x,show=svm,x=q", "%E0%A4%A", "kvn:", "kvn:d", "other:d=10"]
 )
-def test_a_nonsense_address_shows_the_default(page, address, nonsense):
-    open_page(page, f"{address}#{nonsense}")
-    assert page.evaluate(STATE)["d"] == "input dimension d = 40"
+def test_a_nonsense_address_shows_the_default(opened: Show, nonsense: str) -> None:
+    sentence = seen(opened("kvn", nonsense))["sentence"]
+    assert sentence.startswith("d = 40, r = 1, degree 3: ")
 
 
-def test_two_explorers_on_a_page_keep_apart(page, fragment, tmp_path):
-    address = write_page(tmp_path / "two.html", fragment, fragment).as_uri()
-    open_page(page, f"{address}#kvn-2:d=10,p=2;kvn:d=80")
-    page.wait_for_selector("#kvn-2[data-state=live]")
-    labels = [
-        s.get_attribute("aria-label") for s in page.query_selector_all("svg[role=img]")
-    ]
-    assert labels[0].startswith("d = 80, r = 1, degree 3")
-    assert labels[1].startswith("d = 10, r = 1, degree 2")
-    slide(page, d=20)
-    assert "kvn:d=20" in page.url
-    assert "kvn-2:d=10" in page.url
+def test_explorers_on_a_page_keep_apart(page: Page, opened: Show) -> None:
+    box = opened("kvn kvn overlap", "overlap:dim=40;kvn-2:d=10,p=2;kvn:d=80")
+    for name in ("kvn-2", "overlap"):
+        page.wait_for_selector(f"#{name}[data-state=live]")
+    said = page.locator(".rl-sentence").all_inner_texts()
+    first, second = "d = 80, r = 1, degree 3", "d = 10, r = 1, degree 2"
+    assert [s.split(":")[0] for s in said] == [first, second, "γ & more, d = 40"]
+    slide(box, KVN, d=20)
+    assert all(at in page.url for at in ("kvn:d=20", "kvn-2:d=10", "overlap:"))
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
     assert len(ids) == len(set(ids))
 
 
-def test_axis_switches_and_learners_change_what_is_drawn(page, address):
-    open_page(page, address)
-    before = page.evaluate(CURVES)["one-step"]
-    for axis in SPEC.axes[1:]:
-        page.select_option(".rl select", axis.key)
-        after = page.evaluate(CURVES)["one-step"]
-        assert after != before
-        before = after
-    assert page.query_selector_all("[data-theory]")
-    page.uncheck("text=kernel theory")
-    assert not page.query_selector_all("[data-theory]")
-    assert not page.query_selector_all("[data-ghost]")
-    page.check("text=all d at once")
-    ghosts = page.query_selector_all("[data-ghost^=one-step]")
-    assert len(ghosts) == len(SPEC.knob("d").values) - 1
-    page.uncheck("text=rates")
-    assert not page.query_selector_all(".rl-guide")
-    page.uncheck("label:has-text('one-step')")
-    assert "one-step" not in page.evaluate(CURVES)
+@each
+def test_each_choice_changes_what_it_names(page: Page, opened: Show, name: str) -> None:
+    box, spec, payload = opened(name), MADE[name].spec, MADE[name].open().payload
+    now, paths = spec.defaults(), set()
+    for axis in spec.axes:
+        if len(spec.axes) > 1:
+            page.select_option(".rl select", axis.key)
+        assert f"{axis.title_at(now)} →" in seen(box)["axis"]
+        paths.add(tuple(seen(box)["curves"].values()))
+    assert len(paths) == len(spec.axes)
+    for switch in spec.switches:
+        for on in (False, True):
+            control(box, switch.name).set_checked(on)
+            assert (seen(box)[harness.DRAWN[switch.name]] > 0) == on
+    first, show = spec.knobs[0], set(spec.learners)
+    others = [now | {first.name: v} for v in first.values if v != first.default]
+    ghosts = [show & set(payload["curves"].get(spec.key(cell), ())) for cell in others]
+    assert seen(box)["ghosts"] == (sum(map(len, ghosts)) if spec.switches else 0)
+    for look in payload["learners"]:
+        before = seen(box)["curves"]
+        control(box, f"show-{look['key']}").click()
+        assert set(before) ^ set(seen(box)["curves"]) == {look["key"]}
+        control(box, f"show-{look['key']}").click()
+        assert seen(box)["curves"] == before
+    for learner in spec.learners:
+        control(box, f"show-{learner}").uncheck()
+    assert not box.locator("[data-reach], [data-ghost], [data-theory]").count()
 
 
-def test_the_table_holds_the_numbers_of_the_curves(page, address, summary):
-    open_page(page, f"{address}#kvn:d=20,r=2,p=4,show=rbf+one-step")
+@each
+def test_the_table_holds_the_curves(page: Page, opened: Show, name: str) -> None:
+    box, spec = opened(name), MADE[name].spec
+    table = MADE[name].table().rename(columns={"mean": "error"})
     page.click("text=show as table")
-    rows = summary.query("d == 20 and r == 2 and degree == 4")
-    rows = rows[rows["learner"].isin(["rbf", "one-step"])]
-    cells = harness.table_rows(page)
-    assert len(cells) == len(rows)
-    for label, n, error, _ in cells:
-        same = [ink(name).label == label for name in rows["learner"]]
-        expected = rows[same].set_index("n").loc[int(n), "error"]
-        assert float(error.replace(" × 10^", "e")) == pytest.approx(expected, rel=0.06)
-    assert "d = 20, r = 2, degree 4" in page.inner_text(".rl-table caption")
-    slide(page, d=40)
-    assert "d = 40" in page.inner_text(".rl-table caption")
+    heads, how = [spec.symbol, spec.y.title], f"Mean over {seeds(table)} seeds"
+    heads, interval = ["learner", *heads, "95 % interval"], ["low", "high"]
+    if name == "hmt":
+        heads, how, interval = ["curve", *heads[1:3]], "Computed", []
+    assert page.locator(".rl-table thead th").all_inner_texts() == heads
+    for value in spec.knobs[0].values[::-1]:
+        cell = {knob.name: knob.default for knob in spec.knobs}
+        cell[spec.knobs[0].name] = value
+        slide(box, spec, **cell)
+        rows = select(table, **cell)
+        expected = [
+            (ink(learner).label, n, pytest.approx(numbers, rel=0.06, abs=1e-9))
+            for learner in PALETTE | PARTS
+            if learner in {*spec.learners} & {*rows["learner"]}
+            for curve in [select(rows, learner=learner).sort_values("n")]
+            for n, *numbers in curve[["n", "error", *interval]].to_numpy()
+        ]
+        assert harness.table_rows(box) == expected
+        caption = page.inner_text(".rl-table caption")
+        assert caption.startswith(how)
+        assert caption.endswith(f", at {spec.say(cell)}.")
 
 
-def test_reset_and_copy_link(page, address):
-    open_page(page, address)
-    slide(page, d=10)
+def test_reset_and_copy_link(page: Page, opened: Show) -> None:
+    box = opened("kvn")
+    slide(box, KVN, d=10)
     page.check("text=all d at once")
     page.click("text=copy link")
     assert "d=10" in page.url
-    page.wait_for_function(
-        "document.querySelector('[role=status]').textContent.includes('address')"
-    )
+    page.wait_for_selector("[role=status]:has-text('address')")
     page.click("text=reset")
     assert "#" not in page.url
-    assert page.evaluate(STATE)["d"].endswith("= 40")
+    assert seen(box)["sentence"].startswith("d = 40")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_narrow_page_needs_no_sideways_scroll(page, fragment, tmp_path, theme):
+def test_what_is_written_is_shown_as_written(page: Page, opened: Show) -> None:
+    box = opened("overlap", "overlap:all=1")
+    page.click("text=show as table")
+    page.hover("svg[role=img]")
+    assert page.inner_text("figcaption") == "Overlap, 3 seeds."
+    assert not box.locator(":is(.rl, figcaption) :is(b, i)").count()
+    text = page.text_content(".rl-chart svg")
+    for written in ("overlap <i>", "N / d² <i>", "half <i>", "d² <i> = 400"):
+        assert written in text
+    assert "two <b>steps" in text  # beside its ghost
+    assert 'alt="γ &amp; more, d = 20: half at N = ' in fragment("overlap")
+
+
+def test_a_curve_is_drawn_on_a_linear_scale(opened: Show) -> None:
+    box = opened("overlap", "overlap:x=N")
+    marks = box.evaluate(TICKS)[1]
+    assert sorted(marks) == ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]
+    zero, one = marks["0.0"] - 4, marks["1.0"] - 4
+    rows = select(overlap_table(), steps=STEPS.default, d=20)
+    for learner, path in seen(box)["curves"].items():
+        heights = [float(point.split(" ")[1]) for point in path[1:].split("L")]
+        shown = [(zero - y) / (zero - one) for y in heights]
+        expected = select(rows, learner=learner)["mean"]
+        np.testing.assert_allclose(shown, expected, atol=0.006)
+
+
+def test_a_computed_curve_is_bare_and_may_be_left_of_zero(opened: Show) -> None:
+    box = opened("hmt")
+    ticks = {float(text): x for text, x in box.evaluate(TICKS)[0].items()}
+    assert sorted(ticks) == [-2, -1, 0, 1, 2, 3]  # room for names beyond 2.5
+    steps = np.diff([ticks[value] for value in sorted(ticks)])
+    np.testing.assert_allclose(steps, steps[0], atol=0.3)
+    assert not box.locator(".rl select, .rl-band, .rl-chart .rl-mark").count()
+
+
+@every_kind
+@themes
+def test_a_narrow_page_fits(page: Page, opened: Show, name: str, theme: str) -> None:
     page.set_viewport_size({"width": 360, "height": 700})
-    path = write_page(tmp_path / "narrow.html", fragment, theme=theme)
-    open_page(page, f"{path.as_uri()}#kvn:all=1,show={'+'.join(ALL)}")
+    box = opened(name, f"{name}:all=1,{ALL}", theme)
     page.click("text=show as table")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    sizes = page.evaluate(FONTS)
-    assert min(sizes) >= 11
-    colour = page.evaluate(
-        "getComputedStyle(document.querySelector('[data-learner=one-step]')).color"
-    )
-    shade = ink("one-step").light if theme == "light" else ink("one-step").dark
-    red, green, blue = (int(shade[i : i + 2], 16) for i in (1, 3, 5))
-    assert colour == f"rgb({red}, {green}, {blue})"
+    assert min(page.evaluate(FONTS)) >= 11
+    for learner in MADE[name].spec.learners:
+        shade = getattr(ink(learner), theme)
+        red, green, blue = (int(shade[i : i + 2], 16) for i in (1, 3, 5))
+        colour = box.locator(f"[data-learner={learner}]").evaluate(COLOUR)
+        assert colour == f"rgb({red}, {green}, {blue})"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_without_a_theme_the_reader_s_own_setting_counts(browser, address, scheme):
-    page = browser.new_page(color_scheme=scheme)
-    open_page(page, address)
-    text = page.evaluate("getComputedStyle(document.querySelector('.rl')).color")
-    assert text == ("rgb(29, 35, 43)" if scheme == "light" else "rgb(230, 233, 237)")
-    page.close()
+@every_kind
+def test_axe_finds_nothing(page: Page, opened: Show, name: str) -> None:
+    opened(name)
+    page.click("text=show as table")
+    found = Axe().run(page).response["violations"]
+    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found] == []
+
+
+@themes
+def test_a_reader_s_own_theme_counts(page: Page, opened: Show, theme: str) -> None:
+    page.emulate_media(color_scheme=theme)
+    text = opened("kvn").locator(".rl").evaluate(COLOUR)
+    assert text == ("rgb(29, 35, 43)" if theme == "light" else "rgb(230, 233, 237)")
 
 
 @pytest.mark.parametrize("fault", ["export default {}", "throw new Error('planted')"])
-def test_a_broken_module_leaves_the_picture_and_says_so(
-    browser, fragment, tmp_path, fault
-):
-    broken = fragment.replace("export default { render };", fault)
-    assert broken != fragment
+def test_a_broken_module_says_so(browser: Browser, tmp_path: Path, fault: str) -> None:
+    broken = fragment("kvn").replace("export default { render };", fault)
+    assert broken != fragment("kvn")
     page = browser.new_page()
     page.goto(write_page(tmp_path / "broken.html", broken).as_uri())
     page.wait_for_selector(".replearn-explorer[data-state=failed]")
@@ -248,25 +324,18 @@ def test_a_broken_module_leaves_the_picture_and_says_so(
     page.close()
 
 
-def test_without_scripts_the_picture_and_caption_stand(browser, address):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(address)
-    assert page.is_visible(".replearn-explorer img")
-    assert "Relative test error" in page.inner_text("figcaption")
-    context.close()
-
-
-def test_axe_finds_nothing(page, address):
-    from axe_playwright_python.sync_playwright import Axe
-
-    open_page(page, address)
-    page.click("text=show as table")
-    found = Axe().run(page).response["violations"]
-    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found] == []
-
-
-def test_the_harness_needs_nothing_but_its_file(address):
-    text = Path(address.removeprefix("file://")).read_text(encoding="utf-8")
-    assert 'src="http' not in text
-    assert "@import" not in text
+def test_the_still_picture_has_the_spec_s_axes(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Figure] = []
+    keep = explorer.compact_png
+    monkeypatch.setattr(explorer, "compact_png", lambda f: drawn.append(f) or keep(f))
+    picture = OVERLAPS.open(d=40).to_png()
+    assert Image.open(io.BytesIO(picture)).size == (1240, 840)
+    (ax,) = drawn[0].axes
+    assert ax.get_yscale() == "linear"
+    assert ax.get_ylim() == (0, 1)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("N / d² <i>", "overlap <i>")
+    line = next(x for x in ax.lines if x.get_color() == ink("one-step").light)
+    cell = dict(steps=STEPS.default, d=40, learner="one-step")
+    shown = select(overlap_table(), **cell)
+    np.testing.assert_allclose(line.get_xdata(), shown["n"] / 1600)
+    np.testing.assert_allclose(line.get_ydata(), shown["mean"])

@@ -7,26 +7,12 @@ import pytest
 from replearn.experiments.sweep import ask
 from replearn.views.facts import Drop, Need, count, drop_lines, ratio, times
 
-
-@pytest.mark.parametrize(
-    ("n", "text"),
-    [
-        (1, "1"),
-        (9.6, "10"),
-        (85, "85"),
-        (994, "990"),
-        (999, "1k"),
-        (1250, "1.3k"),
-        (64_000, "64k"),
-        (999_999, "1M"),
-        (655_360_000, "660M"),
-    ],
-)
-def test_counts_have_two_digits(n: float, text: str) -> None:
-    assert count(n) == text
+COUNTS = {1: "1", 9.6: "10", 85: "85", 994: "990", 999: "1k", 1250: "1.3k"}
+COUNTS |= {64_000: "64k", 999_999: "1M", 655_360_000: "660M"}
 
 
-def test_ratios_have_two_digits() -> None:
+def test_counts_and_ratios_have_two_digits() -> None:
+    assert {n: count(n) for n in COUNTS} == COUNTS
     shown = [times(x) for x in (0.0521, 9.94, 9.96, 123)]
     assert shown == ["0.052×", "9.9×", "10×", "120×"]
 
@@ -41,9 +27,7 @@ SEEN, LATER = Need("one-step", 10.0, "≈"), Need("ntk", 35.0, "≈")
 
 
 @pytest.mark.parametrize("other", [None, Need("rbf", 9.0, "≤"), Need("rbf", 9.0, ">")])
-def test_only_crossings_that_were_seen_are_compared_and_drawn(
-    other: Need | None,
-) -> None:
+def test_only_crossings_that_were_seen_are_told_and_drawn(other: Need | None) -> None:
     assert ratio(LATER, SEEN) == "3.5×"
     assert ratio(LATER, other) == ratio(other, SEEN) == "–"
     drops = drop_lines([SEEN, other, LATER], 0.1, dashed=LATER)

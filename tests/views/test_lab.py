@@ -15,7 +15,6 @@ from views.synthetic import synthetic_table
 from work import Work
 
 from beyond_the_kernel import catalogue
-from replearn.experiments.curves import summarise
 from replearn.views.lab import Lab, LabSpec
 
 LABS = catalogue.labs()
@@ -45,15 +44,14 @@ def fake_spec(request) -> LabSpec:
     return replace(spec, measure=FakeMeasure(spec))
 
 
+def seconds(ns: list[int], d: int, width: int, **others: object) -> float:
+    return 1e-6 * d * len(ns) * width
+
+
 @pytest.fixture
 def fresh() -> Lab:
     """The first chapter's lab on a made-up table."""
-    table = summarise(synthetic_table())
-    spec = replace(
-        FIRST,
-        table=lambda: table,
-        estimate=lambda ns, d, width, **others: 1e-6 * d * len(ns) * width,
-    )
+    spec = replace(FIRST, table=synthetic_table, estimate=seconds)
     return Lab(replace(spec, measure=FakeMeasure(spec)))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -15,14 +16,12 @@ from replearn.experiments.curves import Reach
 from replearn.views import drawing, pictures, still
 from replearn.views.palette import ink
 
-
-@pytest.fixture
-def curves() -> pd.DataFrame:
-    n = np.array([20, 200, 2000])
-    parts = {"ntk": n**-0.2, "rbf": n**-0.3, "one-step": n**-0.5, "adam": n**-0.6}
-    rows = [pd.DataFrame({"learner": k, "n": n, "error": v}) for k, v in parts.items()]
-    frame = pd.concat(rows, ignore_index=True)
-    return frame.assign(low=0.9 * frame["error"], high=1.1 * frame["error"])
+N = np.array([20, 200, 2000])
+POWERS = {"ntk": -0.2, "rbf": -0.3, "one-step": -0.5, "adam": -0.6}
+CURVES = pd.concat(
+    pd.DataFrame({"learner": name, "n": N, "error": N**power})
+    for name, power in POWERS.items()
+).eval("low = 0.9 * error\nhigh = 1.1 * error")
 
 
 @pytest.fixture
@@ -42,12 +41,11 @@ def reach(slope: float, last: float = 1.0) -> Reach:
 
 
 @pytest.mark.parametrize("many", [False, True])
-def test_learning_curves_show_every_learner_and_number(
-    ax: Axes, curves: pd.DataFrame, many: bool
-) -> None:
+def test_learning_curves_show_every_learner_and_number(ax: Axes, many: bool) -> None:
+    curves = CURVES
     if many:  # more than have room at the ends: a legend
-        more = [curves[:3].assign(learner=name) for name in ("oracle", "polynomial")]
-        curves = pd.concat([curves, *more])
+        more = [CURVES[:3].assign(learner=name) for name in ("oracle", "polynomial")]
+        curves = pd.concat([CURVES, *more])
     still.plot_learning_curves(ax, curves, guides={"d³": 1500})
     for learner, curve in curves.groupby("learner"):
         line = drawn(ax, ink(str(learner)).light)
@@ -65,28 +63,26 @@ def test_learning_curves_show_every_learner_and_number(
     assert ax.figure.get_facecolor() == (1, 1, 1, 1)
 
 
-def test_theory_lies_dotted_in_the_colour_of_its_kernel(
-    ax: Axes, curves: pd.DataFrame
-) -> None:
+def test_theory_lies_dotted_in_the_colour_of_its_kernel(ax: Axes) -> None:
     theory = pd.DataFrame({"learner": "rbf", "n": [10, 99], "error": [1.0, 0.5]})
-    still.plot_learning_curves(ax, curves, theory)
+    still.plot_learning_curves(ax, CURVES, theory)
     dotted = [line for line in ax.lines if line.get_linestyle() == ":"]
     assert [line.get_color() for line in dotted] == [ink("rbf").light]
 
 
-@pytest.mark.parametrize("rows", [0, 1])
-def test_a_picture_of_nothing_is_refused(
-    ax: Axes, curves: pd.DataFrame, rows: int
-) -> None:
-    frame = curves.head(rows).drop(columns=["error"] if rows else [])
-    with pytest.raises(ValueError, match=r"lacks \['error'\]" if rows else "no rows"):
-        still.plot_learning_curves(ax, frame)
+def test_a_picture_of_nothing_is_refused(ax: Axes) -> None:
+    with pytest.raises(ValueError, match="no rows"):
+        still.plot_learning_curves(ax, CURVES.head(0))
+    with pytest.raises(ValueError, match=r"lacks \['error'\]"):
+        still.plot_learning_curves(ax, CURVES.drop(columns="error"))
+    with pytest.raises(ValueError, match="lacks"):
+        pictures.family(ax, family_of().drop(columns="low"), "kappa")
 
 
-def test_the_backdrop_leaves_the_limits(ax: Axes, curves: pd.DataFrame) -> None:
-    still.plot_learning_curves(ax, curves)
+def test_the_backdrop_leaves_the_limits(ax: Axes) -> None:
+    still.plot_learning_curves(ax, CURVES)
     before = ax.get_xlim(), ax.get_ylim()
-    still.plot_backdrop(ax, curves.assign(n=curves["n"] * 100))
+    still.plot_backdrop(ax, CURVES.assign(n=CURVES["n"] * 100))
     assert (ax.get_xlim(), ax.get_ylim()) == before
 
 
@@ -151,9 +147,7 @@ def test_a_family_is_shaded_in_order_and_sorted_along_its_axis(ax: Axes) -> None
     ]
 
 
-def test_a_skipped_value_keeps_its_shade_and_the_largest_may_come_first(
-    ax: Axes,
-) -> None:
+def test_a_skipped_value_keeps_its_shade_and_the_largest_may_lead(ax: Axes) -> None:
     frame = family_of(infinite=True)
     pictures.family(ax, frame, "kappa", skip=[np.inf], descending=True)
     assert [c.get_label() for c in ax.containers] == ["8", "1"]
@@ -177,6 +171,10 @@ def test_a_legend_below_hides_nothing_and_takes_no_width(height: float) -> None:
     assert (names[0], names[-1]) == ("1", "64")
 
 
-def test_a_family_lacks_no_column(ax: Axes) -> None:
-    with pytest.raises(ValueError, match="lacks"):
-        pictures.family(ax, family_of().drop(columns="low"), "kappa")
+def test_neurons_in_the_plane_lie_on_the_circle(ax: Axes) -> None:
+    w = torch.tensor([[3.0, 0.0, 0.0], [0.0, 0.0, 2.0]])
+    ax = pictures.plot_plane(ax, w, torch.eye(2, 3))
+    points = np.stack(ax.lines[-1].get_data(), axis=1)
+    np.testing.assert_allclose(points, [[1, 0], [0, 0]])
+    with pytest.raises(ValueError, match="2 directions, not 1"):
+        pictures.plot_plane(ax, w, torch.eye(1, 3))
