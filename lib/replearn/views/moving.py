@@ -114,10 +114,11 @@ class Moving:
 
     def _out(self, table: pd.DataFrame) -> pd.DataFrame | None:
         """The edges of the forbidden regions, finely, at every cell of the table."""
+        if not self.forbidden:
+            return None
         ns = np.unique(np.geomspace(table["n"].min() / 2, 1e9, 500).astype(int) + 1)
-        edges = [
+        return pd.concat(
             pd.DataFrame({**at, "learner": name, "n": ns, "error": edge(ns, **at)})
             for name, edge in self.forbidden.items()
             for at, _ in by_cell(self.spec, table)
-        ]
-        return pd.concat(edges) if edges else None
+        )
