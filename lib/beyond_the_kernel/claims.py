@@ -46,7 +46,7 @@ ENTRY = """\
 (claim-{id})=
 ### {title}
 
-{statement} ({{cite:t}}`{source}`, {place})
+{statement} ({origin}, {place})
 
 {finding}
 [this chapter]({chapter}.ipynb).
@@ -66,11 +66,12 @@ Measure = Callable[["Claim"], Interval]
 
 @dataclass(frozen=True)
 class Claim:
-    """One result of a paper, and what would agree with it.
+    """One result of a paper, or of this book, and what would agree with it.
 
     Args:
         part: of the book. id: a short name, unique. title: of its entry on the page.
-        source: key of the paper in references.bib. place: theorem or figure there.
+        source: key of the paper in references.bib, "" for a result of this book.
+        place: theorem or figure there.
         statement: what it says, in our words.
         scope: "at its settings", when a finite experiment can establish it; "in a
             limit", when none can; "not tested here", when none of ours bears on it.
@@ -317,7 +318,8 @@ def _entry(claim: Claim, found: Interval | None, verdict: str) -> str:
         finding = UNTESTED_ENTRY.format(verdict=verdict, why=claim.why)
     else:
         finding = _finding(claim, found, claim.agrees, verdict)
-    return ENTRY.format(**vars(claim), finding=finding)
+    origin = f"{{cite:t}}`{claim.source}`" if claim.source else "this book"
+    return ENTRY.format(**vars(claim), origin=origin, finding=finding)
 
 
 def _finding(

@@ -56,8 +56,7 @@ ONE_STEP = select(read_table("kernel-vs-network"), learner="one-step", r=1)
 agrees(
     "kvn-exponent",
     exponent,
-    (select(ONE_STEP, degree=3),),
-    (select(ONE_STEP, degree=2),),
+    *((select(ONE_STEP, degree=degree),) for degree in (3, 2)),
     relative=0.031,  # of exponents above 1.6: 0.05
     slips={
         "log d is fitted against log n": lambda rows: 1 / exponent(rows),

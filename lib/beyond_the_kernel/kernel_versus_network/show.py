@@ -14,6 +14,8 @@ from replearn.experiments import learning_curves
 from replearn.experiments.curves import select
 from replearn.experiments.learning_curves import KERNELS, LEARNERS, WIDTH
 from replearn.experiments.tables import read_table
+from replearn.targets import paper_target
+from replearn.theory import kernel_floor
 from replearn.theory.rates import kernel_rate, network_rate
 from replearn.views import knobs
 from replearn.views.controls import RELATIVE_ERROR, TENTH, ExplorerSpec
@@ -37,9 +39,9 @@ SPEC = ExplorerSpec(
     learners=("ntk", "polynomial", "one-step", "adam"),
     caption=(
         "Relative test error against the number of training samples: means over "
-        "{seeds} seeds with 95 % intervals, and dotted the theory of the kernels. "
-        "Move d, r and the degree; divide n by d² or by dᵖ to see whose curves fall "
-        "together."
+        "{seeds} seeds with 95 % intervals, dotted the theory of the kernels, hatched "
+        "where no kernel can be on average over the directions. Move d, r and the "
+        "degree; divide n by d² or by dᵖ to see whose curves fall together."
     ),
     switches=knobs.switches("kernel theory", "rates dᵖ and d²r + drᵖ", "d"),
     level=TENTH,
@@ -86,8 +88,7 @@ def kernel_need(read: Read) -> tuple[str, str]:
     if seen:
         return str(seen), ink(seen.learner).label
     theory = f"theory: ≈ {count(foretold.n)}" if foretold else ""
-    value = f"n > {count(end)}" if end else "–"
-    return value, theory or "beyond the measured range"
+    return f"n > {count(end)}" if end else "–", theory or "beyond the measured range"
 
 
 def ratio(read: Read) -> tuple[str, str]:
@@ -132,6 +133,7 @@ EXPLORER = Moving(
         foretold=KERNELS,
     ),
     lambda: read_table("kernel-theory"),
+    {"no kernel reaches in here": lambda n, **at: kernel_floor(paper_target(**at), n)},
 )
 LAB = LabSpec(
     knobs=(

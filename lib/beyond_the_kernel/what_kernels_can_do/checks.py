@@ -64,9 +64,7 @@ agrees(
         "the ridge is added to every entry": (
             lambda k, new, y, ridge: new @ torch.linalg.solve(k + ridge, y)
         ),
-        "n times the ridge is added": (
-            lambda k, new, y, ridge: by_weights(k, new, y, len(y) * ridge)
-        ),
+        "it is n times the ridge": lambda k, c, y, r: by_weights(k, c, y, len(y) * r),
     },
 )
 agrees(
@@ -75,9 +73,7 @@ agrees(
     *((5, 1, 0.5), (10, 2, 0.5), (30, 3, 0.9)),
     slips={
         "samples are rounded down": lambda d, k, q: floor(q * count_harmonics(d, k)),
-        "a binomial coefficient is left out": lambda d, k, q: ceil(
-            q * comb(d + k - 1, k)
-        ),
+        "a binomial is left out": lambda d, k, q: ceil(q * comb(d + k - 1, k)),
         "d^k stands for the number of harmonics": lambda d, k, q: ceil(q * d**k),
     },
 )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from replearn.experiments.curves import Interval, summarise
 from replearn.experiments.degrees import (
     EQUAL_WEIGHTS,
     STAIRCASE_KERNELS,
@@ -16,9 +17,13 @@ from replearn.experiments.degrees import (
     predict_degrees,
 )
 from replearn.experiments.gram import FINITE_KERNELS, measure_gram_error
+from replearn.experiments.learning_curves import KERNELS, WIDTH
 from replearn.experiments.sweep import Sweep, grid
+from replearn.experiments.tables import read_table
 from replearn.kernels import kernel_of
+from replearn.targets import paper_target
 from replearn.targets.staircase import INPUTS, Staircase
+from replearn.theory import kernel_floor
 
 DIMENSIONS = (10, 20, 40, 80)
 LARGEST = {10: 2000, 20: 4000, 40: 4000, 80: 6000}
@@ -31,6 +36,7 @@ TARGETS = (
 )
 POINT = ("target", "inputs", "kernel", "d", "r", "part", "n")
 HALF = 0.25  # of (1 - q)^2, at q = 1/2
+RANDOM = "random-features"
 
 
 def tidy(ns: Sequence[int], found: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -102,3 +108,18 @@ GRAM_ERROR = Sweep(
     along="width",
     cheap=lambda width: width <= 1024,
 )
+
+
+def worst_over_floor(learners: Sequence[str] = (*KERNELS, RANDOM)) -> Interval:
+    """Smallest mean error over the floor, at all points where that is above zero."""
+    table, found = read_table("kernel-vs-network"), []
+    rows = table[table["learner"].isin(learners)]
+    for _, curve in rows.groupby(["learner", "d", "r", "degree"]):
+        at, means = curve.iloc[0], summarise(curve)
+        target = paper_target(at.d, at.r, at.degree)
+        width = WIDTH if at.learner == RANDOM else None
+        floor = kernel_floor(target, means["n"].tolist(), width).numpy()
+        ratios = means[["error", "low", "high"]].div(floor, axis=0)[floor > 0]
+        found += ratios.to_numpy().tolist()
+    value, low, high = min(found)
+    return value, low, high

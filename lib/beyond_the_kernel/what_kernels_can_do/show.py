@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -87,11 +88,7 @@ EXPLORER = Moving(
         SPEC,
         sentence,
         [need(p, f"half of {ink(p).label}", "theory: {theory}") for p in PARTS],
-        {
-            "M₁": lambda d: count_harmonics(d, 1),
-            "M₂": lambda d: count_harmonics(d, 2),
-            "M₃": lambda d: count_harmonics(d, 3),
-        },
+        {f"M{'₁₂₃'[k - 1]}": partial(count_harmonics, k=k) for k in (1, 2, 3)},
         PARTS,
     ),
     predicted,

@@ -199,6 +199,19 @@ function ghost(look, data, f, scale, name) {
     + `text-anchor="${late ? "end" : "start"}">${safe(name)}</text></g>`;
 }
 
+/* Where nothing can lie: hatched below an edge, and named on the left where there is room. */
+function regions(edges, f, scale, id) {
+  return Object.entries(edges).map(([name, { n, error }]) => {
+    const edge = n.map((v, i) => [f.x(v / scale), f.y(error[i])]);
+    const room = Math.max(f.left, ...edge.map(([x, y]) => (y <= f.bottom ? x : 0))) - f.left;
+    return `<pattern id="${id}" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">`
+      + `<path class="rl-hatch" d="M0 0V7"/></pattern><path data-forbidden="${safe(name)}" fill="url(#${id})" `
+      + `d="M0 ${f.bottom}V${edge[0][1]}${path(edge).replace("M", "L")}V${f.bottom}Z"/>`
+      + `<path class="rl-hatch" d="${path(edge)}"/>` + (room > 7 * name.length
+      ? `<text class="rl-note" x="${f.left + 7}" y="${f.bottom - 9}">${safe(name)}</text>` : "");
+  }).join("");
+}
+
 function predicted(look, data, f, scale, kind) {
   const line = data.n.map((n, i) => [f.x(n / scale), f.y(data.error[i])]);
   return `<g ${inked(look)} data-theory="${look.key}"><path class="rl-theory ${kind}" `
@@ -256,7 +269,9 @@ function picture(payload, state, width, clip) {
   const looks = payload.learners.filter((l) => state.show.includes(l.key));
   const pick = (curves) => looks.filter((l) => curves[l.key]).map((look) => ({ look, data: curves[look.key] }));
   const shown = pick(payload.curves[key]);
+  const edges = (state.theory && payload.forbidden?.[key]) || {};
   const clipped = [
+    regions(edges, f, scale, `${clip}-hatch`),
     ...(state.all ? ghosts(payload, state, f, pick) : []),
     ...(state.theory ? pick(payload.theory[key]) : []).map((c) => predicted(c.look, c.data, f, scale, "")),
     ...shown.map((c) => curve(c.look, c.data, f, scale)),
@@ -274,5 +289,5 @@ function picture(payload, state, width, clip) {
     + (state.guides ? guides(here.guides, f, scale) : "")
     + `<g clip-path="url(#${clip})">${clipped.join("")}</g>${drops.join("")}`
     + (f.narrow ? "" : directLabels(shown, f, scale)) + '<g class="rl-hover"></g>';
-  return { svg, height: f.height, points };
+  return { svg, height: f.height, points, regions: Object.keys(edges) };
 }

@@ -204,7 +204,7 @@ function render({ model, el }) {
     const words = payload.cells[cell(payload, now)];
     const drawn = picture(payload, now, width, id("clip"));
     svg.setAttribute("viewBox", `0 0 ${width} ${drawn.height}`);
-    svg.setAttribute("aria-label", words.sentence);
+    svg.setAttribute("aria-label", [words.sentence, ...drawn.regions].join(" Hatched: "));
     svg.innerHTML = drawn.svg;
     points = drawn.points;
     said.textContent = words.sentence;

@@ -45,6 +45,7 @@ class Explorer(anywidget.AnyWidget):
             what the cell shows.
         predicted: theory, dotted: columns learner, n, error, and those of the knobs
             that matter to it; None for none.
+        forbidden: where nothing can lie, see `explorer_data`.
         state: first values of knobs, axis, show and switches.
     """
 
@@ -61,11 +62,13 @@ class Explorer(anywidget.AnyWidget):
         summary: pd.DataFrame,
         words: Wording,
         predicted: pd.DataFrame | None = None,
+        forbidden: pd.DataFrame | None = None,
         **state: Any,
     ):
         self._spec = spec
         self._summary, self._predicted = check_frames(spec, summary, predicted)
-        payload = explorer_data(spec, summary, words, predicted)
+        self._forbidden = forbidden
+        payload = explorer_data(spec, summary, words, predicted, forbidden)
         self._cells = payload["cells"]
         first = self._complete(spec.defaults() | state)
         payload["defaults"] = first
@@ -111,6 +114,7 @@ class Explorer(anywidget.AnyWidget):
         divisor = axis.divisor(self.state)
         guides = self._cells[spec.key(self.state)]["guides"]
         theory = self._shown(self._predicted, divisor)
+        region = self._forbidden if self.state.get("theory") else None
         with style():
             figure = Figure()
             plot_learning_curves(
@@ -124,6 +128,7 @@ class Explorer(anywidget.AnyWidget):
                 y=spec.y,
                 x_title=axis.title_at(self.state),
                 x_log=axis.log,
+                forbidden=None if region is None else self._here(region, divisor),
             )
             return compact_png(figure)
 
@@ -142,10 +147,13 @@ class Explorer(anywidget.AnyWidget):
 
     def _shown(self, frame: pd.DataFrame, divisor: float) -> pd.DataFrame:
         """The present cell's rows of the visible learners, along the chosen axis."""
-        keep = frame["learner"].isin(self.state["show"])
+        return self._here(frame[frame["learner"].isin(self.state["show"])], divisor)
+
+    def _here(self, frame: pd.DataFrame, divisor: float) -> pd.DataFrame:
+        """The present cell's rows, along the chosen axis."""
         for knob in self._spec.knobs:
-            keep &= frame[knob.name] == self.state[knob.name]
-        return frame[keep].assign(n=lambda rows: rows["n"] / divisor)
+            frame = frame[frame[knob.name] == self.state[knob.name]]
+        return frame.assign(n=frame["n"] / divisor)
 
 
 def compact_png(figure: Figure) -> bytes:

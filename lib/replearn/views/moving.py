@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from replearn.experiments.sweep import ask, grid
 from replearn.views.controls import ExplorerSpec
 from replearn.views.explorer import Explorer
 from replearn.views.facts import Wording
+from replearn.views.packing import by_cell
 from replearn.views.parts import Value
 
 
@@ -89,19 +91,34 @@ class Moving:
     Args:
         spec: what can be moved. table: returns its curves, see `Explorer`.
         words: what each cell says. theory: the dotted curves, or what returns them.
+        forbidden: name of a region -> (ns, **knobs) -> the values below which nothing
+            can lie; hatched, and shown with the theory.
     """
 
     spec: ExplorerSpec
     table: Callable[[], pd.DataFrame]
     words: Wording
     theory: Theory | Callable[[], pd.DataFrame] | None = None
+    forbidden: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
     def open(self, **state: Value | bool | list[str]) -> Explorer:
         """The explorer on its table; the arguments are first values, by name."""
-        return Explorer(self.spec, self.table(), self.words, self.predicted(), **state)
+        table, told = self.table(), self.predicted()
+        return Explorer(self.spec, table, self.words, told, self._out(table), **state)
 
     def predicted(self) -> pd.DataFrame | None:
         """The theory's curves; None where there is none."""
         if isinstance(self.theory, Theory):
             return self.theory.frame(self.spec)
         return self.theory() if self.theory else None
+
+    def _out(self, table: pd.DataFrame) -> pd.DataFrame | None:
+        """The edges of the forbidden regions, finely, at every cell of the table."""
+        if not self.forbidden:
+            return None
+        ns = np.unique(np.geomspace(table["n"].min() / 2, 1e9, 500).astype(int) + 1)
+        return pd.concat(
+            pd.DataFrame({**at, "learner": name, "n": ns, "error": edge(ns, **at)})
+            for name, edge in self.forbidden.items()
+            for at, _ in by_cell(self.spec, table)
+        )

@@ -64,6 +64,7 @@ def explorer_data(
     summary: pd.DataFrame,
     words: Wording,
     theory: pd.DataFrame | None = None,
+    forbidden: pd.DataFrame | None = None,
 ) -> Payload:
     """Pack a table for the explorer, every number to 3 significant digits.
 
@@ -72,6 +73,8 @@ def explorer_data(
         summary: see `check_frames`.
         words: says what each cell shows.
         theory: see `check_frames`.
+        forbidden: the upper edges of the regions where nothing can lie: a column for
+            each knob, learner (the region's name), n, error. None for no region.
     Returns: a dictionary that json can write; `curves` and `theory` map a cell's key,
         as `ExplorerSpec.key` gives it, to learner to lists; `cells` maps it to the
         words, and to the divisor and title of each axis.
@@ -87,7 +90,7 @@ def explorer_data(
         lines[key] = _pack(_lines(predicted, spec.y), {"error": "error"})
         cells[key] = _pack_cell(spec, cell, words(cell, rows, predicted))
     present = set(summary["learner"])
-    return {
+    packed = {
         **_pack_spec(spec),
         "learners": [_look(name) for name in PALETTE | PARTS if name in present],
         "seeds": seeds(summary),
@@ -95,6 +98,12 @@ def explorer_data(
         "theory": lines,
         "cells": cells,
     }
+    if forbidden is not None:
+        packed["forbidden"] = {
+            spec.key(cell): _pack(_lines(rows, spec.y), {"error": "error"})
+            for cell, rows in by_cell(spec, forbidden)
+        }
+    return packed
 
 
 def by_cell(

@@ -17,6 +17,8 @@ from replearn.views.style import SOFT
 MOST_END_LABELS = 5  # more curves than this are named in a legend
 SAMPLES_LABEL = "training samples n"
 LABEL_STEP = 1 / 19  # between names of curves, in parts of the height
+NOTE: dict[str, Any] = {"color": SOFT, "fontsize": 10.5, "textcoords": "offset points"}
+PATCH = {"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.8}
 
 
 def plot_learning_curves(
@@ -28,6 +30,7 @@ def plot_learning_curves(
     y: Scale = RELATIVE_ERROR,
     x_title: str = SAMPLES_LABEL,
     x_log: bool = True,
+    forbidden: pd.DataFrame | None = None,
 ) -> Axes:
     """Draw test error against samples: mean, 95 % interval, theory and guide lines.
 
@@ -39,6 +42,7 @@ def plot_learning_curves(
         level: a horizontal line; None for none.
         y: the vertical axis. x_title: of the horizontal one.
         x_log: whether that is logarithmic, else linear.
+        forbidden: columns learner (a name), n, error; hatched below, and named.
     """
     need_columns(summary, "learner", "n", "error", "low", "high")
     marks = guides or {}
@@ -65,6 +69,9 @@ def plot_learning_curves(
         _mark_level(ax, level)
     for label, n in marks.items():
         _mark_guide(ax, label, n)
+    if forbidden is not None:
+        for name, edge in forbidden.groupby("learner"):
+            _forbid(ax, str(name), edge)
     if many:
         ax.legend(loc="lower left")
     else:
@@ -131,21 +138,24 @@ def _label_ends(ax: Axes, ends: list[tuple[str, float, float]]) -> None:
             color=ink(learner).light,
             weight="bold",
             fontsize=10.5,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.8},
+            bbox=PATCH,
         )
+
+
+def _forbid(ax: Axes, name: str, edge: pd.DataFrame) -> None:
+    """Hatch what lies below an edge, and say what that is."""
+    look: dict[str, Any] = {"facecolor": "none", "edgecolor": SOFT, "alpha": 0.28}
+    low = ax.get_ylim()[0]
+    ax.fill_between(
+        edge["n"], low, edge["error"].clip(lower=low), hatch="///", zorder=0, **look
+    )
+    ax.annotate(name, (0, 0), (7, 8), "axes fraction", bbox=PATCH, **NOTE)
 
 
 def _mark_level(ax: Axes, level: Level) -> None:
     ax.axhline(level.value, color=SOFT, linewidth=1, linestyle=(0, (5, 4)))
-    ax.annotate(
-        level.label,
-        (0, level.value),
-        xycoords=("axes fraction", "data"),
-        xytext=(5, 3),
-        textcoords="offset points",
-        color=SOFT,
-        fontsize=10.5,
-    )
+    at = (0, level.value), (5, 3), ("axes fraction", "data")
+    ax.annotate(level.label, *at, **NOTE)
 
 
 def _mark_guide(ax: Axes, label: str, n: float) -> None:
@@ -153,13 +163,4 @@ def _mark_guide(ax: Axes, label: str, n: float) -> None:
     if not low <= n <= high:
         return
     ax.axvline(n, color=SOFT, linewidth=1.2, linestyle=":")
-    ax.annotate(
-        label,
-        (n, 1),
-        xycoords=("data", "axes fraction"),
-        xytext=(0, 3),
-        textcoords="offset points",
-        ha="center",
-        color=SOFT,
-        fontsize=10.5,
-    )
+    ax.annotate(label, (n, 1), (0, 3), ("data", "axes fraction"), ha="center", **NOTE)
