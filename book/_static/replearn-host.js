@@ -79,6 +79,20 @@
   addEventListener("resize", reachFormulas);
   addEventListener("load", reachFormulas);
 
+  // Paper is white, and nobody unfolds it.
+  const root = document.documentElement;
+  let folds = [], theme;
+  addEventListener("beforeprint", () => {
+    folds = [...document.querySelectorAll("article details:not([open])")];
+    for (const fold of folds) fold.open = true;
+    theme = root.dataset.theme;
+    root.dataset.theme = "light";
+  });
+  addEventListener("afterprint", () => {
+    for (const fold of folds) fold.open = false;
+    root.dataset.theme = theme;
+  });
+
   if (document.readyState === "loading") {
     await new Promise((ready) => addEventListener("DOMContentLoaded", ready, { once: true }));
   }

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import html
+import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +18,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from replearn.experiments.curves import summarise
+from replearn.views import lab_widgets as made
 from replearn.views.drawing import need_columns
 from replearn.views.explorer import compact_png
 from replearn.views.knobs import N
@@ -30,12 +34,16 @@ WHERE_TO_RUN = (
     "This is the lab's first result, from the book's table. To move it, open this page "
     "with the rocket button at its top, or in your own Jupyter, and run the cell."
 )
+MOVED = "<strong>Set otherwise since:</strong> Run measures what is set now."
+PAUSE = 0.05  # seconds after each run, in which the browser's clicks arrive
 
 
 # One run: (ns, seed, **setting) -> curve: its values at ns. A sweep's measure has the
 # same form. The settings are those of the knobs but `n_max` and `seeds`; where there
 # are several runs to tick, `learner` says which one is meant.
 Measure = Callable[..., Mapping[str, Sequence[float]]]
+# What Run measures: the setting, the ticked runs, the sizes, the number of seeds.
+Plan = tuple[dict[str, Value], list[str], list[int], int]
 
 
 @dataclass(frozen=True)
@@ -101,21 +109,11 @@ class LabSpec:
         return Lab(self)
 
 
-class RunButton(widgets.Button):
-    """A button whose callbacks may fail aloud: ipywidgets' own swallows exceptions."""
-
-    action: Callable[[], object]
-
-    def click(self) -> None:
-        """Do the button's action; whatever it raises is raised here."""
-        self.action()
-
-
 class Lab(widgets.VBox):
-    """Sliders, a Run button and a figure; made by `lab`.
+    """Lists to choose from, Run, Stop and a figure; made by `LabSpec.open`.
 
-    Moving a slider only renews the estimate of the time; `run` measures. Measured
-    curves are drawn over those of the table, which are faint.
+    A choice only renews the estimate of the time; `run` measures. Measured curves are
+    drawn over the table's, which are faint, and kept in `result` however a run ends.
 
     Args: spec: what can be set and how it is measured.
     """
@@ -123,31 +121,42 @@ class Lab(widgets.VBox):
     def __init__(self, spec: LabSpec):
         self._spec, self._table = spec, spec.start()
         self._y, self._level, self._x_title = spec.axes()
-        self.knobs = {knob.name: _slider(knob) for knob in spec.knobs}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.knobs = {knob.name: made.choice(knob) for knob in spec.knobs}
         self.runs = {
-            name: _box(name, name in spec.ticked)
+            name: made.tick(name, name in spec.ticked)
             for name in spec.runs
             if len(spec.runs) > 1
         }
-        self.run_button = RunButton(
+        self.run_button = made.RunButton(
             description="Run", button_style="primary", tooltip="measure the curves"
         )
+        with suppress(RuntimeError):  # there is a loop in a kernel only
+            self._loop = asyncio.get_running_loop()
         self.run_button.action = self.run
+        self.run_button.pressed = self._press if self._loop else self.run
+        self.stop_button = widgets.Button(
+            description="Stop", disabled=True, tooltip="end after the run under way"
+        )
+        self.stop_button.on_click(self._stop)
         self.progress = widgets.IntProgress(min=0, max=1, description="")
         self.message = widgets.HTML()
-        self.picture = widgets.HTML()
-        self.result = pd.DataFrame()
+        self.picture, self.caption = widgets.HTML(), widgets.HTML()
+        self.result, self._drawn, self._done = pd.DataFrame(), self._plan(), ""
         for control in [*self.knobs.values(), *self.runs.values()]:
             control.observe(self._renew_estimate, names="value")
         super().__init__(
             [
-                _grid(list(self.knobs.values()), "24rem"),
-                _grid(list(self.runs.values()), "11rem"),
-                widgets.HBox([self.run_button, self.progress]),
+                made.grid(list(self.knobs.values()), "24rem"),
+                made.grid(list(self.runs.values()), "11rem"),
+                widgets.HBox([self.run_button, self.stop_button, self.progress]),
                 self.message,
                 self.picture,
+                self.caption,
+                widgets.HTML(made.RESTARTED),
             ]
         )
+        self.add_class("replearn-lab")
         self._draw()
         self._renew_estimate()
 
@@ -171,32 +180,49 @@ class Lab(widgets.VBox):
 
     def estimate_seconds(self) -> float:
         """The time that Run will take, in seconds."""
-        ns, seeds = self.sizes(), int(self.knobs["seeds"].value)
-        told = (self._told(run) for run in self.chosen)
-        return seeds * sum(self._spec.estimate(ns, **setting) for setting in told)
+        setting, chosen, ns, seeds = self._plan()
+        told = (self._told(run, setting) for run in chosen)
+        return seeds * sum(self._spec.estimate(ns, **one) for one in told)
 
-    def _told(self, run: str) -> dict[str, Value]:
+    def _plan(self) -> Plan:
+        seeds = int(self.knobs["seeds"].value)
+        return self.settings, self.chosen, self.sizes(), seeds
+
+    def _told(self, run: str, setting: dict[str, Value]) -> dict[str, Value]:
         """The settings of one run: those of the knobs, and which run it is."""
-        return self.settings | ({"learner": run} if self.runs else {})
+        return setting | ({"learner": run} if self.runs else {})
 
     def run(self) -> pd.DataFrame:
         """Measure what is ticked and draw its curves over the table's.
 
         Returns: the settings' columns, learner (the curve), n, seed, error.
         """
-        self.run_button.disabled = True
-        started = time.perf_counter()
-        try:
-            self.result = self._measure_all()
-            self._draw()
-        except Exception as problem:
-            kind = type(problem).__name__
-            self._say(f"The run stopped: {kind}: {problem}", alert=True)
-            raise
-        finally:
-            self.run_button.disabled = False
-        self._say(f"Measured in {time.perf_counter() - started:.1f} s.")
+        if self.run_button.disabled:
+            raise RuntimeError("a run is under way: press Stop, or wait for its end")
+        for _ in self._measure_all():
+            pass
         return self.result
+
+    def _press(self) -> None:
+        """A click on Run: as `run`, but with pauses, in which a Stop can arrive."""
+        if (loop := self._loop) and not self.run_button.disabled:  # the second click
+            self.run_button.disabled = True
+            loop.call_soon_threadsafe(lambda: loop.create_task(self._run_with_pauses()))
+
+    async def _run_with_pauses(self) -> None:
+        runs = self._measure_all()
+        with suppress(StopIteration, KeyboardInterrupt):
+            while True:
+                # outside its cells the kernel ignores Kernel → Interrupt
+                before = signal.signal(signal.SIGINT, signal.default_int_handler)
+                try:
+                    next(runs)
+                finally:
+                    signal.signal(signal.SIGINT, before)
+                await asyncio.sleep(PAUSE)
+
+    def _stop(self, button: object) -> None:
+        self._stopping = self.stop_button.disabled = True
 
     def to_html(self) -> str:
         """The form for pages without a kernel: the picture and where to run it."""
@@ -209,57 +235,89 @@ class Lab(widgets.VBox):
         bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
         return {**bundle, "text/html": self.to_html()}
 
-    def _measure_all(self) -> pd.DataFrame:
-        if not self.chosen:
-            raise ValueError("nothing is ticked; tick at least one box, then run")
-        ns, seeds = self.sizes(), range(int(self.knobs["seeds"].value))
-        steps = [(run, seed) for run in self.chosen for seed in seeds]
-        self.progress.max, self.progress.value = len(steps), 0
-        frames = []
-        for run, seed in steps:
-            self.progress.description = f"{self.progress.value + 1} of {len(steps)}"
-            measured = self._spec.measure(ns, seed, **self._told(run))
-            self._check_measured(run, ns, measured)
-            for curve, errors in measured.items():
-                rows = {"learner": curve, "n": ns, "seed": seed, "error": list(errors)}
-                frames.append(pd.DataFrame(self.settings | rows))
-            self.progress.value += 1
-        return pd.concat(frames, ignore_index=True)
+    def _measure_all(self) -> Iterator[None]:
+        """Measure run after run, with a yield around each; then say how it ended."""
+        plan, started = self._plan(), time.perf_counter()
+        steps = [(run, seed) for run in plan[1] for seed in range(plan[3])]
+        frames: list[pd.DataFrame] = []
+        self._stopping, said, alert = False, "", True
+        self.run_button.disabled, self.stop_button.disabled = True, False
+        self.progress.max, self.progress.value = max(len(steps), 1), 0
+        try:
+            if not steps:
+                raise ValueError("nothing is ticked; tick at least one box, then run")
+            self._say("Measuring. Stop ends it after the run under way.")
+            yield
+            for done, step in enumerate(steps, start=1):
+                self.progress.description = f"{done} of {len(steps)}"
+                frames += self._measure(plan, *step)
+                self.progress.value = done
+                yield
+                if self._stopping:
+                    break
+            said, alert = "Measured" if done == len(steps) else "Stopped", False
+        except (Exception, KeyboardInterrupt) as problem:
+            said = f"The run stopped: {type(problem).__name__}: {problem}".rstrip(": ")
+            raise
+        finally:
+            done = self.progress.value
+            if frames:
+                self.result = pd.concat(frames, ignore_index=True)
+                self._drawn, self._done = plan, f"{done} of {len(steps)} runs"
+                self._draw()
+            spent = f"{time.perf_counter() - started:.1f} s"
+            self._say(f"{said} ({spent}, {done} of {len(steps)} runs).", alert)
+            self.run_button.disabled, self.stop_button.disabled = False, True
 
-    def _check_measured(
-        self, run: str, ns: Sequence[int], measured: Mapping[str, Sequence[float]]
-    ) -> None:
-        """Raise unless each curve is one of the run's, with a value for each size."""
-        known = self._spec.runs[run]
+    def _measure(self, plan: Plan, run: str, seed: int) -> list[pd.DataFrame]:
+        """The rows of one run; its curves must be known, with a value at each size."""
+        (setting, _, ns, _), known = plan, self._spec.runs[run]
+        returns = f"the measure of {run!r} returns"
+        measured = self._spec.measure(ns, seed, **self._told(run, setting))
+        frames = []
         for curve, values in measured.items():
             if curve not in known:
-                raise ValueError(
-                    f"the measure of {run!r} returns {curve!r}, which is not one of "
-                    f"its curves {list(known)}"
-                )
+                allowed = f"which is not one of its curves {list(known)}"
+                raise ValueError(f"{returns} {curve!r}, {allowed}")
             if len(values) != len(ns):
-                raise ValueError(
-                    f"the measure of {run!r} returns {len(values)} values of {curve!r} "
-                    f"at {len(ns)} sizes"
-                )
+                got = f"{len(values)} values of {curve!r} at {len(ns)} sizes"
+                raise ValueError(f"{returns} {got}")
+            rows = {"learner": curve, "n": ns, "seed": seed, "error": list(values)}
+            frames.append(pd.DataFrame(setting | rows))
+        return frames
 
     def _renew_estimate(self, change: object = None) -> None:
         seconds, ns = self.estimate_seconds(), self.sizes()
         self._say(
             f"Run measures {len(ns)} sizes from {ns[0]} to {ns[-1]} and will take "
-            f"about {_duration(seconds)}."
+            f"about {made.duration(seconds)}."
             if self.chosen
             else "Tick at least one box."
         )
+        self._renew_caption()
+
+    def _renew_caption(self) -> None:
+        """Say under the picture for which setting it is, and whether that is left."""
+        made = f"Measured here, {self._done}" if self._done else "From the book's table"
+        said = html.escape(f"{made}: {self._setting()}.")
+        moved = "" if self._plan() == self._drawn else f" {MOVED}"
+        self.caption.value = f"<p>{said}{moved}</p>"
+
+    def _setting(self) -> str:
+        setting, _, ns, _ = self._drawn
+        knobs = [knob for knob in self._spec.knobs if knob.name in setting]
+        said = ", ".join(knob.say(setting[knob.name]) for knob in knobs)
+        return f"{said}, n up to {ns[-1]}" if self._done else said
 
     def _say(self, text: str, alert: bool = False) -> None:
         role = "alert" if alert else "status"
         self.message.value = f'<p role="{role}">{html.escape(text)}</p>'
 
     def _draw(self) -> None:
-        curves = [curve for run in self.chosen for curve in self._spec.runs[run]]
+        setting, chosen, _, _ = self._drawn
+        curves = [curve for run in chosen for curve in self._spec.runs[run]]
         rows = self._table[self._table["learner"].isin(curves)]
-        for name, value in self.settings.items():
+        for name, value in setting.items():
             if name in rows:
                 rows = rows[rows[name] == value]
         fresh = self.result
@@ -270,6 +328,7 @@ class Lab(widgets.VBox):
             f'<img class="dark-light" alt="{html.escape(self._finding(rows, fresh))}" '
             f'width="720" src="data:image/png;base64,{data}">'
         )
+        self._renew_caption()
 
     def _picture(self, table: pd.DataFrame, fresh: pd.DataFrame) -> bytes:
         """The table's curves, faint where there is a fresh run drawn over them."""
@@ -301,38 +360,7 @@ class Lab(widgets.VBox):
                 last["learner"], last["error"], last["n"], strict=True
             )
         ]
-        knobs = [knob for knob in self._spec.knobs if knob.name in self.settings]
-        setting = ", ".join(knob.say(self.settings[knob.name]) for knob in knobs)
         return (
-            f"{self._y.title} against {self._x_title}; {setting} ({source}); "
+            f"{self._y.title} against {self._x_title}; {self._setting()} ({source}); "
             f"at the largest size: {', '.join(ends) or 'nothing yet'}."
         )
-
-
-def _slider(knob: Knob) -> widgets.SelectionSlider:
-    unit = f" ({knob.unit})" if knob.unit else ""
-    return widgets.SelectionSlider(
-        options=knob.values,
-        value=knob.default,
-        description=f"{knob.label}{unit}",
-        style={"description_width": "12em"},
-        layout={"width": "100%"},
-    )
-
-
-def _box(run: str, ticked: bool) -> widgets.Checkbox:
-    return widgets.Checkbox(
-        value=ticked, description=ink(run).label, indent=False, layout={"width": "100%"}
-    )
-
-
-def _grid(children: list[widgets.Widget], narrowest: str) -> widgets.GridBox:
-    columns = f"repeat(auto-fit, minmax(min(100%, {narrowest}), 1fr))"
-    layout = {"grid_template_columns": columns, "width": "100%"}
-    return widgets.GridBox(children, layout=layout)
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 60:
-        return f"{max(seconds, 0.1):.1f} s"
-    return f"{seconds / 60:.0f} min"
