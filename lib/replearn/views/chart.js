@@ -219,7 +219,7 @@ function directLabels(shown, f, scale) {
       .filter(([x, y]) => y <= f.bottom + 1 && x <= f.right + 1);
     const [x, y] = inside.at(-1) ?? [f.left, f.top];
     const wide = 8.8 * look.label.length;
-    const late = x + 10 + wide > f.width; // it ends at the edge, however wide its font
+    const late = x + 10 + 1.2 * wide > f.width; // then it ends there: fonts differ in width
     return { look, x: late ? f.width - wide : x + 10, y: y + 4, wide, late };
   }).sort((a, b) => a.y - b.y);
   const meet = (a, b) => a !== b && a.x < b.x + b.wide && b.x < a.x + a.wide;
@@ -270,13 +270,13 @@ function picture(payload, state, width, clip) {
   const points = shown.flatMap(({ look: l, data }) => data.n.map((n, i) => ({
     label: l.label, n, mean: data.mean[i], low: data.low?.[i], high: data.high?.[i],
     x: f.x(n / scale), y: f.y(data.mean[i]) }))).filter((p) => p.y <= f.bottom + 4);
-  const empty = clipped.some(Boolean) ? "" : "No curve is shown: tick one below the picture.";
+  const empty = clipped.some(Boolean) ? "" : "No curve is ticked.";
   const svg = `<clipPath id="${clip}"><rect x="${f.left}" y="${f.top - 4}" `
     + `width="${f.right - f.left + 4}" height="${f.bottom - f.top + 4}"/></clipPath>`
     + axes(f, title, payload.y) + (payload.level ? level(payload.level, f) : "")
     + (state.guides ? guides(here.guides, f, scale) : "")
     + `<g clip-path="url(#${clip})">${clipped.join("")}</g>${drops.join("")}`
     + (f.narrow ? "" : directLabels(shown, f, scale)) + '<g class="rl-hover"></g>'
-    + `<text class="rl-title" x="${(f.left + f.right) / 2}" y="${f.top + 40}" text-anchor="middle">${empty}</text>`;
+    + (empty && `<text class="rl-title" x="${f.left + 20}" y="${f.top + 40}">${empty}</text>`);
   return { svg, height: f.height, points, empty };
 }

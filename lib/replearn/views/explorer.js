@@ -113,7 +113,7 @@ function slider(knob, id, change) {
   });
   input.addEventListener("pointerup", settle);
   input.addEventListener("pointercancel", settle);
-  input.addEventListener("input", () => finger ?? take());
+  input.addEventListener("input", () => { if (!finger) take(); });
   const show = (state) => {
     const text = `${word(knob, state)}${knob.unit ? ` ${knob.unit}` : ""}`;
     input.value = stands = knob.values.indexOf(state[knob.name]);
@@ -247,7 +247,9 @@ function render({ model, el }) {
     set(wish, moved, message);
     write(setting(name, payload, state()));
     clearTimeout(rest);
-    rest = setTimeout(() => { heard.textContent = said.textContent; }, RESTS_MS);
+    rest = setTimeout(() => {
+      if (heard.textContent !== said.textContent) heard.textContent = said.textContent;
+    }, RESTS_MS);
   }
 
   const toggleLearner = (key) => (on) => change({ show: payload.learners.map((l) => l.key)
@@ -265,11 +267,12 @@ function render({ model, el }) {
     const words = payload.cells[cell(payload, now)];
     const drawn = picture(payload, now, width, id("clip"));
     svg.setAttribute("viewBox", `0 0 ${width} ${drawn.height}`);
-    svg.setAttribute("aria-label", drawn.empty || words.sentence);
+    const finding = drawn.empty || words.sentence;
+    svg.setAttribute("aria-label", finding);
     svg.innerHTML = drawn.svg;
     points = drawn.points;
     place = -1;
-    said.textContent = words.sentence;
+    said.textContent = finding;
     facts.replaceChildren(...readoutNodes(words.facts));
     if (tableOpen) sheet.replaceChildren(tableNodes(payload, now));
     for (const item of moving) item.show(now);
