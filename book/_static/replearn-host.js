@@ -3,6 +3,26 @@
 (async function () {
   "use strict";
 
+  // The reader's place, for a reload or a way back: the browser scrolls to where it was
+  // on the page with live explorers, before they live and grow.
+  const key = () => `replearn:${location.href}`;
+  const top = (section) => (section ? section.getBoundingClientRect().top + scrollY : 0);
+  function place() {
+    const above = [...document.querySelectorAll("section[id]")]
+      .filter((section) => top(section) <= scrollY).at(-1);
+    return { id: above?.id, below: scrollY - top(above) };
+  }
+  let kept = null;
+  try {
+    const again = performance.getEntriesByType("navigation")[0]?.type !== "navigate";
+    const found = JSON.parse(sessionStorage.getItem(key()));
+    if (again) kept = found;
+    addEventListener("pagehide", () => sessionStorage.setItem(key(), JSON.stringify(place())));
+  } catch { /* no storage here: the place is the browser's */ }
+  for (const kind of ["wheel", "touchmove", "keydown", "pointerdown"]) {
+    addEventListener(kind, () => { kept = null; }, { once: true, passive: true }); // it is read already
+  }
+
   function tinyModel(state) {
     const listeners = {};
     const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
@@ -97,4 +117,13 @@
     await new Promise((ready) => addEventListener("DOMContentLoaded", ready, { once: true }));
   }
   for (const container of document.querySelectorAll(".replearn-explorer")) await mount(container);
+  if (document.readyState !== "complete") {
+    await new Promise((ready) => addEventListener("load", ready, { once: true }));
+  }
+  await document.fonts.ready;
+  await new Promise(requestAnimationFrame);
+  if (kept) {
+    const section = kept.id && document.getElementById(kept.id);
+    scrollTo({ top: top(section) + kept.below, behavior: "instant" });
+  }
 })();

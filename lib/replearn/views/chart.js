@@ -232,7 +232,8 @@ function directLabels(shown, f, scale) {
       .filter(([x, y]) => y <= f.bottom + 1 && x <= f.right + 1);
     const [x, y] = inside.at(-1) ?? [f.left, f.top];
     const wide = 8.8 * look.label.length;
-    return { look, x: Math.min(x + 10, f.width - wide), y: y + 4, wide };
+    const late = x + 10 + 1.2 * wide > f.width; // then it ends there: fonts differ in width
+    return { look, x: late ? f.width - wide : x + 10, y: y + 4, wide, late };
   }).sort((a, b) => a.y - b.y);
   const meet = (a, b) => a !== b && a.x < b.x + b.wide && b.x < a.x + a.wide;
   labels.forEach((label, i) => {
@@ -243,8 +244,9 @@ function directLabels(shown, f, scale) {
     const below = labels.slice(0, i).filter((other) => meet(label, other));
     label.y = Math.min(label.y, f.bottom - 8, ...below.map((other) => other.y - LABEL_STEP));
   });
-  return labels.map(({ look, x, y }) => `<g ${inked(look)}><text class="rl-label" x="${x.toFixed(1)}" `
-    + `y="${y.toFixed(1)}">${safe(look.label)}</text></g>`).join("");
+  return labels.map(({ look, x, y, late }) => `<g ${inked(look)}><text class="rl-label" `
+    + `x="${(late ? f.width - 3 : x).toFixed(1)}" y="${y.toFixed(1)}" `
+    + `text-anchor="${late ? "end" : "start"}">${safe(look.label)}</text></g>`).join("");
 }
 
 /* The curves of the other values of the first knob, drawn faintly. */
@@ -283,11 +285,13 @@ function picture(payload, state, width, clip) {
   const points = shown.flatMap(({ look: l, data }) => data.n.map((n, i) => ({
     label: l.label, n, mean: data.mean[i], low: data.low?.[i], high: data.high?.[i],
     x: f.x(n / scale), y: f.y(data.mean[i]) }))).filter((p) => p.y <= f.bottom + 4);
+  const empty = clipped.some(Boolean) ? "" : "No curve is ticked.";
   const svg = `<clipPath id="${clip}"><rect x="${f.left}" y="${f.top - 4}" `
     + `width="${f.right - f.left + 4}" height="${f.bottom - f.top + 4}"/></clipPath>`
     + axes(f, title, payload.y) + (payload.level ? level(payload.level, f) : "")
     + (state.guides ? guides(here.guides, f, scale) : "")
     + `<g clip-path="url(#${clip})">${clipped.join("")}</g>${drops.join("")}`
-    + (f.narrow ? "" : directLabels(shown, f, scale)) + '<g class="rl-hover"></g>';
-  return { svg, height: f.height, points, regions: Object.keys(edges) };
+    + (f.narrow ? "" : directLabels(shown, f, scale)) + '<g class="rl-hover"></g>'
+    + (empty && `<text class="rl-title" x="${f.left + 20}" y="${f.top + 40}">${empty}</text>`);
+  return { svg, height: f.height, points, empty, regions: Object.keys(edges) };
 }

@@ -5,49 +5,68 @@
  * in the page's address. The drawing is in chart.js.
  */
 
-let instances = 0;
-
 /* ---------- the state and the page's address ---------- */
 
-function segments() {
+const SETTING = /^[^:=]+:/; // "name:d=40,...", an explorer's part of the address
+const RESTS_MS = 900; // so long a setting stands before its finding is read out
+
+function plain(text) {
   try {
-    return decodeURIComponent(location.hash.slice(1)).split(";").filter(Boolean);
+    return decodeURIComponent(text);
   } catch {
-    return []; // a malformed escape: somebody else's address
+    return ""; // a malformed escape: somebody else's address
   }
 }
 
+/* Settings stand after the #; where that names a section, in the query, which links
+ * within the page keep. */
+const queries = () => location.search.slice(1).split("&").filter(Boolean);
+const segments = () => [location.hash.slice(1), ...queries()]
+  .flatMap((part) => plain(part).split(";")).filter((part) => SETTING.test(part));
+const opensAt = (name) => plain(location.hash).startsWith(`#${name}:`);
+
+/* The state that the address names, and what in it the explorer does not know. */
 function readAddress(name, payload) {
   const own = segments().find((part) => part.startsWith(`${name}:`));
   if (own === undefined) return null;
-  const given = Object.fromEntries(
-    own.slice(name.length + 1).split(",").map((pair) => pair.split("=")));
-  const state = { ...payload.defaults };
-  for (const knob of payload.knobs) {
-    const index = knob.words.indexOf(given[knob.short]);
-    if (index >= 0) state[knob.name] = knob.values[index];
+  const [state, unknown] = [{ ...payload.defaults }, []];
+  for (const pair of own.slice(name.length + 1).split(",").filter(Boolean)) {
+    const [key, value = ""] = pair.split("=");
+    const knob = payload.knobs.find(({ short }) => short === key);
+    if (knob?.words.includes(value)) {
+      state[knob.name] = knob.values[knob.words.indexOf(value)];
+    } else if (key === "x" && payload.axes.some((axis) => axis.key === value)) {
+      state.axis = value;
+    } else if (key === "show") {
+      const asked = value.split("+").filter(Boolean);
+      const known = payload.learners.map((l) => l.key).filter((k) => asked.includes(k));
+      unknown.push(...asked.filter((k) => !known.includes(k)).map((k) => `show=${k}`));
+      if (known.length || !asked.length) state.show = known;
+    } else if (payload.switches.some((item) => item.name === key) && /^[01]$/.test(value)) {
+      state[key] = value === "1";
+    } else unknown.push(pair);
   }
-  if (payload.axes.some((axis) => axis.key === given.x)) state.axis = given.x;
-  if (given.show !== undefined) {
-    const asked = given.show.split("+");
-    state.show = payload.learners.map((l) => l.key).filter((k) => asked.includes(k));
-  }
-  for (const { name: key } of payload.switches) {
-    if (given[key] !== undefined) state[key] = given[key] === "1";
-  }
-  return state;
+  return [state, unknown];
 }
 
-function writeAddress(name, payload, state) {
-  const others = segments().filter((part) => part.includes(":")
-    && !part.startsWith(`${name}:`));
-  const own = state && `${name}:${[
-    ...payload.knobs.map((knob) => `${knob.short}=${word(knob, state)}`),
-    `x=${state.axis}`, `show=${state.show.join("+")}`,
-    ...payload.switches.map(({ name: key }) => `${key}=${+state[key]}`)]}`;
-  const hash = [...others, ...(own ? [own] : [])].join(";");
-  history.replaceState(history.state, "",
-    hash ? `#${hash}` : location.pathname + location.search);
+const setting = (name, payload, state) => `${name}:${[
+  ...payload.knobs.map((knob) => `${knob.short}=${word(knob, state)}`),
+  `x=${state.axis}`, `show=${state.show.join("+")}`,
+  ...payload.switches.map(({ name: key }) => `${key}=${+state[key]}`)]}`;
+
+/* Writes a setting into the address; "" takes it out. One that was moved comes first, as
+ * the page opens there, and its entry of the history is marked: whoever comes back to it
+ * keeps the place on the page. One that is carried leaves the address its goal. */
+function writeAddress(name, own, carried = false) {
+  const others = segments().filter((part) => !part.startsWith(`${name}:`));
+  const all = encodeURI((carried ? [...others, own] : [own, ...others]).filter(Boolean).join(";"))
+    .replaceAll("&", "%26");
+  const section = carried && !SETTING.test(plain(location.hash)) ? location.hash : "";
+  const query = [...queries().filter((part) => !SETTING.test(plain(part))),
+    ...(section && all ? [all] : [])].join("&");
+  const mark = carried && others.length && !section ? {} : { replearn: true };
+  history.replaceState({ ...history.state, ...mark }, "",
+    location.pathname + (query && `?${query}`) + (section || (all && `#${all}`)));
 }
 
 /* The computed cell nearest to a wish; the control just moved weighs most. */
@@ -74,14 +93,30 @@ const LONGEST_TICKS = 16; // letters under a slider
 
 function slider(knob, id, change) {
   const input = make("input", { type: "range", id, min: 0, max: knob.values.length - 1, step: 1 });
-  const output = make("output", { for: id });
+  const output = make("output", { for: id, "aria-live": "off" }); // the slider says it
   const ticks = make("span", { class: "rl-ticks", "aria-hidden": "true" },
     ...(knob.words.join("").length > LONGEST_TICKS ? [] : knob.words) // long names would not fit
       .map((text) => make("span", {}, text)));
-  input.addEventListener("input", () => change({ [knob.name]: knob.values[+input.value] }, knob.name));
+  let finger = null; // where one came down that may yet scroll the page
+  let stands = 0;
+  const take = () => change({ [knob.name]: knob.values[+input.value] }, knob.name);
+  const settle = (event) => {
+    if (finger && event.type === "pointercancel") input.value = stands;
+    else if (finger) take();
+    finger = null;
+  };
+  input.addEventListener("pointerdown", (event) => {
+    finger = event.pointerType === "touch" ? event : null;
+  });
+  input.addEventListener("pointermove", (event) => {
+    if (finger && Math.abs(event.clientX - finger.clientX) > 8) settle(event);
+  });
+  input.addEventListener("pointerup", settle);
+  input.addEventListener("pointercancel", settle);
+  input.addEventListener("input", () => { if (!finger) take(); });
   const show = (state) => {
     const text = `${word(knob, state)}${knob.unit ? ` ${knob.unit}` : ""}`;
-    input.value = knob.values.indexOf(state[knob.name]);
+    input.value = stands = knob.values.indexOf(state[knob.name]);
     input.setAttribute("aria-valuetext", `${knob.label} = ${text}`);
     output.textContent = text;
   };
@@ -117,8 +152,10 @@ function readoutNodes(rows) {
     make("span", {}, name), make("strong", {}, value), make("span", {}, note)));
 }
 
+/* A number of the table, which is rounded once, as it is packed. */
+const number = (value) => value.toPrecision(4).replace(/e\+?(-?\d+)$/, " × 10^$1");
+
 function tableNodes(payload, state) {
-  const number = (value) => value.toPrecision(2).replace(/e([+-]\d+)$/, " × 10^$1").replace("^+", "^");
   const measured = payload.seeds !== "0"; // else the curves are computed, and exact
   const head = measured ? ["learner", payload.symbol, payload.y.title, "95 % interval"]
     : ["curve", payload.symbol, payload.y.title];
@@ -136,22 +173,28 @@ function tableNodes(payload, state) {
     make("tbody", {}, ...rows));
 }
 
-/* Shows the numbers of the point under the mouse. */
-function hover(svg, points, symbol, event) {
+/* Shows a point's numbers, and returns them in words; without a point clears them. */
+function mark(svg, point, symbol, width) {
   const layer = svg.querySelector(".rl-hover");
+  layer.innerHTML = "";
+  if (!point) return "";
+  const text = `${symbol} = ${point.n}: ${number(point.mean)}`
+    + (point.low === undefined ? "" : ` (${number(point.low)} – ${number(point.high)})`);
+  const wide = 7.6 * text.length;
+  const left = clamp(point.x - wide / 2, 4, Math.max(4, width - wide));
+  const y = Math.max(point.y, 46); // a high point's numbers stand over it
+  layer.innerHTML = `<circle cx="${point.x}" cy="${point.y}" r="7"/>`
+    + `<text x="${left}" y="${y - 28}" class="rl-strong">${safe(point.label)}</text>`
+    + `<text x="${left}" y="${y - 13}">${safe(text)}</text>`;
+  return `${point.label}, ${text}`;
+}
+
+/* The point under the mouse or the finger. */
+function pointed(svg, points, event) {
   const box = svg.getBoundingClientRect();
-  const [x, y] = [event.clientX - box.left, event.clientY - box.top];
-  const far = (p) => Math.hypot(p.x - x, p.y - y);
+  const far = (p) => Math.hypot(p.x - event.clientX + box.left, p.y - event.clientY + box.top);
   const near = points.reduce((a, b) => (a && far(a) <= far(b) ? a : b), null);
-  if (!near || far(near) > 24) { layer.innerHTML = ""; return; }
-  const text = `${symbol} = ${near.n}: ${near.mean.toPrecision(2)}`
-    + (near.low === undefined ? ""
-      : ` (${near.low.toPrecision(2)} – ${near.high.toPrecision(2)})`);
-  const wide = 6.8 * text.length;
-  const left = clamp(near.x - wide / 2, 4, Math.max(4, box.width - wide));
-  layer.innerHTML = `<circle cx="${near.x}" cy="${near.y}" r="7"/>`
-    + `<text x="${left}" y="${near.y - 28}" class="rl-strong">${safe(near.label)}</text>`
-    + `<text x="${left}" y="${near.y - 13}">${safe(text)}</text>`;
+  return near && far(near) <= 24 ? near : null;
 }
 
 /* ---------- the view ---------- */
@@ -159,34 +202,54 @@ function hover(svg, points, symbol, event) {
 function render({ model, el }) {
   const payload = model.get("payload");
   const name = model.get("name");
-  const instance = ++instances;
-  const id = (part) => `${name}-${instance}-${part}`;
+  const own = model.get("address"); // the static page's host gives each a name of its own
+  const unique = own ? name : `${name}-${Math.random().toString(36).slice(2)}`;
+  const id = (part) => `${unique}-${part}`;
   const state = () => model.get("state");
   let points = [];
-  let setting = false;
+  let changing = false;
+  let place = -1; // of the point that the arrow keys have reached
+  let written = ""; // the setting, where the address has it
+  let rest = 0;
   let tableOpen = false;
   let width = 0; // kept: asking the page for it at each redraw would force a layout
 
   const status = make("p", { class: "rl-status", role: "status", "aria-live": "polite" });
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("role", "img");
+  svg.setAttribute("tabindex", "0");
   const chart = make("div", { class: "rl-chart" }, svg);
   const said = make("p", { class: "rl-sentence" });
+  const heard = make("p", { class: "rl-heard", "aria-live": "polite" });
   const facts = make("div", { class: "rl-facts", role: "group", "aria-label": "read-outs" });
   const sheet = make("div", { class: "rl-table", id: id("table"), hidden: "", tabindex: 0,
     role: "region", "aria-label": "the curves as a table" });
 
-  function change(wish, moved = null, message = "") {
+  function set(wish, moved = null, message = "") {
     const before = { ...state(), ...wish };
     const after = nearest(payload, before, moved);
-    setting = true;
+    changing = true;
     model.set("state", after);
-    setting = false;
+    changing = false;
     model.save_changes();
     status.textContent = cell(payload, after) === cell(payload, before) ? message
-      : `${say(payload, before)} is not computed. Shown instead: ${say(payload, after)}.`;
+      : `${message} ${say(payload, before)} is not computed. Shown instead: ${say(payload, after)}.`.trim();
     redraw();
-    if (model.get("address")) writeAddress(name, payload, after);
+  }
+
+  function write(text, carried = false) {
+    written = text;
+    if (own) writeAddress(name, written, carried);
+  }
+
+  /* What the reader moved: the slider tells its value, the finding is told at rest. */
+  function change(wish, moved = null, message = "") {
+    set(wish, moved, message);
+    write(setting(name, payload, state()));
+    clearTimeout(rest);
+    rest = setTimeout(() => {
+      if (heard.textContent !== said.textContent) heard.textContent = said.textContent;
+    }, RESTS_MS);
   }
 
   const toggleLearner = (key) => (on) => change({ show: payload.learners.map((l) => l.key)
@@ -204,10 +267,12 @@ function render({ model, el }) {
     const words = payload.cells[cell(payload, now)];
     const drawn = picture(payload, now, width, id("clip"));
     svg.setAttribute("viewBox", `0 0 ${width} ${drawn.height}`);
-    svg.setAttribute("aria-label", [words.sentence, ...drawn.regions].join(" Hatched: "));
+    const finding = drawn.empty || words.sentence;
+    svg.setAttribute("aria-label", [finding, ...drawn.regions].join(" Hatched: "));
     svg.innerHTML = drawn.svg;
     points = drawn.points;
-    said.textContent = words.sentence;
+    place = -1;
+    said.textContent = finding;
     facts.replaceChildren(...readoutNodes(words.facts));
     if (tableOpen) sheet.replaceChildren(tableNodes(payload, now));
     for (const item of moving) item.show(now);
@@ -220,10 +285,10 @@ function render({ model, el }) {
   };
   const reset = button("reset", () => {
     change({ ...payload.defaults }, null, "Back to the first setting.");
-    if (model.get("address")) writeAddress(name, payload, null);
+    write("");
   });
   const link = button("copy link", async () => {
-    writeAddress(name, payload, state());
+    write(setting(name, payload, state()));
     try {
       await navigator.clipboard.writeText(location.href);
       status.textContent = "The address of this setting is copied.";
@@ -248,23 +313,49 @@ function render({ model, el }) {
     group("learners shown", "rl-learners", learners),
     group("what is drawn", "rl-options", [...axis, ...switches]),
     facts,
-    group("actions", "rl-buttons", [reset, ...(model.get("address") ? [link] : []), asTable]),
-    status, sheet);
+    group("actions", "rl-buttons", [reset, ...(own ? [link] : []), asTable]),
+    status, heard, sheet);
   el.append(root);
 
   // JupyterLab would take the arrow keys for the notebook.
   root.addEventListener("keydown", (event) => event.stopPropagation());
-  svg.addEventListener("pointermove", (event) => hover(svg, points, payload.symbol, event));
-  svg.addEventListener("pointerleave", () => { svg.querySelector(".rl-hover").innerHTML = ""; });
-  const follow = () => { if (!setting) change({}); };
+  const point = (event) => mark(svg, pointed(svg, points, event), payload.symbol, width);
+  svg.addEventListener("pointermove", point);
+  svg.addEventListener("pointerdown", point);
+  svg.addEventListener("pointerleave", (event) => {
+    if (event.pointerType !== "touch") mark(svg); // a tap's numbers stay
+  });
+  svg.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    place = clamp(place + step, 0, points.length - 1);
+    heard.textContent = mark(svg, points[place], payload.symbol, width);
+  });
+  svg.addEventListener("blur", () => mark(svg));
+  const follow = () => { if (!changing) set({}); };
   model.on("change:state", follow);
 
-  const applyAddress = () => {
-    const wanted = readAddress(name, payload);
-    if (wanted === null) return;
-    change(wanted, payload.knobs[0].name);
-    el.scrollIntoView({ block: "nearest" });
-  };
+  /* Sets what the address names; one that does not name this explorer is given its
+   * setting. The page moves to the explorer where the reader was not there before. */
+  function arrive(entry) {
+    const found = readAddress(name, payload);
+    if (!found) {
+      if (written) write(written, true);
+      return;
+    }
+    const [wanted, unknown] = found;
+    set(wanted, payload.knobs[0].name);
+    written = setting(name, payload, state());
+    if (unknown.length) status.textContent = `The address asks for what is not here: ${
+      unknown.join(", ")}. ${status.textContent || `Shown instead: ${describe()}.`}`;
+    if (entry?.replearn || !opensAt(name)) return;
+    (unknown.length ? status : el).scrollIntoView({ block: "nearest" });
+    history.replaceState({ ...history.state, replearn: true }, "");
+  }
+  const describe = () => [say(payload, state()), payload.axes.find(({ key }) => key === state().axis).title,
+    ...payload.learners.filter(({ key }) => state().show.includes(key)).map(({ label }) => label)].join("; ");
+  const onArrival = (event) => arrive(event.state);
   const measure = () => Math.max(280, Math.floor(chart.clientWidth || 680));
   const watcher = new ResizeObserver(() => {
     if (measure() === width) return;
@@ -274,13 +365,14 @@ function render({ model, el }) {
   width = measure();
   redraw();
   watcher.observe(chart);
-  if (model.get("address")) {
-    addEventListener("hashchange", applyAddress);
-    applyAddress();
+  if (own) {
+    addEventListener("popstate", onArrival);
+    arrive(history.state);
   }
   return () => {
     watcher.disconnect();
-    removeEventListener("hashchange", applyAddress);
+    clearTimeout(rest);
+    removeEventListener("popstate", onArrival);
     model.off("change:state", follow);
   };
 }

@@ -66,7 +66,7 @@ def explorer_data(
     theory: pd.DataFrame | None = None,
     forbidden: pd.DataFrame | None = None,
 ) -> Payload:
-    """Pack a table for the explorer, every number to 3 significant digits.
+    """Pack a table for the explorer: 4 significant digits, 3 of the theory.
 
     Args:
         spec: what can be moved.
@@ -86,8 +86,8 @@ def explorer_data(
         key = spec.key(cell)
         predicted = predictions.get(key, theory.head(0))
         measured = {"low": "low", "high": "high"} if rows["seeds"].any() else {}
-        curves[key] = _pack(rows, {"error": "mean", **measured})
-        lines[key] = _pack(_lines(predicted, spec.y), {"error": "error"})
+        curves[key] = _pack(rows, {"error": "mean", **measured}, 4)
+        lines[key] = _pack(_lines(predicted, spec.y), {"error": "error"}, 3)
         cells[key] = _pack_cell(spec, cell, words(cell, rows, predicted))
     present = set(summary["learner"])
     packed = {
@@ -203,13 +203,13 @@ def _corners(curve: pd.DataFrame, y: Scale) -> list[int]:
     return [ends[0], *inside(ends[0], ends[-1]), *ends[1:]]
 
 
-def _pack(frame: pd.DataFrame, columns: Mapping[str, str]) -> Payload:
+def _pack(frame: pd.DataFrame, columns: Mapping[str, str], digits: int) -> Payload:
     packed: Payload = {}
     for learner, curve in frame.groupby("learner"):
         ordered = curve.sort_values("n")
         entry: Payload = {"n": [_plain(n) for n in ordered["n"]]}
         for column, short in columns.items():
-            entry[short] = [float(f"{value:.3g}") for value in ordered[column]]
+            entry[short] = [float(f"{value:.{digits}g}") for value in ordered[column]]
         packed[str(learner)] = entry
     return packed
 

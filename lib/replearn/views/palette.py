@@ -1,8 +1,8 @@
 """How each learner is drawn: one source for matplotlib and for the explorer.
 
 Hues are those of Okabe and Ito, told apart by readers with colour-blindness; where the
-original is too pale on white, or too dark on a dark page, its lightness is moved until
-it has a contrast of at least 3:1. Marker and dash tell learners apart without colour.
+original is too pale on white, or too dark on a dark page, or too near another, its
+lightness is moved: a contrast of at least 3:1. Marker and dash tell learners apart too.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ PALETTE: dict[str, Ink] = {
         "linearised network", "fixed", "#8a7d00", "#f0e442", "cross", (6, 2, 1, 2)
     ),
     "one-step": Ink("one-step network", "network", "#d55e00", "#ff8a3c", "circle"),
-    "adam": Ink("Adam network", "network", "#b07700", "#f0b429", "star", (7, 2)),
+    "adam": Ink("Adam network", "network", "#5c3d00", "#ffe0a3", "star", (8, 4)),
     "neurons": Ink("neurons", "network", "#d55e00", "#ff8a3c", "circle"),
     "singular-space": Ink(
         "top singular space", "network", "#0072b2", "#4aa8e0", "diamond", (6, 2)
@@ -71,7 +71,7 @@ PARTS: dict[str, Ink] = {
     "degree-3": Ink("degree 3", "part", "#00855f", "#18b98b", "diamond"),
     "degree-4": Ink("degree 4", "part", "#b4588a", "#e09cc2", "up"),
     "degree-5": Ink("degree 5", "part", "#3b8fc2", "#8fd0f5", "cross"),
-    "degree-6": Ink("degree 6", "part", "#b07700", "#f0b429", "left"),
+    "degree-6": Ink("degree 6", "part", "#5c3d00", "#ffe0a3", "left"),
     "whole": Ink("whole test error", "part", "#59636f", "#aab4c0", "down", (5, 2)),
     "strong": Ink("share along u₁", "part", "#0072b2", "#4aa8e0", "diamond", (6, 2)),
     "weak": Ink("share along u₂", "part", "#00855f", "#18b98b", "square", (2, 2)),
