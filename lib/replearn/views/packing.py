@@ -100,7 +100,7 @@ def explorer_data(
     }
     if forbidden is not None:
         packed["forbidden"] = {
-            spec.key(cell): _pack(_lines(rows, spec.y), {"error": "error"})
+            spec.key(cell): _pack(_lines(rows, spec.y), {"error": "error"}, 3)
             for cell, rows in by_cell(spec, forbidden)
         }
     return packed
