@@ -146,9 +146,8 @@ def _forbid(ax: Axes, name: str, edge: pd.DataFrame) -> None:
     """Hatch what lies below an edge, and say what that is."""
     look: dict[str, Any] = {"facecolor": "none", "edgecolor": SOFT, "alpha": 0.28}
     low = ax.get_ylim()[0]
-    ax.fill_between(
-        edge["n"], low, edge["error"].clip(lower=low), hatch="///", zorder=0, **look
-    )
+    tops = edge["error"].clip(lower=low)
+    ax.fill_between(edge["n"], low, tops, hatch="///", zorder=0, **look)
     ax.annotate(name, (0, 0), (7, 8), "axes fraction", bbox=PATCH, **NOTE)
 
 
