@@ -274,10 +274,6 @@ def test_bad_argument_is_named(name: str, argument: str, data: st.DataObject) ->
     assert any(word in str(caught.value) for word in words)
 
 
-def test_many_calls_are_tried() -> None:
-    assert 12 * len(CASES) > 3000
-
-
 # --- what goes beyond one argument --------------------------------------------------
 
 HUGE, TEN = 3_000_000, 10**10
@@ -353,7 +349,6 @@ def gaussian(x: Tensor, z: Tensor) -> Tensor:
     [
         lambda x, z: gaussian(x, z)[:, :1].expand(len(x), len(z) + 1),
         lambda x, z: 1.0,
-        lambda x, z: None,
         lambda x, z: gaussian(x, z) / 0,
         lambda x, z: gaussian(x, z) * 1j,
         lambda x, z: gaussian(x, z).to_sparse(),
@@ -395,32 +390,23 @@ READ_OUT = learners.RandomFeatures(8)
     ("call", "match"),
     [
         (lambda: kernels.ntk(X, X, 1100, 4.0), "Gram .* not finite.*scale"),
-        (lambda: kernels.nngp(X * 1e160, X), "not finite.*scale"),
-        (lambda: kernels.polynomial(X * 1e100, X * 1e100, 4), "not finite.*scale"),
         (lambda: kernels.rbf(X * 1e155, X * 1e155), "not finite.*scale"),
         (lambda: RIDGE.fit(X * 1e160, Y), "not finite.*scale"),
         (lambda: READ_OUT.fit(X * 1e200, Y), "x is not finite.*float32"),
-        (lambda: READ_OUT.fit(X, Y).predict(X * 1e39), "x is not finite"),
         (lambda: learners.OneStepNetwork(8).fit(X * 1e30, Y), "not finite.*scale"),
         (lambda: RIDGE.learning_curve(X, Y, [9], X, Y * 1e200), "test error is not f"),
         (lambda: targets.paper_target(5, 1, 4)(X * 1e100), "not finite"),
         (lambda: hermite.hermite(200, X * 100), "not finite"),
         (lambda: hermite.hermite_coefficients(torch.log, 3), "function.*not finite"),
         (lambda: theory.predict_tensor_error(TARGET, 2, 1e-308), "n"),
-        (lambda: theory.predict_tensor_error(TARGET, 1, 0), "n="),
         (
             lambda: theory.predict_tensor_error(targets.paper_target(10, 9, 2), 1, 9),
             r"r=9 and degree=2 need 6\^9 nodes",
         ),
         (lambda: checks.check_real("ridge", 10**400), "ridge.*finite"),
         (lambda: checks.check_int("d", np.ma.masked), "integer"),
-        (lambda: targets.MultiIndex(3, 5, 2), r"r=5 is larger than d=3.*so r <= d"),
-        (lambda: Staircase(5, 2, start=4), "start=4"),
         (lambda: transfer.simulate_line(1.5, 3, [10], 0), "overlap"),
-        *[
-            (lambda name=name: measure_curve([10], 0, name, 5, 1, 2), "choose .*one-st")
-            for name in ("nkt", "", None, 3)
-        ],
+        (lambda: measure_curve([10], 0, "nkt", 5, 1, 2), "choose .*one-st"),
         (
             lambda: learners.KernelRidge(lambda x, z: gaussian(x, 2 * z), 1).fit(X, Y),
             "not symmetric",

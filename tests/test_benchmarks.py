@@ -4,14 +4,12 @@ The comparison with neural-tangents needs an environment of its own and runs in
 `make bench` only; the kernel is checked against Monte Carlo in test_kernels.py.
 """
 
-import json
 import math
-from pathlib import Path
 
 import pytest
 import torch
 from benchmarks import __main__ as command
-from benchmarks.timing import Result, Run, compare, relative_difference, timed
+from benchmarks.timing import Run, compare, relative_difference, timed
 
 NEEDS_MORE = {"ntk", "slider"}  # another environment, a built book
 HERE = sorted(set(command.COMPARISONS) - NEEDS_MORE)
@@ -69,30 +67,3 @@ def test_pairs_take_turns_and_the_warm_up_does_not_count(warm_up: bool) -> None:
     assert order == ["a", "b"] * 4
     assert result.ratios == [*[1.0][warm_up:], 3.0, 2.0, 1.0]
     assert result.met == warm_up  # the median is 2 without the first pair, else 1.5
-
-
-def test_command_writes_results_and_reports_failures_and_unknown_names(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def works(scale: float, repetitions: int) -> list[Result]:
-        name = f"scale {scale}, repetitions {repetitions}"
-        return [Result(name, "a", "b", [1.0], [2.0], 0.0, target=3.0)]
-
-    def fails(scale: float, repetitions: int) -> list[Result]:
-        raise RuntimeError("no network")
-
-    monkeypatch.setattr(command, "COMPARISONS", {"works": works, "fails": fails})
-    threads = torch.get_num_threads()
-    out = tmp_path / "results.json"
-    options = ["--scale", "0.5", "--repetitions", "2", "--out", str(out)]
-    assert command.main([*options, "--threads", str(threads)]) == 1
-    printed = capsys.readouterr()
-    assert "scale 0.5, repetitions 2" in printed.out
-    assert "MISSED" in printed.out
-    assert "no network" in printed.err
-    record = json.loads(out.read_text())
-    assert record["failures"] == {"fails": "no network"}
-    assert [r["ratio"] for r in record["results"]] == [2.0]
-    with pytest.raises(SystemExit):
-        command.main(["kernel-krve"])
-    assert "kernel-krve" in capsys.readouterr().err

@@ -127,18 +127,6 @@ def test_blocks_do_not_change_the_gram(
 
 
 @every_kernel
-def test_inputs_are_left_alone_and_may_be_of_any_kind(kernel: Kernel) -> None:
-    x = gaussian(5)
-    before = x.clone()
-    gram = kernel(x, x)
-    assert torch.equal(x, before)
-    torch.testing.assert_close(kernel(x.numpy(), x.tolist()), gram)
-    single = kernel(x.float(), x.float())
-    assert single.dtype == torch.float64
-    torch.testing.assert_close(single, gram, rtol=1e-5, atol=1e-5)
-
-
-@every_kernel
 def test_degenerate_inputs_give_finite_values(kernel: Kernel) -> None:
     x = gaussian(1)
     special = torch.cat([x, x, -x, 0 * x, 1e-160 * x, 1e100 * x, x * (1 + 1e-15)])
@@ -149,12 +137,6 @@ def test_degenerate_inputs_give_finite_values(kernel: Kernel) -> None:
     # equal inputs have equal rows, though acos is steep there
     torch.testing.assert_close(gram[0], gram[1], rtol=1e-7, atol=1e-7)
     assert float(gram[0, 1]) == pytest.approx(float(gram[0, 0]), rel=1e-7)
-
-
-def test_opposite_inputs_share_no_gate() -> None:
-    x = gaussian(1)
-    assert float(nngp(x, -x)) == pytest.approx(0.0, abs=1e-12)
-    assert float(ntk(x, -x)) == pytest.approx(0.0, abs=1e-6)
 
 
 @every_kernel
@@ -193,14 +175,6 @@ def test_rbf_is_translation_invariant(
     moved, close = x + shift, dict(rtol=0.0, atol=tolerance)
     torch.testing.assert_close(rbf(moved, moved), rbf(x, x), **close)
     torch.testing.assert_close(rbf(moved, z + shift), rbf(x, z), **close)
-
-
-def test_rbf_of_two_far_clusters_is_that_of_each() -> None:
-    x = gaussian(8)
-    both = rbf(torch.cat([x, x + 1e8]), torch.cat([x, x + 1e8]))
-    torch.testing.assert_close(both[:8, :8], rbf(x, x))
-    torch.testing.assert_close(both[8:, 8:], rbf(x, x), rtol=0.0, atol=1e-6)
-    assert float(both[:8, 8:].abs().max()) == 0.0
 
 
 def test_rbf_never_exceeds_one() -> None:

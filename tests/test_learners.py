@@ -28,7 +28,6 @@ from replearn.learners.kernel_ridge import (
     prefix_predictions,
     tuned_errors,
 )
-from replearn.learners.ridge_head import Moments, ridge_path
 from replearn.targets import paper_target
 
 D, N = 5, 240
@@ -72,13 +71,6 @@ def test_kernel_curve_agrees_with_refits_and_scikit_learn(ridge: float) -> None:
             assert error == pytest.approx(expected, rel=1e-6)
 
 
-def test_every_size_of_the_dense_curve_agrees_with_a_refit() -> None:
-    learner, some = KernelRidge(ntk, 0.01), [1, 2, 17, 40]
-    curve = learner.learning_curve(X, Y, list(range(1, 41)), X_TEST, Y_TEST)
-    found = curve[[n - 1 for n in some]]
-    torch.testing.assert_close(found, refits(learner, some), rtol=1e-8, atol=0.0)
-
-
 def test_fit_solves_the_normal_equations_with_the_ridge_as_given() -> None:
     gram = ntk(X, X) + 0.5 * torch.eye(N, dtype=DOUBLE)
     expected = ntk(X_TEST, X) @ torch.linalg.solve(gram, Y)
@@ -95,14 +87,6 @@ def test_both_ways_to_the_predictions_are_taken() -> None:
     # sizes few, points few: partial sums
     by_sums = prefix_predictions(factor, cross[:, :2], labels, [N])
     torch.testing.assert_close(by_sums[0], cross[:, :2].T @ duals[:, 0])
-
-
-def test_factor_is_the_cholesky_factor_in_place() -> None:
-    gram = ntk(X[:30], X[:30])
-    expected = torch.linalg.cholesky(gram + 0.2 * torch.eye(30, dtype=DOUBLE))
-    factor = factorise(gram, 0.2)
-    assert factor.data_ptr() == gram.data_ptr()
-    torch.testing.assert_close(factor.tril(), expected)
 
 
 def test_a_singular_gram_asks_for_a_ridge() -> None:
@@ -167,16 +151,6 @@ def test_read_out_is_ridge_regression(ridge: float) -> None:
     torch.testing.assert_close(guess, expected, rtol=1e-6, atol=1e-8)
 
 
-def test_ridge_path_agrees_with_solves() -> None:
-    moments = Moments(lambda x: x, D)
-    moments.add(X, Y[:, None])
-    ridges = torch.tensor([1e-6, 0.1, 10.0])
-    for ridge, head in zip(ridges, ridge_path(moments, ridges).weights, strict=True):
-        matrix = X.T @ X / N + ridge * torch.eye(D, dtype=DOUBLE)
-        expected = torch.linalg.solve(matrix, X.T @ Y[:, None] / N)
-        torch.testing.assert_close(head, expected, rtol=1e-6, atol=1e-9)
-
-
 def test_linearised_features_are_the_gradients_of_the_network() -> None:
     w, x = normal(3, D, seed=1) / D**0.5, normal(5, D)
 
@@ -239,12 +213,6 @@ def test_dependent_features_and_constant_labels_stay_finite() -> None:
     ):
         prediction = learner.fit(flat, torch.zeros(20)).predict(X_TEST)
         assert bool(torch.isfinite(prediction).all())
-
-
-def test_a_learner_without_held_out_data_keeps_a_fifth_back() -> None:
-    for learner in (RandomFeatures(16), OneStepNetwork(16)):
-        x, y, x_held, y_held = learner.choice.split(X, Y)
-        assert [len(part) for part in (x, y, x_held, y_held)] == [192, 192, 48, 48]
 
 
 def test_a_rate_at_which_adam_diverges_is_an_error() -> None:

@@ -216,8 +216,3 @@ def test_check_refuses_the_stub_and_takes_the_solution(path: Path, name: str) ->
     assert f'"{name}"' in check.source
     assert verdict(check, stub, run_setup(path)).startswith("not yet")
     assert verdict(check, solutions(path)[name], run_setup(path)) == "correct"
-
-
-def test_there_are_chapters_to_look_at() -> None:
-    assert len(notebooks()) >= 3
-    assert all(ROOT in path.parents for path in notebooks())

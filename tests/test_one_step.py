@@ -45,25 +45,6 @@ def test_the_step_is_the_gradient_step_that_cancels_the_start(twins: bool) -> No
     torch.testing.assert_close(network.first_layer(x, y), expected.detach())
 
 
-def test_step_size_and_row_norm_set_the_scale_only() -> None:
-    alpha, beta = linear_part(X, Y)
-    residual = Y - alpha - X @ beta
-    by_norm = OneStepNetwork(24, row_norm=0.7, seed=1).first_layer(X, residual)
-    assert float(by_norm.square().sum(1).mean().sqrt()) == pytest.approx(0.7, rel=1e-5)
-    by_step = OneStepNetwork(24, step_size=2.0, seed=1).first_layer(X, residual)
-    ratio = by_step / by_norm
-    torch.testing.assert_close(ratio, ratio[0, 0].expand_as(ratio))
-    # twins move apart
-    torch.testing.assert_close(by_norm[:12], -by_norm[12:])
-
-
-def test_linear_labels_are_predicted_by_the_linear_part() -> None:
-    y, (x_test, _) = 2.0 + 3.0 * X[:, 1], TARGET.stratified(200, seed=1)
-    fit = OneStepNetwork(64, choice=HeadChoice(ridge=1e-6)).fit(X[:240], y[:240])
-    error = (fit.predict(x_test) - 2.0 - 3.0 * x_test[:, 1]).square().mean()
-    assert float(error) < 0.2
-
-
 def test_resampling_uses_disjoint_halves() -> None:
     x, y = X[:200], Y[:200]
     learner = OneStepNetwork(16, resample=True, choice=HeadChoice(ridge=1e-3))
@@ -124,12 +105,6 @@ def test_least_squares_leaves_nothing_linear_and_the_correlation_does() -> None:
     assert float((x.T @ (y - alpha - x @ beta)).norm()) / len(x) > 0.3
     few = least_squares_part(x[:5], y[:5])[1]
     assert bool(torch.isfinite(few).all())
-
-
-def test_kept_biases_make_the_features_homogeneous() -> None:
-    fit = OneStepVariant(redraw_biases=False, preprocess="none", width=32).fit(X, Y)
-    doubled, close = fit.predict(2 * X), dict(rtol=1e-4, atol=1e-4)
-    torch.testing.assert_close(doubled, 2 * fit.predict(X), **close)
 
 
 def test_the_switches_that_must_break_it_do() -> None:

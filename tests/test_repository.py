@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import yaml
 from book_sources import ROOT, page_sources, repository_url, toc_entries
-from fork_url import current_url
 from packaging.requirements import Requirement
 from sphinxcontrib import katex
 
@@ -87,20 +86,6 @@ def test_every_page_is_in_the_contents_and_exists() -> None:
         if not any(part.startswith("_") for part in p.relative_to(ROOT).parts)
     }
     assert written == set(toc_entries())
-
-
-def test_licences_citation_and_one_address_of_the_repository() -> None:
-    assert "BSD 3-Clause" in (ROOT / "LICENSE").read_text("utf-8")
-    assert "CC BY 4.0" in (ROOT / "LICENSE-text").read_text("utf-8")
-    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
-    assert citation["version"] == PROJECT["version"]
-    assert citation["license"] == "BSD-3-Clause"
-    assert citation["repository-code"] == repository_url()
-    assert current_url((ROOT / "_config.yml").read_text("utf-8")) == repository_url()
-    for name in ("README.md", "CITATION.cff"):
-        text = (ROOT / name).read_text("utf-8")
-        slugs = re.findall(r"(?:/gh/|github\.com/|/github/)([\w-]+/[\w-]+)", text)
-        assert set(slugs) == {repository_url().removeprefix("https://github.com/")}
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])

@@ -46,9 +46,3 @@ def test_gegenbauer_agrees_with_scipy(d: int) -> None:
         alpha = (d - 2) / 2
         values = eval_gegenbauer(k, alpha, t.numpy()) / eval_gegenbauer(k, alpha, 1.0)
         torch.testing.assert_close(gegenbauer(k, t, d), torch.from_numpy(values))
-
-
-def test_inputs_on_the_sphere_have_one_length() -> None:
-    target = Staircase(9, inputs="sphere")
-    for x in (target.sample(50, seed=0)[0], target.test_inputs(50, seed=1)):
-        torch.testing.assert_close(x.norm(dim=1), torch.full((50,), 3.0).double())

@@ -119,31 +119,11 @@ def test_the_ends_of_the_families_are_the_known_targets(r: int, degree: int) -> 
         torch.testing.assert_close(ours(x), known(x))
 
 
-def test_degree_weights_of_a_product_count_its_total_degree() -> None:
-    target = MultiIndex(4, 2, 3, {(2, 1): 3.0, (1, 1): 4.0})
-    assert target.degree_weights() == pytest.approx({2: 0.64, 3: 0.36})
-
-
-def test_only_the_directions_matter() -> None:
-    (x, y), other = TURNED.sample(30, seed=0), normal(30, 5, seed=1)
-    moved = x + other - other @ U[:2].T @ U[:2]
-    torch.testing.assert_close(TURNED(moved), y)
-    assert float((TURNED(x + other) - y).abs().max()) > 0.1
-
-
 def test_rotated_target_is_the_target_of_rotated_inputs() -> None:
     x = normal(20, 5, seed=2)
     torch.testing.assert_close(TURNED(x), MIXED(x @ U.T))
     turned = U.T @ MIXED.expected_hessian() @ U
     torch.testing.assert_close(TURNED.expected_hessian(), turned)
-
-
-@every_target
-def test_seeds_reproduce(target: MultiIndex) -> None:
-    first, again = (target.sample(40, 7, 0.5) for _ in "ab")
-    assert all(map(torch.equal, first, again))
-    assert not torch.equal(first[0], target.sample(40, 8, 0.5)[0])
-    assert torch.equal(target.stratified(40, 7)[0], target.stratified(40, 7)[0])
 
 
 def test_noise_has_two_values_and_leaves_the_inputs() -> None:
@@ -172,19 +152,3 @@ def test_strata_steady_the_variance(target: MultiIndex) -> None:
     assert np.std(strata) < 0.1 * np.std(independent)
     # the tails beyond the last quantile are missing: say how much
     assert 0.8 < np.mean(strata) < 1.0
-
-
-def test_strata_of_a_rotated_target_lie_on_quantiles() -> None:
-    (x, f), u = TURNED.stratified(101, seed=0), U[:2]
-    z = (x @ u.T).sort(dim=0).values
-    torch.testing.assert_close(z[:, 0], z[:, 1])
-    torch.testing.assert_close(z[50], torch.zeros(2, dtype=DOUBLE))
-    torch.testing.assert_close(f, TURNED(x))
-    # outside the subspace the inputs are as before
-    plain, _ = TURNED.sample(101, seed=0)
-    torch.testing.assert_close(x - x @ u.T @ u, plain - plain @ u.T @ u)
-
-
-def test_a_huge_derivative_is_refused_before_it_is_made() -> None:
-    with pytest.raises(MemoryError, match=r"100000\^4 expected derivatives"):
-        paper_target(100_000).expected_derivative(4)

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from matplotlib.figure import Figure
 from scipy.integrate import quad
 
 from beyond_the_kernel.hermite_and_targets import checks, grid, show
@@ -136,42 +135,3 @@ def test_answers_by_integration_are_right(
 ) -> None:
     checks.check(name, answer)
     assert capsys.readouterr().out == "correct\n"
-
-
-def test_partial_sums_end_where_they_are_told() -> None:
-    ax, parts = Figure().subplots(), [1, 0, 2**0.5]
-    function, total = show.plot_partial_sums(ax, lambda z: z**2, parts, [2]).lines
-    np.testing.assert_allclose(total.get_ydata(), function.get_ydata(), atol=1e-12)
-
-
-def test_errors_are_drawn_once_for_each_degree_and_dimension() -> None:
-    row = {"per_coefficient": [1, 9], "error": [1, 0.1], "low": 0.1, "high": 1}
-    frames = [
-        pd.DataFrame(row | {"d": d, "degree": p, "exact": 0.5 * p})
-        for d in (10, 20)
-        for p in (1, 2)
-    ]
-    ax = show.plot_coefficient_errors(Figure().subplots(), pd.concat(frames))
-    dotted = [line for line in ax.lines if line.get_linestyle() == ":"]
-    assert [line.get_ydata()[0] for line in dotted] == [0.5, 1.0, 0.5, 1.0]
-    assert [curve[0].get_marker() for curve in ax.containers] == ["o", "o", "s", "s"]
-    named = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert sorted(named) == ["d = 10", "d = 20", "degree 1", "degree 2"]
-
-
-def test_gates_and_curvatures_have_their_formula_beside_them() -> None:
-    row = {"overlap": [0.0, 0.5], "error": 0.3, "low": 0.2, "high": 0.4, "degree": 2}
-    signals = pd.DataFrame(row)
-    gate = show.plot_gate_signals(Figure().subplots(), signals, {2: lambda t: t})
-    assert list(gate.lines[0].get_ydata()[[0, -1]]) == [0.0, 0.5]
-    sizes = signals.assign(n=[1, 9], target="cubic", exact=[0.9, 0.1])
-    ax = show.plot_curvatures(Figure().subplots(), sizes)
-    assert [list(line.get_ydata()) for line in ax.lines] == [[0.3, 0.3], [0.9, 0.1]]
-
-
-def test_moments_on_both_kinds_of_points_stand_beside_their_degree() -> None:
-    rows = {"degree": [2, 4, 2], "points": ["independent"] * 2 + ["stratified"]}
-    moments = pd.DataFrame(rows | {"moment": [0.8, 3.0, 0.9]})
-    ax = show.plot_second_moments(Figure().subplots(), moments)
-    drawn = [np.round(line.get_data(), 1).tolist() for line in ax.lines[:2]]
-    assert drawn == [[[1.9, 3.9], [0.8, 3.0]], [[2.1], [0.9]]]

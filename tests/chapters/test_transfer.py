@@ -36,18 +36,6 @@ def test_the_lab_repeats_the_sweep() -> None:
     assert ours["transferred"] == pytest.approx(cubic, rel=1e-3)
 
 
-def test_what_sees_no_source_is_the_same_at_every_n() -> None:
-    shown = show.EXPLORER.table()
-    for learner in ("oracle", "random-features", "polynomial"):
-        rows = select(shown, learner=learner)
-        spread = rows.groupby(["d", "r", "degree", "n"])["mean"].agg(
-            ["nunique", "count"]
-        )
-        assert spread.drop_duplicates().to_numpy().tolist() == [[1, len(grid.FACTORS)]]
-    learnt = select(shown, learner="transferred", d=40, r=1, degree=3, n=1000)
-    assert learnt.sort_values("factor")["mean"].is_monotonic_decreasing
-
-
 def test_the_kernel_is_theory_where_it_was_not_measured() -> None:
     widget = show.EXPLORER.open()
     assert widget.finding().startswith(

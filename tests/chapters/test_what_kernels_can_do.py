@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from beyond_the_kernel.what_kernels_can_do import checks, grid, show
 from replearn.experiments.curves import fit_exponent, reach, select
@@ -15,17 +12,11 @@ from replearn.experiments.tables import read_table
 from replearn.harmonics import count_harmonics
 from replearn.views.explorer import Explorer
 from replearn.views.facts import count
-from replearn.views.palette import ink
 
 
 @pytest.fixture(scope="module")
 def widget() -> Explorer:
     return show.EXPLORER.open()
-
-
-@pytest.fixture
-def ax() -> Axes:
-    return Figure().add_subplot()
 
 
 def test_half_is_learnt_where_the_table_says_it(widget: Explorer) -> None:
@@ -82,54 +73,3 @@ def test_the_best_ridge_of_the_check_is_that_of_a_simulation() -> None:
     }
     assert min(errors, key=errors.__getitem__) == 0.25
     assert checks.slope(0.25, 2.0, noise) == pytest.approx(0, abs=1e-6)
-
-
-def rows(d: int, part: str) -> pd.DataFrame:
-    values = {"n": [d, d * d], "error": [0.9, 0.1], "low": [0.8, 0.05]}
-    return pd.DataFrame({"d": d, "part": part, "high": 1.0} | values)
-
-
-SUMMARY = pd.concat([rows(d, f"degree-{k}") for d in (10, 20) for k in (1, 2)])
-
-
-def test_a_staircase_has_every_degree_and_dotted_theory(ax: Axes) -> None:
-    one = SUMMARY[SUMMARY["d"] == 10]
-    show.plot_staircase(ax, one, one)
-    for part, curve in one.groupby("part"):
-        drawn = [line for line in ax.lines if line.get_color() == ink(part).light]
-        same = [line for line in drawn if line.get_linestyle() in ("-", ":")]
-        assert [line.get_linestyle() for line in same] == ["-", ":"]
-        for line in same:
-            assert list(line.get_ydata()) == list(curve["error"])
-    assert ax.get_yscale() == "linear"
-
-
-def test_a_predicted_staircase_has_ticks_at_powers_of_d(ax: Axes) -> None:
-    show.plot_predicted_staircase(ax, SUMMARY[SUMMARY["d"] == 10], d=10)
-    assert [t.get_text() for t in ax.get_xticklabels()] == ["1", "2"]
-
-
-def test_a_collapse_divides_n_by_the_power_of_d(ax: Axes) -> None:
-    show.plot_collapse(ax, SUMMARY, SUMMARY, "degree-2")
-    dotted = [line for line in ax.lines if line.get_linestyle() == ":"]
-    np.testing.assert_allclose(dotted[0].get_xdata(), [0.1, 1.0])
-    assert ax.get_title() == "degree 2"
-    with pytest.raises(ValueError, match="no row"):
-        show.plot_collapse(ax, SUMMARY, SUMMARY, "degree-3")
-
-
-def test_a_share_of_zero_is_not_drawn(ax: Axes) -> None:
-    show.plot_shares(ax, {"ntk": [0.5, 0.3, 0.0, 0.1]})
-    assert list(ax.lines[0].get_xdata()) == [0, 1, 3]
-    with pytest.raises(ValueError, match="empty"):
-        show.plot_shares(ax, {})
-
-
-def test_gram_errors_have_intervals_and_theory(ax: Axes) -> None:
-    kinds = [pd.DataFrame({"kind": k, "width": [64, 256]}) for k in show.FINITE]
-    frame = pd.concat(kinds).assign(error=0.2, low=0.05, high=0.3)
-    show.plot_gram_error(ax, frame, {64: 0.2, 256: 0.1})
-    assert len(ax.containers) == 3
-    assert list(ax.lines[-1].get_ydata()) == [0.2, 0.1]
-    with pytest.raises(ValueError, match="tangent"):
-        show.plot_gram_error(ax, kinds[0].assign(error=1, low=1, high=1), {})

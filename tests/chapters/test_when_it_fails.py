@@ -17,7 +17,6 @@ from replearn.experiments.tables import read_table
 from replearn.hermite import hermite_coefficients
 from replearn.theory import predict_overlap
 from replearn.theory.curvature import target_shares
-from replearn.views.packing import by_cell
 
 fading, condition = cache(show.fading_means), cache(show.condition_means)
 
@@ -51,16 +50,6 @@ def test_what_is_shown_are_the_means_of_the_tables() -> None:
         [row] = shown.itertuples()
         assert row.mean == pytest.approx(measured.mean())
         assert row.low < row.mean < row.high
-
-
-def test_every_cell_has_every_curve_with_five_seeds() -> None:
-    specs = (show.FADING_SPEC, show.CONDITION_SPEC)
-    for table, spec in zip((fading(), condition()), specs, strict=True):
-        found = list(by_cell(spec, table))
-        assert len(found) == math.prod(len(knob.values) for knob in spec.knobs)
-        assert all(set(rows["learner"]) == set(spec.learners) for _, rows in found)
-        assert set(table["seeds"]) == {5}
-    assert not grid.share_errors().isna().any(axis=None)
 
 
 def test_half_turns_where_the_simple_formula_says_and_never_without_curvature() -> None:

@@ -120,18 +120,14 @@ def test_a_curve_is_read_between_its_sizes() -> None:
     ("read", "message"),
     [
         (lambda: summarise(ROWS.iloc[1:], by=["d", "n"]), "lacks a seed"),
-        (lambda: reach(ROWS.iloc[1:]), "lacks a seed"),
         (lambda: reach(pd.concat([ROWS, ROWS])), "same d, n, seed: select more"),
-        (lambda: seed_values(ROWS), "the same seed: select more"),
         (lambda: seed_values(ROWS, "overlap"), r"no column \['overlap'\].*'error'"),
         (lambda: select(ROWS, d=15), "no row"),
         (lambda: select(ROWS, r=1), r"no column \['r'\]"),
-        (lambda: reach(ROWS, over="kappa"), r"no column \['kappa'\]"),
         (lambda: reach(ROWS.assign(d=np.inf)), "no row has a finite d"),
         (lambda: read_between(ROWS[ROWS["d"] == 10], [20]), "the same n: select more"),
         (lambda: read_between(POINTS, [9]), "leave the sizes 10 to 1000"),
         (lambda: reach(ROWS, 0.0), "level"),
-        (lambda: reach(ROWS, 1.0, rising=True), "level"),
     ],
 )
 def test_what_cannot_be_read_is_an_error(read: Any, message: str) -> None:

@@ -69,15 +69,6 @@ def test_coefficients_meet_finite_differences() -> None:
             assert cross / (4 * step**2) == pytest.approx(expected, abs=1e-3)
 
 
-def test_automatic_derivatives_have_the_expected_mean() -> None:
-    points, mass = gaussian_grid(4, 4)
-    pairs = [average_derivatives(TARGET, point[None]) for point in points]
-    slope = sum(m * s for m, (s, _) in zip(mass, pairs, strict=True))
-    hessian = sum(m * h for m, (_, h) in zip(mass, pairs, strict=True))
-    torch.testing.assert_close(slope, TARGET.expected_gradient())
-    torch.testing.assert_close(hessian, TARGET.expected_hessian())
-
-
 def test_stein_average_is_wrong_for_other_inputs() -> None:
     """The control that must fail: uniform inputs of the same mean and variance."""
     x = torch.linspace(-1, 1, 20_001, dtype=torch.float64)[:, None] * math.sqrt(3)

@@ -33,11 +33,6 @@ def step(target: MultiIndex, n: int, seed: int = 0, noise: float = 0.0) -> list[
     return [values[0] for values in found.values()]
 
 
-def test_noise_on_the_labels_takes_from_the_overlap() -> None:
-    quiet, loud = (step(quadratic_target(40), 3200, noise=s)[1] for s in (0.0, 2.0))
-    assert loud < quiet - 0.1
-
-
 def test_without_curvature_one_step_fails_and_the_twin_does_not() -> None:
     targets = [quadratic_target(60, quadratic=w) for w in (0.0, 0.5)]
     (error, overlap), twin = (step(target, 16 * 60**2) for target in targets)
@@ -51,8 +46,3 @@ def test_a_missing_direction_leaves_its_quarter_and_the_twin_does_not() -> None:
     assert 0.2 < missing[0] < 0.3
     assert found[0] < 0.05
     assert missing[2] < 0.02 < 0.3 < found[2]
-
-
-def test_adam_runs_too_and_says_nothing_of_overlaps() -> None:
-    found = measure_fading([500], 0, "adam", 5, degree=3, quadratic=0.0)
-    assert list(found) == ["adam"]

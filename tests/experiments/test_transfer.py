@@ -7,9 +7,7 @@ from helpers import refuses
 from replearn.experiments.first_layer import subspace_overlaps
 from replearn.experiments.learning_curves import draw
 from replearn.experiments.transfer import (
-    estimate_seconds,
     learn_layer,
-    measure_read_out,
     measure_transfer,
     perfect_layer,
     source_target,
@@ -83,19 +81,3 @@ def test_any_target_in_any_number_of_directions_is_measured(learner: str) -> Non
     found = measure_transfer(learner, source, targets, 500, [20, 60], 3, 0.5, 32)
     assert found.shape == (2, 2)
     assert bool(torch.isfinite(found).all())
-
-
-def test_the_estimate_grows_with_what_is_asked() -> None:
-    small = estimate_seconds("transferred", 40, 1600, [100])
-    for n, sizes in ((160_000, [100]), (1600, [100, 100_000])):
-        assert small < estimate_seconds("transferred", 40, n, sizes)
-    refuses(lambda: estimate_seconds("adam", 40, 1600, [100]), "choose from")
-
-
-def test_a_read_out_is_the_one_target_s_column() -> None:
-    setting = {"d": 12, "r": 2, "degree": 4, "noise": 0.5, "width": 32}
-    curve = measure_read_out([20, 60], 3, "transferred", factor=4, **setting)
-    source, targets = source_target("mixed", 12, 2), [degenerate_target(12, 2, 4)]
-    found = measure_transfer("transferred", source, targets, 576, [20, 60], 3, 0.5, 32)
-    assert curve == {"transferred": found[:, 0].tolist()}
-    refuses(lambda: measure_read_out([20], 0, "transferred", 12, factor=0), "factor=0")

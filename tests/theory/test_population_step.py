@@ -68,12 +68,6 @@ def test_the_hessian_term_leads_and_the_rest_is_smaller_by_root_d(degree: int) -
     assert ratios[0] / ratios[2] == pytest.approx(4.0, rel=0.25)
 
 
-def test_a_linear_part_is_half_of_itself_in_every_neuron() -> None:
-    w = unit_rows(6, 8)
-    gradient = population_gradient(w, {(1,): 0.7}, torch.eye(1, 8))
-    assert torch.allclose(gradient, 0.35 * torch.eye(1, 8, dtype=w.dtype))
-
-
 def test_an_odd_degree_alone_leaves_nothing_and_degree_four_little() -> None:
     d = 30
     w, u = unit_rows(50, d), torch.eye(1, d)

@@ -77,14 +77,5 @@ def test_the_curve_is_near_a_simulation_on_the_line(monkeypatch: Any) -> None:
     assert predicted == pytest.approx(np.median(found), rel=0.5)
 
 
-def test_more_overlap_more_samples_less_noise_are_all_better() -> None:
-    few, some, most = (predict_transfer_curve(a, 3, [300])[0] for a in (0.1, 0.5, 0.9))
-    assert few > some > most
-    curve = predict_transfer_curve(0.9, 3, [30, 100, 300, 1000])
-    assert bool((curve.diff() < 0).all())
-    noisy = predict_transfer_curve(0.9, 3, [300], noise_variance=1.0)
-    assert float(noisy[0]) > float(curve[2]) + 0.01
-
-
 def test_without_overlap_nothing_is_learnt() -> None:
     assert float(predict_transfer_curve(0.0, 3, [10**6])[0]) >= 0.999

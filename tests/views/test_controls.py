@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 from colours import contrast
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from beyond_the_kernel.kernel_versus_network.show import EXPLORER
 from replearn.views import palette
@@ -21,18 +19,6 @@ from replearn.views.parts import Axis, Knob, Scale, Switch, raised
 
 SPEC = EXPLORER.spec
 KERNEL = Knob("kernel", ("NTK", "RBF"), "NTK", "kernel", "")
-VALUES = st.lists(st.integers(-50, 50), min_size=2, max_size=6, unique=True)
-
-
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(VALUES, st.data())
-def test_a_knob_finds_its_own_values_and_no_other(values, data):
-    values = tuple(sorted(values))
-    default = data.draw(st.sampled_from(values))
-    knob = Knob("d", values, default, "input dimension d", "")
-    assert [knob.index(value) for value in values] == list(range(len(values)))
-    with pytest.raises(ValueError, match="is not one of"):
-        knob.check(max(values) + 1)
 
 
 WRONG_KNOBS: dict[str, list[tuple[Any, ...]]] = {
@@ -78,14 +64,6 @@ REFUSED = [
 def test_what_does_not_fit_is_refused(message: str, make: Callable[[], object]) -> None:
     with pytest.raises(ValueError, match=message):
         make()
-
-
-def test_a_knob_writes_and_says_its_values():
-    noise = Knob("noise", (0.0, 0.25, 1.0), 0.25, "noise", "")
-    assert [noise.word(value) for value in noise.values] == ["0", "0.25", "1"]
-    assert noise.say(0.25) == "noise = 0.25"
-    assert noise.check(1) == 1.0
-    assert SPEC.say({"d": 40, "r": 1, "degree": 3}) == "d = 40, r = 1, degree 3"
 
 
 @pytest.mark.parametrize("column", COLUMNS)

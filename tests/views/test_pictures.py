@@ -7,13 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from replearn.experiments.curves import Reach
-from replearn.views import drawing, pictures, still
+from replearn.views import pictures, still
 from replearn.views.palette import ink
 
 N = np.array([20, 200, 2000])
@@ -79,13 +78,6 @@ def test_a_picture_of_nothing_is_refused(ax: Axes) -> None:
         pictures.family(ax, family_of().drop(columns="low"), "kappa")
 
 
-def test_the_backdrop_leaves_the_limits(ax: Axes) -> None:
-    still.plot_learning_curves(ax, CURVES)
-    before = ax.get_xlim(), ax.get_ylim()
-    still.plot_backdrop(ax, CURVES.assign(n=CURVES["n"] * 100))
-    assert (ax.get_xlim(), ax.get_ylim()) == before
-
-
 def test_samples_to_reach_draws_the_power_law_and_prints_its_exponent(ax: Axes) -> None:
     pictures.plot_reach(
         ax,
@@ -100,31 +92,6 @@ def test_samples_to_reach_draws_the_power_law_and_prints_its_exponent(ax: Axes) 
     x, y = np.array(law.get_xdata()), np.array(law.get_ydata())
     assert np.log(y[1] / y[0]) / np.log(x[1] / x[0]) == pytest.approx(1.7)
     assert y[0] == pytest.approx(3 * x[0] ** 1.7)
-
-
-def test_an_unreached_dimension_leaves_no_point(ax: Axes) -> None:
-    missing = reach(2.0, last=np.nan).frame(width=512)
-    pictures.plot_reach(ax, missing, {512: (2.0, 1.9, 2.1)}, by="width", label="m = {}")
-    points = ax.containers[0].lines[0]
-    assert list(points.get_xdata()) == [10, 20]
-    assert ax.containers[0].get_label() == "m = 512: 2.00 [1.90, 2.10]"
-
-
-def test_a_mean_outside_its_interval_has_no_length_on_that_side() -> None:
-    rows = pd.DataFrame({"error": [0.5, 0.1], "low": [0.6, 0.0], "high": [0.75, 0.1]})
-    np.testing.assert_allclose(drawing.spread(rows), [[0, 0.1], [0.25, 0]])
-    named = rows.rename(columns={"error": "overlap"})
-    np.testing.assert_array_equal(
-        drawing.spread(named, "overlap"), drawing.spread(rows)
-    )
-
-
-def test_only_ticks_within_the_limits_are_written(ax: Axes) -> None:
-    ax.set(yscale="log", ylim=(0.02, 0.5))
-    drawing.write_ticks(ax, (0.01, 0.05, 0.3, 1.0))
-    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["0.05", "0.3"]
-    assert ax.get_ylim() == (0.02, 0.5)
-    assert not len(ax.yaxis.get_minor_locator()())
 
 
 def family_of(infinite: bool = False) -> pd.DataFrame:
@@ -147,14 +114,6 @@ def test_a_family_is_shaded_in_order_and_sorted_along_its_axis(ax: Axes) -> None
     ]
 
 
-def test_a_skipped_value_keeps_its_shade_and_the_largest_may_lead(ax: Axes) -> None:
-    frame = family_of(infinite=True)
-    pictures.family(ax, frame, "kappa", skip=[np.inf], descending=True)
-    assert [c.get_label() for c in ax.containers] == ["8", "1"]
-    shades = [look["color"] for look in pictures.shades(3)]
-    assert [c[0].get_color() for c in ax.containers] == shades[1:]
-
-
 @pytest.mark.parametrize("height", [2.0, 6.0])
 def test_a_legend_below_hides_nothing_and_takes_no_width(height: float) -> None:
     with pictures.style():
@@ -169,12 +128,3 @@ def test_a_legend_below_hides_nothing_and_takes_no_width(height: float) -> None:
     assert ax.get_window_extent().width > 0.8 * figure.bbox.width
     names = [label.get_text() for label in ax.get_xticklabels()]
     assert (names[0], names[-1]) == ("1", "64")
-
-
-def test_neurons_in_the_plane_lie_on_the_circle(ax: Axes) -> None:
-    w = torch.tensor([[3.0, 0.0, 0.0], [0.0, 0.0, 2.0]])
-    ax = pictures.plot_plane(ax, w, torch.eye(2, 3))
-    points = np.stack(ax.lines[-1].get_data(), axis=1)
-    np.testing.assert_allclose(points, [[1, 0], [0, 0]])
-    with pytest.raises(ValueError, match="2 directions, not 1"):
-        pictures.plot_plane(ax, w, torch.eye(1, 3))
