@@ -35,9 +35,12 @@ def copy_chapter(root: Path, name: str, letters: str) -> list[Path]:
     for source, copy in copies.items():
         text = source.read_text("utf-8")
         text = text.replace("from chapter_template", f"from beyond_the_kernel.{folder}")
-        text = text.replace("chapter-template", chapter).replace(
-            '"tpl"', f'"{letters}"'
-        )
+        for old, new in (
+            ("_templates/chapter-template", name),
+            ("chapter-template", chapter),
+            ('"tpl"', f'"{letters}"'),
+        ):
+            text = text.replace(old, new)
         text = re.sub(r"\btemplate-(?=[a-z])", f"{letters}-", text)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(text, encoding="utf-8")

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import partial
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from functools import cache, partial
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from replearn.checks import (
@@ -27,12 +31,14 @@ from replearn.checks import (
 )
 
 Kernel = Callable[[Tensor, Tensor], Tensor]
+Array = NDArray[np.float64]
 
 # transforms x z^T in place: some rows of it, and its first columns, maybe all
 Finish = Callable[[Tensor, slice], None]
 BIAS_VARIANCE = 2.0
 KERNELS = ("ntk", "nngp", "polynomial", "rbf", "ntk-no-bias")
-BLOCK_ENTRIES = 2**16  # temporaries of a block then fit in the processor's cache
+BLOCK_ENTRIES = 2**15  # fits in the processor's cache, and torch starts no threads
+COMPILER: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
 ROUNDING = 2.0**-52
 SMALLER = "scale the inputs down, or lower the depth, the variances or the degree"
 
@@ -127,11 +133,9 @@ def rbf(x: Any, z: Any, lengthscale: float | None = None) -> Tensor:
 
     def finish(block: Tensor, rows: slice) -> None:
         if exact:
-            differences = torch.cdist(
-                x[rows],
-                z[: block.shape[1]],
-                compute_mode="donot_use_mm_for_euclid_dist",
-            )
+            by_differences = "donot_use_mm_for_euclid_dist"
+            z_block = z[: block.shape[1]]
+            differences = torch.cdist(x[rows], z_block, compute_mode=by_differences)
             torch.mul(differences, differences, out=block).mul_(-0.5)
         else:
             block.sub_(x_half[rows, None]).sub_(z_half[: block.shape[1]])
@@ -239,53 +243,51 @@ def gram_of(kernel: Any, x: Tensor, z: Tensor) -> Tensor:
 
 def _gram(x: Tensor, z: Tensor, finish: Finish) -> Tensor:
     """Fill (n_x, n_z) with x z^T and transform each block of rows in place."""
-    gram = x @ z.T
-    rows, total = max(1, BLOCK_ENTRIES // len(z)), x.new_zeros(())
-    for start in range(0, len(x), rows):
+    gram, rows = x @ z.T, max(1, BLOCK_ENTRIES // len(z))
+
+    def transform(start: int) -> float:
         part = slice(start, min(start + rows, len(x)))
         # half of a symmetric Gram is the mirror image of the rest
         block = gram[part, : part.stop] if z is x else gram[part]
         finish(block, part)
-        total += block.sum()
         if z is x:
             gram[:start, part] = gram[part, :start].T
-    if not bool(torch.isfinite(total)):
+        return float(block.sum())
+
+    starts, threads = range(0, len(x), rows), torch.get_num_threads()
+    # another thread may not write to what is made in inference mode
+    alone = threads == 1 or len(starts) == 1 or torch.is_inference_mode_enabled()
+    with nullcontext() if alone else ThreadPoolExecutor(threads) as pool:
+        total = sum((pool.map if pool else map)(transform, starts))
+    if not math.isfinite(total):
         check_finite("the Gram matrix", gram, SMALLER)
     return gram
 
 
 def _relu_gram(
-    x: Any,
-    z: Any,
-    depth: int,
-    weight_variance: float,
-    bias_variance: float,
-    tangent: bool,
+    x: Any, z: Any, depth: int, weight: float, bias: float, tangent: bool
 ) -> Tensor:
     x, z = _check_pair(x, z)
     depth = check_int("depth", depth, maximum=10**5)
-    weight = check_real("weight_variance", weight_variance, above=0.0)
-    bias = check_real("bias_variance", bias_variance, minimum=0.0)
+    weight = check_real("weight_variance", weight, above=0.0)
+    bias = check_real("bias_variance", bias, minimum=0.0)
     # K_0 is then the plain product of the inputs, and needs no pass of its own
-    same, d = z is x, x.shape[1]
+    same, d, layers = z is x, x.shape[1], _compiled_layers()
     x = _widen(x, weight / d, bias)
     z = x if same else _widen(z, weight / d, bias)
     x_variance, z_variance = x.square().sum(1), z.square().sum(1)
+    own = variance = x_variance  # known without an angle: the values at x = z
+    for _ in range(depth):
+        variance = variance * weight / 2 + bias
+        own = own * weight / 2 + variance if tangent else variance
 
     def finish(block: Tensor, rows: slice) -> None:
-        cov = theta = block
-        var_x, var_z = x_variance[rows], z_variance[: block.shape[1]]
-        own = var_x  # what is known without an angle: the value at x = z
-        for _ in range(depth):
-            covered, gate = _arc_cosine(cov, var_x, var_z)
-            cov = covered.mul_(weight / (2 * math.pi)).add_(bias)
-            if tangent:
-                theta = cov.addcmul(theta, gate, value=weight / (2 * math.pi))
-            var_x, var_z = var_x * weight / 2 + bias, var_z * weight / 2 + bias
-            own = own * weight / 2 + var_x if tangent else var_x
-        block.copy_(theta if tangent else cov)
+        both = block.repeat(2, 1, 1)  # the covariance, and the tangent kernel
+        var_x, var_z = x_variance[rows].clone(), z_variance[: block.shape[1]].clone()
+        layers(both.numpy(), var_x.numpy(), var_z.numpy(), depth, weight, bias)
+        block.copy_(both[int(tangent)])
         if same:
-            block.diagonal(rows.start).copy_(own)
+            block.diagonal(rows.start).copy_(own[rows])
 
     return _gram(x, z, finish)
 
@@ -296,15 +298,49 @@ def _widen(x: Tensor, scale: float, bias: float) -> Tensor:
     return torch.cat([x * math.sqrt(scale), constant], dim=1)
 
 
-def _arc_cosine(cov: Tensor, var_x: Tensor, var_z: Tensor) -> tuple[Tensor, Tensor]:
-    """2 pi E[relu(u) relu(v)] and 2 pi E[relu'(u) relu'(v)] for (u, v) ~ N(0, cov)."""
-    minus_scale = torch.outer(_scale(var_x), _scale(var_z).neg())
-    minus_cosine = cov.div(minus_scale).clamp_(-1.0, 1.0)
-    gate = minus_cosine.acos()  # pi minus the angle between u and v
-    sine = minus_cosine.new_ones(()).addcmul(minus_cosine, minus_cosine, value=-1.0)
-    return cov.mul(gate).addcmul_(minus_scale, sine.sqrt_(), value=-1.0), gate
+@cache
+def _compiled_layers() -> Callable[..., None]:
+    """`_layers` in machine code, kept on disk from the first call on this machine."""
+    import numba  # a reader without ReLU kernels need not wait for it
+
+    try:
+        return numba.njit(_layers, cache=True, **COMPILER)
+    except RuntimeError:  # no folder can be written to
+        return numba.njit(_layers, **COMPILER)
 
 
-def _scale(variance: Tensor) -> Tensor:
-    """Standard deviations; a zero input has no angle, and any finite one will do."""
-    return variance.sqrt().clamp(min=1e-150)
+def _layers(
+    both: Array, var_x: Array, var_z: Array, depth: int, weight: float, bias: float
+) -> None:
+    """Take two copies of K_0 to K_depth and Theta_depth, in place."""
+    cov, theta, share = both[0], both[1], weight / (2 * math.pi)
+    scale_z = np.empty_like(var_z)
+    for _ in range(depth):
+        for j in range(len(var_z)):
+            # a zero input has no angle, and any finite one will do
+            scale_z[j] = max(math.sqrt(var_z[j]), 1e-150)
+            var_z[j] = var_z[j] * weight / 2 + bias
+        for i in range(len(var_x)):
+            scale_x = max(math.sqrt(var_x[i]), 1e-150)
+            var_x[i] = var_x[i] * weight / 2 + bias
+            for j in range(len(var_z)):
+                scale = scale_x * scale_z[j]
+                cosine = cov[i, j] / scale
+                size = 1.0 if abs(cosine) > 1.0 else abs(cosine)
+                sine = math.sqrt((1.0 - size) * (1.0 + size))
+                side = sine if sine < size else size
+                z = side * side
+                # arcsin to 1e-16: a loop that calls no function can be vectorised
+                p = (0.6629475548369177 * z - 2.27799048944167) * z + 3.731647481631591
+                p = ((p * z - 3.7415993002002144) * z + 2.5735080644016515) * z
+                p = ((p - 1.2586813003946198) * z + 0.4658106108389325) * z
+                p = ((p - 0.11747841395554945) * z + 0.03382397747722835) * z
+                p = ((p + 0.005891962383848783) * z + 0.011985559032731274) * z
+                p = ((p + 0.013929824301362788) * z + 0.017354730668996843) * z
+                p = ((p + 0.022372086303686842) * z + 0.030381946078023858) * z
+                p = ((p + 0.04464285712358516) * z + 0.07500000000008983) * z
+                arc = side + side * z * (p + 0.1666666666666666)
+                acute = arc if sine < size else math.pi / 2 - arc
+                gate = math.pi - acute if cosine > 0.0 else acute  # pi minus the angle
+                cov[i, j] = share * (cov[i, j] * gate + scale * sine) + bias
+                theta[i, j] = cov[i, j] + share * theta[i, j] * gate

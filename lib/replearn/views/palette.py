@@ -50,7 +50,7 @@ PALETTE: dict[str, Ink] = {
         "linearised network", "fixed", "#8a7d00", "#f0e442", "cross", (6, 2, 1, 2)
     ),
     "one-step": Ink("one-step network", "network", "#d55e00", "#ff8a3c", "circle"),
-    "adam": Ink("Adam network", "network", "#5c3d00", "#ffe0a3", "star", (8, 4)),
+    "adam": Ink("Adam network", "network", "#5c3d00", "#ffe0a3", "star", (6, 3)),
     "neurons": Ink("neurons", "network", "#d55e00", "#ff8a3c", "circle"),
     "singular-space": Ink(
         "top singular space", "network", "#0072b2", "#4aa8e0", "diamond", (6, 2)
