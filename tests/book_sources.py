@@ -57,18 +57,15 @@ class Cell:
         return named[0] if named else None
 
     def alt(self) -> str:
-        """The alternative text of the cell's figure."""
         return str(self.metadata.get("mystnb", {}).get("image", {}).get("alt", ""))
 
     def draws(self) -> bool:
-        """Whether the cell shows a figure."""
         return self.kind == "code" and bool(
             re.search(r"\bplot_\w+\(|\bplt\.|\.subplots\(", self.source)
         )
 
 
 def read_cells(path: Path) -> list[Cell]:
-    """The notebook's cells in order."""
     notebook = json.loads(path.read_text("utf-8"))
     return [
         Cell(

@@ -1,4 +1,4 @@
-"""What all tests share: one thread each, the repository's root, the built book."""
+"""What all tests share: one thread each, the built book."""
 
 import os
 from collections.abc import Iterator
@@ -14,12 +14,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MKL_NUM_THREADS", "1")
 
 PATIENCE_MS = 600_000  # ends what hangs; a busy machine is slow, not wrong
-
-
-@pytest.fixture(scope="session")
-def root() -> Path:
-    """The repository's root folder."""
-    return ROOT
 
 
 @pytest.fixture(scope="session")

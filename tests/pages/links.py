@@ -42,12 +42,7 @@ def internal_links(path: Path) -> list[str]:
 
 
 def broken_links(folder: Path) -> list[str]:
-    """The links in all pages under a folder that have no file, or no such place in it.
-
-    Args:
-        folder: of built pages; what lies in its folders _* belongs to the theme.
-    Returns: "page: link" for each broken one.
-    """
+    """The links under a folder that lead nowhere; its folders _* are the theme's."""
     broken = []
     for path in sorted(set(folder.rglob("*.html")) - set(folder.glob("_*/**/*.html"))):
         for link in internal_links(path):

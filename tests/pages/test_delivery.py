@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from book_sources import toc_entries
+from book_sources import ROOT, toc_entries
 from pages.visit import LIVE, UNFOLD, explorer, explorers, watch
 from playwright.sync_api import Browser, Response
 from views.harness import seen
@@ -42,13 +42,11 @@ def test_a_page_is_light(browser: Browser, home: str, entry: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def unpacked(
-    root: Path, built_book: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def unpacked(built_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The zip that is handed out, made by its command and unpacked elsewhere."""
     folder = tmp_path_factory.mktemp("a folder with spaces")
     archive = folder / "book.zip"
-    command = [sys.executable, root / "scripts/zip_book.py", built_book, archive]
+    command = [sys.executable, ROOT / "scripts/zip_book.py", built_book, archive]
     subprocess.run(command, check=True, capture_output=True)
     with zipfile.ZipFile(archive) as book:
         book.extractall(folder)

@@ -115,27 +115,21 @@ def test_a_page_carries_its_explorer(built_book: Path, entry: str, place: int) -
 def test_each_step_of_a_slider_moves_every_curve_and_what_is_said(shown: Shown) -> None:
     box, payload = shown.box, shown.payload
     for item in payload["knobs"]:
-        before: dict[str, Any] | None = None
-        numbers: dict[str, Any] = {}
+        before, numbers = seen(box), payload["curves"][shown.key()]
         for index, key in shown.steps(item):
             control(box, item["name"]).fill(str(index))
-            now, words = seen(box), payload["cells"][key]
-            there = payload["curves"][key]
+            now, there = seen(box), payload["curves"][key]
             # a learner may have theory alone where measuring it is too dear
             assert set(now["curves"]) == set(payload["defaults"]["show"]) & set(there)
-            assert now["sentence"] == words["sentence"]
-            facts = {name: value for name, _, value, _ in words["facts"]}
-            assert now["readouts"] == facts
-            if before:
-                assert now["sentence"] != before["sentence"]
-                assert not facts or facts != before["readouts"]
-                assert now["curves"] != before["curves"]
-                measured = now["curves"] if payload["seeds"] != "0" else {}
-                for learner, path in measured.items():  # of a computed one a part may
-                    # stand still, as may what the slider does not concern
-                    if there[learner] != numbers.get(learner):
-                        assert path != before["curves"].get(learner), learner
-                        assert now["bands"][learner] != before["bands"].get(learner)
+            assert now["sentence"] == payload["cells"][key]["sentence"]
+            facts = payload["cells"][key]["facts"]
+            assert now["readouts"] == {name: value for name, _, value, _ in facts}
+            measured = now["curves"] if payload["seeds"] != "0" else {}
+            for learner, path in measured.items():  # of a computed one a part may
+                # stand still, as may what the slider does not concern
+                if there[learner] != numbers.get(learner):
+                    assert path != before["curves"].get(learner), learner
+                    assert now["bands"][learner] != before["bands"].get(learner)
             before, numbers = now, there
         control(box, item["name"]).fill(str(item["values"].index(item["default"])))
 

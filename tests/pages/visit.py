@@ -47,13 +47,7 @@ ACCESSIBILITY_KNOWN = {"label-content-name-mismatch", "region"}  # the theme's o
 
 @dataclass
 class Watched:
-    """An open page, with what it asked for and what it complained about.
-
-    Args:
-        page: the open page. home: the start of every address it may ask for.
-        strangers: requests that would have left the machine; they are refused.
-        failures: requests that were not answered. complaints: errors in the console.
-    """
+    """An open page; what it asked of others, in vain, and what it complained about."""
 
     page: Page
     home: str
@@ -81,7 +75,6 @@ class Watched:
             route.abort()
 
     def faults(self) -> list[str]:
-        """Everything that a page of this book must not do."""
         return self.strangers + self.failures + self.complaints
 
     def open(self, path: str) -> Page:
