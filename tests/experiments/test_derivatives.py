@@ -51,24 +51,6 @@ def test_stein_average_meets_the_coefficients(order: int) -> None:
     torch.testing.assert_close(found, TARGET.expected_derivative(order))
 
 
-def test_coefficients_meet_finite_differences() -> None:
-    """Derivatives of x -> E f*(x + z), by steps, with z on a quadrature."""
-    grid, mass = gaussian_grid(4, 6)
-
-    def smooth(x: Tensor) -> float:
-        return float((mass * TARGET(grid + x)).sum())
-
-    step, unit = 1e-2, torch.eye(4, dtype=torch.float64)
-    slope = [(smooth(step * e) - smooth(-step * e)) / (2 * step) for e in unit]
-    np.testing.assert_allclose(slope, TARGET.expected_gradient(), atol=1e-3)
-    for i, e in enumerate(unit):
-        for j, g in enumerate(unit):
-            cross = smooth(step * (e + g)) + smooth(-step * (e + g))
-            cross -= smooth(step * (e - g)) + smooth(step * (g - e))
-            expected = float(TARGET.expected_hessian()[i, j])
-            assert cross / (4 * step**2) == pytest.approx(expected, abs=1e-3)
-
-
 def test_stein_average_is_wrong_for_other_inputs() -> None:
     """The control that must fail: uniform inputs of the same mean and variance."""
     x = torch.linspace(-1, 1, 20_001, dtype=torch.float64)[:, None] * math.sqrt(3)

@@ -62,7 +62,6 @@ def open_page(page: Page, address: str) -> Locator:
 
 
 def seen(box: Locator) -> dict[str, Any]:
-    """What an explorer shows."""
     return box.evaluate(SEEN)
 
 
@@ -72,7 +71,6 @@ def control(box: Locator, name: str) -> Locator:
 
 
 def slide(box: Locator, spec: ExplorerSpec, **setting: Any) -> None:
-    """Move knobs, one after the other."""
     for name, value in setting.items():
         control(box, name).fill(str(spec.knob(name).index(value)))
 

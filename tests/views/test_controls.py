@@ -13,7 +13,6 @@ from colours import contrast
 
 from beyond_the_kernel.kernel_versus_network.show import EXPLORER
 from replearn.views import palette
-from replearn.views.controls import COLUMNS
 from replearn.views.palette import PALETTE, PARTS, ink
 from replearn.views.parts import Axis, Knob, Scale, Switch, raised
 
@@ -64,16 +63,6 @@ REFUSED = [
 def test_what_does_not_fit_is_refused(message: str, make: Callable[[], object]) -> None:
     with pytest.raises(ValueError, match=message):
         make()
-
-
-@pytest.mark.parametrize("column", COLUMNS)
-def test_a_knob_is_not_named_like_a_column_of_a_summary(column):
-    knob = Knob(column, (1, 2), 1, "a knob", "")
-    with pytest.raises(ValueError, match=f"{column!r} is taken"):
-        replace(SPEC, knobs=(*SPEC.knobs, knob))
-    # in the page's address there are no columns: n may stand for a knob there
-    short = replace(knob, name="another", short=column)
-    assert replace(SPEC, knobs=(*SPEC.knobs, short)).knob("another") == short
 
 
 def test_an_axis_divides_by_its_powers_and_a_linear_scale_has_a_zero():

@@ -46,19 +46,6 @@ def test_theory_is_drawn_to_a_pixel_and_stops_once_below_the_picture() -> None:
     assert min(ends) == pytest.approx(SPEC.y.low / 100)
 
 
-def test_theory_without_r_serves_every_r() -> None:
-    shared = THEORY[THEORY["r"] == 1].drop(columns="r")
-    packed = pack(SUMMARY, shared)["theory"]
-    assert packed["40/4/3"] == packed["40/1/3"]
-
-
-def test_every_cell_carries_its_axes() -> None:
-    for cell in pack(SUMMARY)["cells"].values():
-        d, _, p = cell["values"]
-        assert [divisor for divisor, _ in cell["axes"]] == [1, d**2, d**p]
-        assert cell["axes"][2][1] == f"n / d{'⁰¹²³⁴'[p]}"
-
-
 WITHOUT_SWITCH = replace(SPEC, switches=())
 MISFITS: list[tuple[str, Any]] = [
     ("d=11 is not one of 10, 20", lambda t, theory: (SPEC, t.head(3).assign(d=11))),
@@ -121,12 +108,6 @@ def test_words_that_json_cannot_write_are_refused() -> None:
     nowhere = Words("", guides=[Guide(float("nan"), "nowhere")])
     with pytest.raises(ValueError, match="cannot stand at nan"):
         explorer_data(SPEC, SUMMARY, lambda *_: nowhere)
-
-
-def test_jupyter_gets_the_widget_and_the_page_the_fragment() -> None:
-    bundle, _ = Explorer(SPEC, SUMMARY, WORDS)._repr_mimebundle_()
-    assert "application/vnd.jupyter.widget-view+json" in bundle
-    assert bundle["text/html"].startswith('<div class="replearn-explorer">')
 
 
 def test_the_fragment_shows_the_finding_before_any_script(page: str) -> None:

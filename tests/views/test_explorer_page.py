@@ -8,8 +8,6 @@ curves and a horizontal axis that is linear.
 
 from __future__ import annotations
 
-import io
-import random
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -18,8 +16,6 @@ from typing import Any
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from matplotlib.figure import Figure
-from PIL import Image
 from playwright.sync_api import Browser, Locator, Page
 from views import harness
 from views.harness import control, open_page, seen, slide, write_page
@@ -27,7 +23,6 @@ from views.synthetic import ERRORS, OVERLAPS, STEPS, overlap_table
 
 from beyond_the_kernel import catalogue
 from replearn.experiments.curves import select
-from replearn.views import explorer
 from replearn.views.packing import by_cell, check_frames, seeds
 from replearn.views.palette import PALETTE, PARTS, ink
 
@@ -82,7 +77,8 @@ def test_every_setting_moves_all_curves_and_words(opened: Show, name: str) -> No
         words = moving.words(cell, rows, told.get(spec.key(cell), theory.head(0)))
         now, picture = seen(box), box.locator("svg[role=img]")
         assert words.sentence.startswith(f"{spec.say(cell)}: ")
-        assert now["sentence"] == picture.get_attribute("aria-label") == words.sentence
+        assert now["sentence"] == words.sentence
+        assert picture.get_attribute("aria-label").startswith(words.sentence)
         assert now["readouts"] == {fact.key: fact.value for fact in words.facts}
         text = picture.text_content()
         assert all(guide.label in text for guide in words.guides)
@@ -130,20 +126,6 @@ def test_a_missing_setting_is_said_and_the_nearest_shown(
     assert f"{asked} is not computed. Shown instead: " in said
     assert said.endswith(f"{nearest}.")
     assert seen(box)["sentence"].startswith(said.split("instead: ")[1][:-1] + ":")
-
-
-@measured
-def test_the_address_keeps_any_setting(page: Page, opened: Show, name: str) -> None:
-    spec, draw = MADE[name].spec, random.Random(0)
-    for cell, _ in draw.sample([*by_cell(spec, MADE[name].table())], 6):
-        box = opened(name)
-        slide(box, spec, **cell)
-        page.select_option(".rl select", draw.choice(spec.axes).key)
-        for switch in draw.sample(box.locator(".rl-check input").all(), 3):
-            switch.click()
-        before = seen(box)
-        assert before["sentence"].startswith(f"{spec.say(cell)}: ")
-        assert seen(open_page(page, page.url)) == before
 
 
 def test_a_link_sets_and_a_foreign_one_does_not(page: Page, opened: Show) -> None:
@@ -235,18 +217,6 @@ def test_the_table_holds_the_curves(page: Page, opened: Show, name: str) -> None
         assert caption.endswith(f", at {spec.say(cell)}.")
 
 
-def test_reset_and_copy_link(page: Page, opened: Show) -> None:
-    box = opened("kvn")
-    slide(box, KVN, d=10)
-    page.check("text=all d at once")
-    page.click("text=copy link")
-    assert "d=10" in page.url
-    page.wait_for_selector("[role=status]:has-text('address')")
-    page.click("text=reset")
-    assert "#" not in page.url
-    assert seen(box)["sentence"].startswith("d = 40")
-
-
 def test_what_is_written_is_shown_as_written(page: Page, opened: Show) -> None:
     box = opened("overlap", "overlap:all=1")
     page.click("text=show as table")
@@ -322,20 +292,3 @@ def test_a_broken_module_says_so(browser: Browser, tmp_path: Path, fault: str) -
     assert page.is_visible(".replearn-explorer img")
     assert "the picture shows the default setting" in page.inner_text(".replearn-sorry")
     page.close()
-
-
-def test_the_still_picture_has_the_spec_s_axes(monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn: list[Figure] = []
-    keep = explorer.compact_png
-    monkeypatch.setattr(explorer, "compact_png", lambda f: drawn.append(f) or keep(f))
-    picture = OVERLAPS.open(d=40).to_png()
-    assert Image.open(io.BytesIO(picture)).size == (1240, 840)
-    (ax,) = drawn[0].axes
-    assert ax.get_yscale() == "linear"
-    assert ax.get_ylim() == (0, 1)
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("N / d² <i>", "overlap <i>")
-    line = next(x for x in ax.lines if x.get_color() == ink("one-step").light)
-    cell = dict(steps=STEPS.default, d=40, learner="one-step")
-    shown = select(overlap_table(), **cell)
-    np.testing.assert_allclose(line.get_xdata(), shown["n"] / 1600)
-    np.testing.assert_allclose(line.get_ydata(), shown["mean"])

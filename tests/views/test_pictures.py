@@ -62,13 +62,6 @@ def test_learning_curves_show_every_learner_and_number(ax: Axes, many: bool) -> 
     assert ax.figure.get_facecolor() == (1, 1, 1, 1)
 
 
-def test_theory_lies_dotted_in_the_colour_of_its_kernel(ax: Axes) -> None:
-    theory = pd.DataFrame({"learner": "rbf", "n": [10, 99], "error": [1.0, 0.5]})
-    still.plot_learning_curves(ax, CURVES, theory)
-    dotted = [line for line in ax.lines if line.get_linestyle() == ":"]
-    assert [line.get_color() for line in dotted] == [ink("rbf").light]
-
-
 def test_a_picture_of_nothing_is_refused(ax: Axes) -> None:
     with pytest.raises(ValueError, match="no rows"):
         still.plot_learning_curves(ax, CURVES.head(0))
