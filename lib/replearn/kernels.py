@@ -38,7 +38,11 @@ Finish = Callable[[Tensor, slice], None]
 BIAS_VARIANCE = 2.0
 KERNELS = ("ntk", "nngp", "polynomial", "rbf", "ntk-no-bias")
 BLOCK_ENTRIES = 2**15  # fits in the processor's cache, and torch starts no threads
-COMPILER: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
+COMPILER: dict[str, Any] = {
+    "nogil": True,
+    "error_model": "numpy",
+    "fastmath": {"contract"},
+}
 ROUNDING = 2.0**-52
 SMALLER = "scale the inputs down, or lower the depth, the variances or the degree"
 
