@@ -75,10 +75,11 @@ def test_the_page_shows_the_region_with_the_theory(
     browser: Browser, opened: Explorer, tmp_path: Path
 ) -> None:
     path = write_page(tmp_path / "kvn.html", opened.to_html())
-    page = open_page(browser.new_page(), path.as_uri())
+    page = browser.new_page()
+    box = open_page(page, path.as_uri())
     shapes = set()
     for d in (10, 160):
-        slide(page, EXPLORER.spec, d=d)
+        slide(box, EXPLORER.spec, d=d)
         shapes.add(page.evaluate(OUTLINE))
         assert NAME in page.text_content(".rl-chart svg")
         label = page.get_attribute("svg[role=img]", "aria-label")
