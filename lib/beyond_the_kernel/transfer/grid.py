@@ -10,13 +10,11 @@ import torch
 
 from replearn.experiments import transfer
 from replearn.experiments.first_layer import subspace_overlaps
-from replearn.experiments.learning_curves import KERNEL_RIDGES, draw
+from replearn.experiments.learning_curves import draw, predict_kernel_curve
 from replearn.experiments.sweep import Measured, Sweep, grid
-from replearn.kernels import kernel_of
 from replearn.learners import TransferredFeatures
-from replearn.learners.kernel_ridge import scaled_ridge
 from replearn.targets import MultiIndex, degenerate_target
-from replearn.theory import predict_best_ridge_curve, predict_overlap
+from replearn.theory import predict_overlap
 
 DIMENSIONS, DIRECTIONS, DEGREES = (10, 20, 40, 80, 160), (1, 2, 4), (2, 3, 4)
 FACTORS = (1, 4, 16)  # source samples in units of d^2
@@ -66,10 +64,8 @@ TRANSFER = Sweep(
 
 def kernel_theory(ns: Sequence[int], d: int, r: int, degree: int) -> Measured:
     """The learning curve of the matched polynomial kernel, at its best ridge."""
-    kernel = kernel_of("polynomial", degree)
-    ridges = [scaled_ridge(kernel, d, relative) for relative in KERNEL_RIDGES]
-    weights = degenerate_target(d, r, degree).degree_weights()
-    return {"": predict_best_ridge_curve(kernel, d, weights, ns, ridges, r=r).tolist()}
+    target = degenerate_target(d, r, degree)
+    return {"": predict_kernel_curve("polynomial", target, ns)}
 
 
 TRANSFER_KERNEL_THEORY = Sweep(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -10,6 +10,7 @@ from torch import Tensor
 
 from replearn.checks import check_int, check_matrix, check_real, check_sizes
 from replearn.experiments.learning_curves import WIDTH, draw_for, measure_curves
+from replearn.learners.base import Predictor
 from replearn.learners.one_step import OneStepNetwork
 from replearn.learners.one_step_variants import OneStepVariant
 from replearn.learners.ridge_head import HeadChoice
@@ -95,15 +96,12 @@ def measure_step(
     Cost: see `learning_curves.estimate_seconds`.
     """
     sizes = check_sizes("ns", ns, maximum=10**7)
-    data = draw_for([target], sizes[-1], seed, noise)
-    y, y_held, y_test = data.labels(target)
-    choice = HeadChoice(held_out=(data.x_held, y_held))
+    x, y, choice, error_of = _trial(target, sizes[-1], seed, noise)
     network = OneStepNetwork(width, choice=choice, seed=seed)
     errors, shares = [], []
     for n in sizes:
-        fit = network.fit(data.x[:n], y[:n])
-        missed = (fit.predict(data.x_test) - y_test).square().mean()
-        errors.append(float(missed.double() / y_test.double().var()))
+        fit = network.fit(x[:n], y[:n])
+        errors.append(error_of(fit))
         shares.append(layer_shares(fit.first_layer())[: target.r].tolist())
     along = zip(*shares, strict=True)
     return {"error": errors} | {
@@ -155,20 +153,31 @@ def measure_variant(
         space with the first; norm_spread, of the rows' lengths over their mean.
     Cost: one fit.
     """
-    data = draw_for([target], n, seed)
-    y, y_held, y_test = data.labels(target)
-    choice = HeadChoice(held_out=(data.x_held, y_held))
-    fit = OneStepVariant(**settings, choice=choice, seed=seed).fit(data.x, y)
+    x, y, choice, error_of = _trial(target, n, seed)
+    fit = OneStepVariant(**settings, choice=choice, seed=seed).fit(x, y)
     w = fit.first_layer().double()
     shares, lengths = layer_shares(w)[: target.r], w.norm(dim=1)
-    missed = (fit.predict(data.x_test) - y_test).square().mean()
     return {
-        "error": float(missed / y_test.double().var()),
+        "error": error_of(fit),
         "overlap": float(shares[0]),
         "other_overlap": float(shares[1:].sum()),
         "top_overlap": subspace_overlaps(w, torch.eye(1, target.d))[1],
         "norm_spread": float(lengths.std() / lengths.mean()),
     }
+
+
+def _trial(
+    target: MultiIndex, n: int, seed: int, noise: float = 0.0
+) -> tuple[Tensor, Tensor, HeadChoice, Callable[[Predictor], float]]:
+    """Inputs, labels, a head chosen on held-out data, and a fit's error over Var f*."""
+    data = draw_for([target], n, seed, noise)
+    y, y_held, y_test = data.labels(target)
+
+    def error_of(fit: Predictor) -> float:
+        missed = (fit.predict(data.x_test) - y_test).square().mean()
+        return float(missed.double() / y_test.double().var())
+
+    return data.x, y, HeadChoice(held_out=(data.x_held, y_held)), error_of
 
 
 def layer_shares(w: Tensor) -> Tensor:
