@@ -17,7 +17,7 @@ from replearn.experiments import exercises
 
 # mathematics and measurement keep the whole contract; what shows, stores and judges
 # needs a sentence
-STORES = ("exercises", "runner", "sweep", "tables")
+STORES = ("exercises", "questions", "runner", "sweep", "tables")
 ADAPTERS = ("replearn.checks", "replearn.views")
 ADAPTERS += tuple(f"replearn.experiments.{name}" for name in STORES)
 MEASURED = "replearn.experiments"  # an example would train a network

@@ -1,5 +1,5 @@
-/* Mounts every explorer of a built page, with no kernel, no widget manager, no network.
- * A classic script, because a browser refuses module files opened by file://. */
+/* Mounts every explorer and question of a built page: no kernel, no widget manager, no
+ * network. A classic script, as a browser refuses module files opened by file://. */
 (async function () {
   "use strict";
 
@@ -65,6 +65,7 @@
 
   async function mount(container) {
     const view = document.createElement("div");
+    const figure = container.querySelector("figure");
     try {
       const { esm, css, state } = JSON.parse(
         container.querySelector("script[type='application/json']").textContent);
@@ -72,7 +73,8 @@
       style(css);
       const name = uniqueName(state.name);
       container.id = name;
-      container.querySelector("figure").prepend(view);
+      if (figure) figure.prepend(view);
+      else container.append(view);
       await module.default.render({ model: tinyModel({ ...state, name, address: true }), el: view });
       container.dataset.state = "live";
     } catch (problem) {
@@ -80,7 +82,7 @@
       container.dataset.state = "failed";
       const sorry = Object.assign(document.createElement("p"), { className: "replearn-sorry" });
       sorry.textContent = "The controls could not start in this browser "
-        + `(${problem.message}); the picture shows the default setting.`;
+        + `(${problem.message})${figure ? "; the picture shows the default setting." : "."}`;
       container.append(sorry);
     }
   }
@@ -116,7 +118,8 @@
   if (document.readyState === "loading") {
     await new Promise((ready) => addEventListener("DOMContentLoaded", ready, { once: true }));
   }
-  for (const container of document.querySelectorAll(".replearn-explorer")) await mount(container);
+  const own = document.querySelectorAll(".replearn-explorer, .replearn-ask");
+  for (const container of own) await mount(container);
   if (document.readyState !== "complete") {
     await new Promise((ready) => addEventListener("load", ready, { once: true }));
   }

@@ -1,4 +1,4 @@
-"""The exercises of "Kernel versus network"."""
+"""The predictions, questions and exercises of "Kernel versus network"."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from torch import Tensor
 from replearn.experiments.curves import fit_exponent, reach, select
 from replearn.experiments.exercises import agrees, solves
 from replearn.experiments.exercises import check as check
+from replearn.experiments.questions import predict, question
 from replearn.experiments.tables import read_table
 from replearn.theory import predict_overlap, rates
+from replearn.views.ask import ask as ask
+from replearn.views.ask import recall as recall
 
 agrees(
     "kvn-exact",
@@ -89,4 +92,107 @@ agrees(
         ),
         "the fit is returned, and not what it leaves": lambda x, y: y - remainder(x, y),
     },
+)
+
+
+def needs(table: str, learner: str, degree: int, *ds: int) -> list[float]:
+    """Samples to 10 % error at these dimensions, one direction."""
+    rows = select(read_table(table), learner=learner, r=1, degree=degree)
+    found = reach(rows)
+    return [float(found.n[list(found.x).index(d)]) for d in ds]
+
+
+def doubled() -> str:
+    """What doubling d from 20 to 40 costs on the cubic target."""
+    low, high = needs("kernel-theory", "polynomial", 3, 20, 40)
+    start, end = needs("kernel-vs-network", "one-step", 3, 20, 40)
+    kernel, network = f"{high / low:.1f}", f"{end / start:.1f}"
+    return f"the polynomial kernel {kernel} times (by theory), the network {network}"
+
+
+def quadratic() -> str:
+    """What both need of the quadratic target at d = 40."""
+    (kernel,) = needs("kernel-vs-network", "polynomial", 2, 40)
+    (network,) = needs("kernel-vs-network", "one-step", 2, 40)
+    return f"at d = 40 the kernel {kernel:.0f} samples, the network {network:.0f}"
+
+
+predict(
+    "kvn-doubled",
+    "The target is a cubic, and you double the dimension from 20 to 40. How many times "
+    "as many samples does each need?",
+    "both about 4 times",
+    "both about 8 times",
+    "the kernel about 4, the network about 8",
+    "the kernel about 8, the network about 4",
+    measured=doubled,
+    where="Set d to 20, then to 40, and read what each needs under the curves.",
+    at="#kvn:d=20",
+)
+predict(
+    "kvn-quadratic",
+    "Now the target is purely quadratic. Who needs fewer samples in 40 dimensions?",
+    "the network, by far",
+    "the kernel, by far",
+    "about the same",
+    measured=quadratic,
+    where="Set d to 40 and the degree to 2.",
+    at="#kvn:d=40,p=2",
+)
+question(
+    "kvn-unseen",
+    "The label is ½ He₂(z₁) plus a cubic of z₂. The one-step network is given thirty "
+    "times as many samples. What becomes of its error?",
+    "it stays, at the cubic's share of the variance",
+    "The expected Hessian of a cubic is zero, so the step never sees the second "
+    "direction; more samples only average away the noise that it saw there.",
+    (
+        "it falls like one over the number of samples",
+        "For that, more samples would have to turn the neurons towards z₂. What is the "
+        "mean of the step made of, and does a cubic enter there?",
+    ),
+    (
+        "it falls below 10 %, as for its twin",
+        "In the twin each direction has a quadratic term as well. What does the "
+        "average curvature show of z₂ here?",
+    ),
+)
+question(
+    "kvn-same-overlap",
+    "In 20 dimensions 800 samples turn a certain share of the first layer towards the "
+    "target's direction. How many give the same share in 80 dimensions?",
+    lambda: 800 * (80 / 20) ** 2,
+    "The share depends on n and d through n/d² alone, and 80 is four times 20: sixteen "
+    "times as many samples.",
+    (
+        lambda: 800 * 80 / 20,
+        "That keeps n/d. Look at the overlap's formula: which quotient of n and d "
+        "stands in it?",
+    ),
+    (
+        lambda: 800 * (80 / 20) ** 3,
+        "That keeps n/d³, the rate of a kernel for a cubic. A step estimates a matrix: "
+        "how many entries has it?",
+    ),
+    (800, "That would do if the dimension did not matter. Where does the noise live?"),
+    unit="samples",
+)
+question(
+    "kvn-below",
+    lambda: (
+        f"On the cubic the network's need grows like d to the power "
+        f"{exponent(select(ONE_STEP, degree=3)):.1f}, as measured; the theorem has d². "
+        "Do they contradict each other?"
+    ),
+    "no: the theorem says how many are enough, not how many are needed",
+    "It is an upper bound, with constants and logarithms left out. Nothing in it says "
+    "that fewer samples could not do.",
+    (
+        "yes: one of the two must be wrong",
+        "What does the theorem promise? Does it say anything of fewer samples?",
+    ),
+    (
+        "no: five seeds cannot tell the two exponents apart",
+        "Look at the interval of the fitted exponent in the dimensions from 10 on.",
+    ),
 )

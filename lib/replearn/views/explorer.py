@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import html
 import io
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from PIL import Image
 
 from replearn.views.controls import ExplorerSpec, State
 from replearn.views.facts import Wording
-from replearn.views.packing import check_frames, explorer_data, seeds
+from replearn.views.packing import check_frames, explorer_data, script, seeds
 from replearn.views.still import plot_learning_curves
 from replearn.views.style import style
 
@@ -96,16 +95,13 @@ class Explorer(anywidget.AnyWidget):
         Returns: an HTML fragment that book/_static/replearn-host.js brings to life.
         """
         model = {"name": self.name, "state": self.state, "payload": self.payload}
-        script = {"esm": FRONT_END, "css": STYLE_SHEET, "state": model}
-        data = json.dumps(script, separators=(",", ":"), ensure_ascii=False)
-        data = data.replace("</", r"<\/")
         picture = base64.b64encode(self.to_png()).decode()
         return (
             '<div class="replearn-explorer"><figure>'
             f'<img class="dark-light" alt="{html.escape(self.finding())}" width="720" '
             f'src="data:image/png;base64,{picture}">'
             f"<figcaption>{html.escape(self.caption())}</figcaption></figure>"
-            f'<script type="application/json">{data}</script></div>'
+            f"{script(FRONT_END, STYLE_SHEET, model)}</div>"
         )
 
     def to_png(self) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -104,6 +105,14 @@ def explorer_data(
             for cell, rows in by_cell(spec, forbidden)
         }
     return packed
+
+
+def script(front_end: str, style_sheet: str, state: Payload) -> str:
+    """What book/_static/replearn-host.js reads: a module, its looks and its model."""
+    carried = {"esm": front_end, "css": style_sheet, "state": state}
+    data = json.dumps(carried, separators=(",", ":"), ensure_ascii=False)
+    data = data.replace("</", r"<\/")
+    return f'<script type="application/json">{data}</script>'
 
 
 def by_cell(
