@@ -95,25 +95,24 @@ agrees(
 )
 
 
-def needs(table: str, learner: str, degree: int, *ds: int) -> list[float]:
-    """Samples to 10 % error at these dimensions, one direction."""
-    rows = select(read_table(table), learner=learner, r=1, degree=degree)
-    found = reach(rows)
-    return [float(found.n[list(found.x).index(d)]) for d in ds]
+def samples(table: str, learner: str, degree: int) -> dict[int, float]:
+    """What a learner needs to 10 % error for one direction, by dimension."""
+    found = reach(select(read_table(table), learner=learner, r=1, degree=degree))
+    return dict(zip(found.x.tolist(), found.n.tolist(), strict=True))
 
 
 def doubled() -> str:
-    """What doubling d from 20 to 40 costs on the cubic target."""
-    low, high = needs("kernel-theory", "polynomial", 3, 20, 40)
-    start, end = needs("kernel-vs-network", "one-step", 3, 20, 40)
-    kernel, network = f"{high / low:.1f}", f"{end / start:.1f}"
-    return f"the polynomial kernel {kernel} times (by theory), the network {network}"
+    """What doubling d costs on the cubic."""
+    kernel = samples("kernel-theory", "polynomial", 3)
+    network = samples("kernel-vs-network", "one-step", 3)
+    kernels, networks = (f"{n[40] / n[20]:.1f}" for n in (kernel, network))
+    return f"the polynomial kernel {kernels} times (by theory), the network {networks}"
 
 
 def quadratic() -> str:
-    """What both need of the quadratic target at d = 40."""
-    (kernel,) = needs("kernel-vs-network", "polynomial", 2, 40)
-    (network,) = needs("kernel-vs-network", "one-step", 2, 40)
+    """What the quadratic target costs."""
+    names = ("polynomial", "one-step")
+    kernel, network = (samples("kernel-vs-network", name, 2)[40] for name in names)
     return f"at d = 40 the kernel {kernel:.0f} samples, the network {network:.0f}"
 
 
@@ -148,45 +147,35 @@ question(
     "direction; more samples only average away the noise that it saw there.",
     (
         "it falls like one over the number of samples",
-        "For that, more samples would have to turn the neurons towards z₂. What is the "
-        "mean of the step made of, and does a cubic enter there?",
+        "Then the neurons would have to turn towards z₂. What is the mean of the step "
+        "made of, and does a cubic enter there?",
     ),
     (
         "it falls below 10 %, as for its twin",
-        "In the twin each direction has a quadratic term as well. What does the "
-        "average curvature show of z₂ here?",
+        "In the twin each direction has a quadratic term too. What does the average "
+        "curvature show of z₂ here?",
     ),
 )
 question(
     "kvn-same-overlap",
     "In 20 dimensions 800 samples turn a certain share of the first layer towards the "
     "target's direction. How many give the same share in 80 dimensions?",
-    lambda: 800 * (80 / 20) ** 2,
-    "The share depends on n and d through n/d² alone, and 80 is four times 20: sixteen "
-    "times as many samples.",
-    (
-        lambda: 800 * 80 / 20,
-        "That keeps n/d. Look at the overlap's formula: which quotient of n and d "
-        "stands in it?",
-    ),
-    (
-        lambda: 800 * (80 / 20) ** 3,
-        "That keeps n/d³, the rate of a kernel for a cubic. A step estimates a matrix: "
-        "how many entries has it?",
-    ),
-    (800, "That would do if the dimension did not matter. Where does the noise live?"),
+    800 * 4**2,
+    "The share depends on n and d through n/d² alone, and d is four times as large: "
+    "sixteen times as many samples.",
+    (800 * 4, "That keeps n/d. Which quotient stands in the overlap's formula?"),
+    (800 * 4**3, "That is a kernel's rate. How many entries has the matrix H?"),
     unit="samples",
 )
 question(
     "kvn-below",
     lambda: (
-        f"On the cubic the network's need grows like d to the power "
+        "On the cubic the network's need grows like d to the power "
         f"{exponent(select(ONE_STEP, degree=3)):.1f}, as measured; the theorem has d². "
         "Do they contradict each other?"
     ),
     "no: the theorem says how many are enough, not how many are needed",
-    "It is an upper bound, with constants and logarithms left out. Nothing in it says "
-    "that fewer samples could not do.",
+    "It is an upper bound, with constants and logarithms left out.",
     (
         "yes: one of the two must be wrong",
         "What does the theorem promise? Does it say anything of fewer samples?",
