@@ -48,7 +48,8 @@ const strong = (text) => make("strong", {}, text);
 function judge(question, text) {
   const { part, where, at, choices, replies, unit, within } = question;
   if (part === "predict") {
-    return [true, "Your prediction: ", strong(text), `. ${where} `, make("a", { href: at }, "To the figure.")];
+    const link = at ? [make("a", { href: at }, "To the figure.")] : [];
+    return [true, "Your prediction: ", strong(text), `. ${where} `, ...link];
   }
   const near = ([value]) => (choices.length ? text === value
     : numbers(text, unit).some((n) => Math.abs(n - value) <= within * Math.abs(value)));
@@ -66,11 +67,8 @@ function make(tag, attributes = {}, ...children) {
 
 function told(question) {
   const node = make("p");
-  const show = () => {
-    const text = kept(question);
-    node.replaceChildren(text ? `You predicted: ${text}; measured: ` : "Measured: ", strong(question.measured), ".");
-  };
-  return { node, show };
+  const start = (text) => (text ? `You predicted: ${text}; measured: ` : "Measured: ");
+  return { node, show: () => node.replaceChildren(start(kept(question)), strong(question.measured), ".") };
 }
 
 function asked(question, id) {
@@ -121,14 +119,16 @@ function asked(question, id) {
 }
 
 function render({ model, el }) {
-  const questions = model.get("questions");
+  const questions = model.get("questions")
+    .map((question) => (model.get("address") ? question : { ...question, at: "" })); // Jupyter has no places
+  const again = model.get("recall");
   const unique = `${model.get("name")}-${Math.random().toString(36).slice(2)}`;
-  const shown = questions.map((question, i) => (model.get("recall") ? told(question)
-    : asked(question, `${unique}-${i}`)));
+  const shown = questions.map((question, i) => (again ? told(question) : asked(question, `${unique}-${i}`)));
   const follow = ({ detail }) => questions.forEach(({ name }, i) => { if (name === detail) shown[i].show(); });
   for (const { show } of shown) show();
   document.addEventListener(ANSWERED, follow);
-  const root = make("div", { class: `rl-ask rl-${model.get("recall") ? "recall" : questions[0].part}` }, ...shown.map(({ node }) => node));
+  const root = make("div", { class: `rl-ask rl-${again ? "recall" : questions[0].part}` },
+    ...shown.map(({ node }) => node));
   root.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab would take them
   el.append(root);
   return () => document.removeEventListener(ANSWERED, follow);
