@@ -40,8 +40,7 @@ SPEC = ExplorerSpec(
     caption=(
         "Overlap of the first layer with the target's directions after one step: means "
         "over {seeds} seeds with 95 % intervals, and dotted the formula. Tick all d at "
-        "once, then divide n by d² to see the neurons' curves fall together, and by d "
-        "to see those of the singular space come close."
+        "once, then divide n by d² to see the neurons' curves fall together."
     ),
     switches=knobs.switches("formula", "where the formula is one half", "d"),
     level=Level(0.5, "one half"),

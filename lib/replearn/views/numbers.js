@@ -109,16 +109,14 @@ function selfContained(root, payload, state, finding) {
   root.style.colorScheme = "light";
   root.style.setProperty("--rl-page", "#ffffff");
   root.append(svg);
-  for (const node of svg.querySelectorAll(":scope > :not(title, rect), g *, pattern *")) {
-    const style = getComputedStyle(node);
-    const own = KEPT.map((key) => `${key}:${style.getPropertyValue(key)}`).join(";");
-    node.dataset.style = node.getAttribute("fill")?.startsWith("url") ? "" : own;
-  }
+  const nodes = [...svg.querySelectorAll(":not(title, rect)")];
+  const styles = nodes.map((node) => getComputedStyle(node)).map((style) =>
+    KEPT.map((key) => `${key}:${style.getPropertyValue(key)}`).join(";"));
   svg.remove();
   root.removeAttribute("style");
-  for (const node of svg.querySelectorAll("[data-style]")) {
-    node.setAttribute("style", node.dataset.style);
-    for (const name of ["class", "data-style"]) node.removeAttribute(name);
+  for (const [i, node] of nodes.entries()) {
+    node.setAttribute("style", styles[i]);
+    node.removeAttribute("class");
   }
   svg.removeAttribute("tabindex");
   for (const [name, value] of [["width", PRINTED], ["height", height],
