@@ -112,6 +112,10 @@ def tidy_page(
     ]
     if doctree is None or 'name="description"' in context.get("metatags", ""):
         return
+    source = app.config.html_theme_options
+    home = f"{source['repository_url']}/blob/{source['repository_branch']}"
+    tag = f'<meta name="repository" content="{html.escape(home)}" />'  # for links
+    context["metatags"] = context.get("metatags", "") + tag
     description = first_paragraph(doctree)
     if description:
         tag = f'<meta name="description" content="{html.escape(description)}" />'

@@ -6,6 +6,7 @@ tests/views tries each choice of each explorer on a bare page, which has no them
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from colours import contrast
 from pages.links import parse
 from pages.visit import LIVE, SHORTEST_ALT, Watched, explorer, explorers, watch
 from playwright.sync_api import Browser, Locator, Page, expect
-from views.harness import control, seen
+from views.harness import UNFOLD, control, seen
 
 from beyond_the_kernel import catalogue
 
@@ -54,7 +55,7 @@ FOCUSED = """(box) => {
     const it = document.activeElement;
     if (!box.querySelector('.rl').contains(it)) return null;
     const style = getComputedStyle(it);
-    return {kind: it.type ?? 'table', what: it.id || it.textContent,
+    return {kind: it.type || 'table', what: it.id || it.textContent,
             last: it.type === 'range' && it.value === it.max,
             ring: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth)}; }"""
 INKS = """(box) => {
@@ -96,6 +97,7 @@ class Shown:
 def shown(request: pytest.FixtureRequest, window: Watched) -> Shown:
     entry, place = request.param
     box = explorer(window.open(f"{entry}.html"), place)
+    box.evaluate(UNFOLD)
     return Shown(window.page, box, box.evaluate(MODEL))
 
 
@@ -165,7 +167,12 @@ def assert_button_did_its_work(shown: Shown, label: str) -> None:
         assert shown.box.locator("output").first.inner_text().startswith(default)
     elif label == "copy link":
         assert "#" in shown.page.url
-    else:
+    elif stage := re.match(r"\d ", label):
+        marked = shown.box.locator("[data-part=stage][aria-current=step]")
+        assert marked.inner_text().startswith(stage[0])
+    elif label == "start again":
+        assert shown.box.locator("[data-need] .rl-link").count() == 0
+    elif label not in ("numbers (CSV)", "picture (SVG)"):  # tests/pages/test_stages
         assert label == "show as table"
         assert shown.box.locator(".rl-table table").is_visible()
 
@@ -210,6 +217,7 @@ def test_every_curve_stands_out_from_the_page(shown: Shown, scheme: str) -> None
     shown.page.reload()
     shown.page.wait_for_function(LIVE)
     assert shown.page.get_attribute("html", "data-theme") == scheme
+    shown.box.evaluate(UNFOLD)
     hidden = shown.box.locator(".rl-learners input:not(:checked)")
     while hidden.count():
         hidden.first.click()

@@ -36,6 +36,7 @@ SEEN = """(box) => {
         controls: all('.rl-knob input, .rl select').map((e) => e.value)
             .concat(all('.rl-check input').map((e) => e.checked)),
         picture: box.querySelector('.rl-chart svg').innerHTML }; }"""
+UNFOLD = "(box) => box.querySelectorAll('.rl-more').forEach((e) => { e.open = true; })"
 DRAWN = {"theory": "theory", "guides": "guides", "all": "ghosts"}  # by each switch
 ROWS = """(box) => [...box.querySelectorAll('.rl-table tbody tr')].map(
     (row) => [...row.cells].map((cell) => cell.textContent))"""
@@ -67,6 +68,7 @@ def seen(box: Locator) -> dict[str, Any]:
 
 def control(box: Locator, name: str) -> Locator:
     """A knob's slider, a switch's box, or that of a learner, `show-learner`."""
+    box.evaluate(UNFOLD)
     return box.locator(f".rl :is(.rl-knob, .rl-check) input[id$=-{name}]")
 
 

@@ -122,7 +122,7 @@ def test_the_fragment_cannot_end_its_script_early(page: str) -> None:
     data = re.search(r'<script type="application/json">(.*?)</script>', page, re.S)[1]
     parts = json.loads(data)
     assert "export default" in parts["esm"]
-    assert parts["state"]["payload"]["defaults"]["d"] == 40
+    assert parts["state"]["payload"]["defaults"]["d"] == SPEC.knob("d").default
     assert "http" not in parts["css"]
     assert set(re.findall(r"https?://[^\"'\s]+", parts["esm"])) == {
         "http://www.w3.org/2000/svg"

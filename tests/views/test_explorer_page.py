@@ -75,7 +75,7 @@ def test_every_setting_moves_all_curves_and_words(opened: Show, name: str) -> No
     for cell, rows in cells:
         slide(box, spec, **cell)
         words = moving.words(cell, rows, told.get(spec.key(cell), theory.head(0)))
-        now, picture = seen(box), box.locator("svg[role=img]")
+        now, picture = seen(box), box.locator(".rl-chart svg[role=img]")
         assert words.sentence.startswith(f"{spec.say(cell)}: ")
         assert now["sentence"] == words.sentence
         assert picture.get_attribute("aria-label").startswith(words.sentence)
@@ -144,7 +144,7 @@ def test_a_link_sets_and_a_foreign_one_does_not(page: Page, opened: Show) -> Non
 )
 def test_a_nonsense_address_shows_the_default(opened: Show, nonsense: str) -> None:
     sentence = seen(opened("kvn", nonsense))["sentence"]
-    assert sentence.startswith("d = 40, r = 1, degree 3: ")
+    assert sentence.startswith("d = 10, r = 1, degree 3: ")
 
 
 def test_explorers_on_a_page_keep_apart(page: Page, opened: Show) -> None:
@@ -174,7 +174,7 @@ def test_each_choice_changes_what_it_names(page: Page, opened: Show, name: str) 
         for on in (False, True):
             control(box, switch.name).set_checked(on)
             assert (seen(box)[harness.DRAWN[switch.name]] > 0) == on
-    first, show = spec.knobs[0], set(spec.learners)
+    first, show = spec.knobs[0], {spec.family} if spec.family else {*spec.learners}
     others = [now | {first.name: v} for v in first.values if v != first.default]
     ghosts = [show & set(payload["curves"].get(spec.key(cell), ())) for cell in others]
     assert seen(box)["ghosts"] == (sum(map(len, ghosts)) if spec.switches else 0)

@@ -25,18 +25,20 @@ from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving, means
 from replearn.views.palette import ink
 from replearn.views.pictures import family
+from replearn.views.stages import Look, Stage, grew, versus
 from replearn.views.still import SAMPLES_LABEL, plot_learning_curves
 
 SPEC = ExplorerSpec(
     name="kvn",
     knobs=(
-        knobs.d_knob(grid.DIMENSIONS),
+        knobs.d_knob(grid.DIMENSIONS, 10),
         knobs.r_knob(grid.DIRECTIONS),
         knobs.p_knob(grid.DEGREES),
     ),
     axes=(knobs.N, knobs.over(2), knobs.over("degree")),
     y=RELATIVE_ERROR,
-    learners=("ntk", "polynomial", "one-step", "adam"),
+    learners=("polynomial", "one-step"),
+    family="one-step",
     caption=(
         "Relative test error against the number of training samples: means over "
         "{seeds} seeds with 95 % intervals, dotted the theory of the kernels, hatched "
@@ -46,7 +48,7 @@ SPEC = ExplorerSpec(
     switches=knobs.switches("kernel theory", "rates dᵖ and d²r + drᵖ", "d"),
     level=TENTH,
 )
-NETWORK = "one-step"
+KERNEL, NETWORK = SPEC.learners
 NETWORK_RATE, KERNEL_RATE = "d²r + dr{degree}", "d{degree}"
 
 
@@ -115,6 +117,12 @@ def drops(read: Read) -> list[str]:
     return [NETWORK, *([kernel.learner] if kernel else [])]
 
 
+def in_d2(look: Look, curve: str, ds: tuple[int, int]) -> str:
+    """A curve's need over d², where d is least and where it is largest."""
+    needs = [(d, look(d=d).known(curve)[0]) for d in ds]
+    return " to ".join(f"{need.n / d**2:.2g}" for d, need in needs if need)
+
+
 EXPLORER = Moving(
     SPEC,
     lambda: means(read_table("kernel-vs-network"), SPEC),
@@ -134,6 +142,42 @@ EXPLORER = Moving(
     ),
     lambda: read_table("kernel-theory"),
     {"no kernel reaches in here": lambda n, **at: kernel_floor(paper_target(**at), n)},
+    stages=(
+        Stage(
+            "two curves at d = 10",
+            {},
+            lambda look: (
+                f"Find where each curve crosses {TENTH.label}: "
+                f"{versus(look(), *SPEC.learners)}"
+            ),
+        ),
+        Stage(
+            "double d: who moves?",
+            {"d": 20},
+            lambda look: (
+                "From d = 10 to d = 20 the kernel's need grew "
+                f"{grew(look(d=10), look(), KERNEL)}, the network's "
+                f"{grew(look(d=10), look(), NETWORK)}"
+            ),
+        ),
+        Stage(
+            "divide n by d²",
+            {"d": 20, "axis": "n/d2", "all": True},
+            lambda look: (
+                "In units of d², from d = 10 to d = 160, the network's need goes from "
+                f"{in_d2(look, NETWORK, (10, 160))}, the kernel's from "
+                f"{in_d2(look, KERNEL, (10, 160))}"
+            ),
+        ),
+        Stage(
+            "where the kernel wins",
+            {"d": 20, "r": 4, "degree": 2},
+            lambda look: (
+                f"A quadratic in four directions: {versus(look(), *SPEC.learners)}"
+            ),
+        ),
+    ),
+    source="kernel-vs-network",
 )
 LAB = LabSpec(
     knobs=(

@@ -20,25 +20,27 @@ from replearn.views.controls import RELATIVE_ERROR, ExplorerSpec
 from replearn.views.facts import Read, Say, Telling, count, need, times_more
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving, Theory, means
+from replearn.views.palette import ink
 from replearn.views.parts import Knob, Level, Scale
 from replearn.views.pictures import family, finish, over_d, shades
+from replearn.views.stages import Stage, grew, versus
 
 ERROR = RELATIVE_ERROR.title
 SPEC = ExplorerSpec(
     name="ogs",
     knobs=(
-        knobs.d_knob(grid.DIMENSIONS),
+        knobs.d_knob(grid.DIMENSIONS, 20),
         knobs.r_knob(grid.DIRECTIONS),
         Knob("noise", grid.NOISES, 0.0, "label noise ς", "", said="noise {}"),
     ),
-    axes=(knobs.over(2), knobs.over(1), knobs.N),
+    axes=(knobs.N, knobs.over(2), knobs.over(1)),
     y=Scale("overlap with the span of U", 0, 1.06, log=False),
     learners=first_layer.MEASURES,
+    family="neurons",
     caption=(
         "Overlap of the first layer with the target's directions after one step: means "
         "over {seeds} seeds with 95 % intervals, and dotted the formula. Tick all d at "
-        "once, then divide n by d² to see the neurons' curves fall together, and by d "
-        "to see those of the singular space come close."
+        "once, then divide n by d² to see the neurons' curves fall together."
     ),
     switches=knobs.switches("formula", "where the formula is one half", "d"),
     level=Level(0.5, "one half"),
@@ -91,6 +93,47 @@ EXPLORER = Moving(
         lambda d: np.geomspace(max(d * d / 16, 10), max(8 * d * d, 320 * d), 60),
         ("d", "noise"),
     ),
+    stages=(
+        Stage(
+            "one step at d = 20",
+            {},
+            lambda look: (
+                f"Find where each curve crosses one half: "
+                f"{versus(look(), *SPEC.learners)}"
+            ),
+        ),
+        Stage(
+            "double d",
+            {"d": 40},
+            lambda look: (
+                "From d = 20 to d = 40 the needs grew: "
+                + ", ".join(
+                    f"{ink(c).label} {grew(look(d=20), look(), c)}"
+                    for c in SPEC.learners
+                )
+            ),
+        ),
+        Stage(
+            "divide n by d²",
+            {"d": 40, "axis": "n/d2", "all": True},
+            lambda look: (
+                "In units of d² the neurons reach one half at "
+                + ", ".join(
+                    f"{look(d=d).needs['neurons'].n / d**2:.2g} (d = {d})"
+                    for d in (grid.DIMENSIONS[0], grid.DIMENSIONS[-1])
+                )
+            ),
+        ),
+        Stage(
+            "add noise",
+            {"d": 40, "axis": "n/d2", "noise": 1.0},
+            lambda look: (
+                "Noise as large as the label: the neurons need "
+                f"{grew(look(noise=0.0), look(), 'neurons')} as many samples"
+            ),
+        ),
+    ),
+    source="overlap",
 )
 
 

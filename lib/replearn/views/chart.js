@@ -1,5 +1,5 @@
 /* Draws curves as SVG. No page, no state, and no words of its own: what a setting shows
- * is said in Python. explorer.py puts this text before explorer.js, and the two make one
+ * is said in Python. explorer.py puts the scripts one after another, and they make one
  * module.
  */
 
@@ -69,7 +69,7 @@ function domain(payload, state) {
 }
 
 function frame(payload, state, width) {
-  const narrow = width < 560;
+  const narrow = width < 440;
   const height = Math.round(clamp(0.58 * width, 320, 470));
   const box = { left: 46, right: width - (narrow ? 12 : 22), top: 52, bottom: height - 46 };
   const log = isLog(payload, state);
@@ -138,8 +138,8 @@ function marksBeside(f, log) {
   return [named, between.filter((value) => f.y(value) > f.top - 1 && f.y(value) < f.bottom)];
 }
 
-function axes(f, title, y) {
-  const [major, minor, words] = ticksBelow(f);
+function axes(f, title, y, below = ticksBelow(f)) {
+  const [major, minor, words] = below;
   const [named, between] = marksBeside(f, y.log);
   const heights = named.map(([value, name]) => [f.y(value).toFixed(1), name]);
   const grid = heights.map(([at]) => `M${f.left} ${at}H${f.right}`);
@@ -249,14 +249,20 @@ function directLabels(shown, f, scale) {
     + `text-anchor="${late ? "end" : "start"}">${safe(look.label)}</text></g>`).join("");
 }
 
+/* The states of the other values of the first knob that are computed. */
+const others = (payload, state) => payload.knobs[0].values
+  .map((value) => ({ ...state, [payload.knobs[0].name]: value }))
+  .filter((other) => cell(payload, other) !== cell(payload, state) && payload.cells[cell(payload, other)]);
+
+/* Whose curves are shown at all values at once. */
+const related = (payload, looks) => looks.filter(({ key }) => !payload.family || key === payload.family);
+
 /* The curves of the other values of the first knob, drawn faintly. */
 function ghosts(payload, state, f, pick) {
-  const first = payload.knobs[0];
-  return first.values.flatMap((value) => {
-    const key = cell(payload, { ...state, [first.name]: value });
-    if (value === state[first.name] || !payload.cells[key]) return [];
+  return others(payload, state).flatMap((other) => {
+    const key = cell(payload, other);
     const [scale] = axisIn(payload, state, key);
-    const name = first.words[first.values.indexOf(value)];
+    const name = word(payload.knobs[0], other);
     return [...pick(payload.curves[key]).map((c) => ghost(c.look, c.data, f, scale, name)),
             ...(state.theory ? pick(payload.theory[key]) : [])
               .map((c) => predicted(c.look, c.data, f, scale, "rl-faint"))];
@@ -269,12 +275,13 @@ function picture(payload, state, width, clip) {
   const here = payload.cells[key];
   const [scale, title] = axisIn(payload, state, key);
   const looks = payload.learners.filter((l) => state.show.includes(l.key));
-  const pick = (curves) => looks.filter((l) => curves[l.key]).map((look) => ({ look, data: curves[look.key] }));
+  const pick = (curves, from = looks) => from.filter((l) => curves[l.key])
+    .map((look) => ({ look, data: curves[look.key] }));
   const shown = pick(payload.curves[key]);
   const edges = (state.theory && payload.forbidden?.[key]) || {};
   const clipped = [
     regions(edges, f, scale, `${clip}-hatch`),
-    ...(state.all ? ghosts(payload, state, f, pick) : []),
+    ...(state.all ? ghosts(payload, state, f, (curves) => pick(curves, related(payload, looks))) : []),
     ...(state.theory ? pick(payload.theory[key]) : []).map((c) => predicted(c.look, c.data, f, scale, "")),
     ...shown.map((c) => curve(c.look, c.data, f, scale)),
   ];
@@ -283,8 +290,10 @@ function picture(payload, state, width, clip) {
     return look && (state.theory || !line[3]) ? drop(look, line, f, scale) : "";
   });
   const points = shown.flatMap(({ look: l, data }) => data.n.map((n, i) => ({
-    label: l.label, n, mean: data.mean[i], low: data.low?.[i], high: data.high?.[i],
-    x: f.x(n / scale), y: f.y(data.mean[i]) }))).filter((p) => p.y <= f.bottom + 4);
+    label: l.label, x: f.x(n / scale), y: f.y(data.mean[i]),
+    say: () => `${payload.symbol} = ${n}: ${number(data.mean[i])}`
+      + (data.low ? ` (${number(data.low[i])} – ${number(data.high[i])})` : ""),
+  }))).filter((p) => p.y <= f.bottom + 4);
   const empty = clipped.some(Boolean) ? "" : "No curve is ticked.";
   const svg = `<clipPath id="${clip}"><rect x="${f.left}" y="${f.top - 4}" `
     + `width="${f.right - f.left + 4}" height="${f.bottom - f.top + 4}"/></clipPath>`

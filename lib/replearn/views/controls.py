@@ -41,11 +41,14 @@ class ExplorerSpec:
         knobs: the sliders; together they say which cell of the table is shown.
         axes: the horizontal axes; the first is the default.
         y: the vertical axis.
-        learners: the curves that start visible, keys of the palette.
+        learners: the curves that start visible, keys of the palette, best two; the
+            table's others wait behind "more curves".
         caption: stands under the picture; {seeds} in it is how many there are.
         switches: the check boxes besides those of the learners.
         level: a line at which curves are read off; None for none.
         symbol: the letter of what lies on the horizontal axis.
+        family: the one curve that the switch "all" shows at every value of the first
+            knob; "" for all that are visible.
     """
 
     name: str
@@ -57,6 +60,7 @@ class ExplorerSpec:
     switches: tuple[Switch, ...] = ()
     level: Level | None = None
     symbol: str = "n"
+    family: str = ""
 
     def __post_init__(self) -> None:
         if not self.name.isidentifier():
@@ -72,7 +76,7 @@ class ExplorerSpec:
             for name in {part for pair in axis.powers for part in pair}:
                 if isinstance(name, str) and self.knob(name).has_names():
                     raise ValueError(f"axis {axis.key}: the values of {name} are names")
-        for learner in self.learners:
+        for learner in (*self.learners, *filter(None, [self.family])):
             ink(learner)
 
     def knob(self, name: str) -> Knob:

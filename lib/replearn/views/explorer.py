@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,14 @@ from PIL import Image
 from replearn.views.controls import ExplorerSpec, State
 from replearn.views.facts import Wording
 from replearn.views.packing import check_frames, explorer_data, script, seeds
+from replearn.views.stages import Stage, pack_stages
 from replearn.views.still import plot_learning_curves
 from replearn.views.style import style
 
 HERE = Path(__file__).parent
 FRONT_END = "\n".join(
-    (HERE / name).read_text(encoding="utf-8") for name in ("chart.js", "explorer.js")
+    (HERE / f"{name}.js").read_text(encoding="utf-8")
+    for name in ("chart", "address", "controls", "numbers", "stages", "explorer")
 )
 STYLE_SHEET = (HERE / "explorer.css").read_text(encoding="utf-8")
 PICTURE_COLOURS = 64
@@ -45,6 +47,8 @@ class Explorer(anywidget.AnyWidget):
         predicted: theory, dotted: columns learner, n, error, and those of the knobs
             that matter to it; None for none.
         forbidden: where nothing can lie, see `explorer_data`.
+        stages: the numbered steps above the sliders.
+        sources: word of a link -> path in the book's repository.
         state: first values of knobs, axis, show and switches.
     """
 
@@ -62,6 +66,8 @@ class Explorer(anywidget.AnyWidget):
         words: Wording,
         predicted: pd.DataFrame | None = None,
         forbidden: pd.DataFrame | None = None,
+        stages: Sequence[Stage] = (),
+        sources: Mapping[str, str] | None = None,
         **state: Any,
     ):
         self._spec = spec
@@ -70,7 +76,9 @@ class Explorer(anywidget.AnyWidget):
         payload = explorer_data(spec, summary, words, predicted, forbidden)
         self._cells = payload["cells"]
         first = self._complete(spec.defaults() | state)
-        payload["defaults"] = first
+        frames = self._summary, self._predicted
+        payload["stages"] = pack_stages(spec, stages, *frames, words)
+        payload |= {"defaults": first, "sources": dict(sources or {})}
         super().__init__(payload=payload, name=spec.name, state=first)
 
     @traitlets.validate("state")
@@ -97,7 +105,7 @@ class Explorer(anywidget.AnyWidget):
         model = {"name": self.name, "state": self.state, "payload": self.payload}
         picture = base64.b64encode(self.to_png()).decode()
         return (
-            '<div class="replearn-explorer"><figure>'
+            '<div class="replearn-explorer" data-part="explorer"><figure>'
             f'<img class="dark-light" alt="{html.escape(self.finding())}" width="720" '
             f'src="data:image/png;base64,{picture}">'
             f"<figcaption>{html.escape(self.caption())}</figcaption></figure>"

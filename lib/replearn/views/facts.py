@@ -51,12 +51,14 @@ class Words:
     Args:
         sentence: the finding, also the text alternative of the picture.
         facts: read-outs. guides: vertical lines. drops: from curves to the axis.
+        needs: each curve's samples to the level, and whether theory tells them.
     """
 
     sentence: str
     facts: Sequence[Fact] = ()
     guides: Sequence[Guide] = ()
     drops: Sequence[Drop] = ()
+    needs: Sequence[tuple[Need, bool]] = ()
 
 
 # (cell, its rows of the summary, its rows of the theory) -> its words
@@ -283,7 +285,8 @@ class Telling:
 
     def __call__(self, cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> Words:
         """The words of a cell, from its rows of the summary and of the theory."""
-        read = Read(cell, self._needs(curves), self._needs(theory), curves, theory)
+        read = self.read(cell, curves, theory)
+        known = [read.known(curve) for curve in {**read.needs, **read.foretold}]
         places = [(label, ask(where, cell)) for label, where in self.guides.items()]
         return Words(
             f"{self.spec.say(cell)}: {self.sentence(read)}.",
@@ -294,7 +297,12 @@ class Telling:
                 if math.isfinite(n)
             ],
             self._drops(read),
+            [(need, by_theory) for need, by_theory in known if need],
         )
+
+    def read(self, cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> Read:
+        """What the curves of a cell are read off to be."""
+        return Read(cell, self._needs(curves), self._needs(theory), curves, theory)
 
     def _level(self) -> float:
         return self.spec.level.value if self.spec.level else math.nan

@@ -16,6 +16,7 @@ from replearn.views.explorer import Explorer
 from replearn.views.facts import Wording
 from replearn.views.packing import by_cell
 from replearn.views.parts import Value
+from replearn.views.stages import Stage
 
 
 def means(
@@ -93,6 +94,8 @@ class Moving:
         words: what each cell says. theory: the dotted curves, or what returns them.
         forbidden: name of a region -> (ns, **knobs) -> the values below which nothing
             can lie; hatched, and shown with the theory.
+        stages: the numbered steps above the sliders.
+        source: the name of the table in book/tables, to which the page links.
     """
 
     spec: ExplorerSpec
@@ -100,17 +103,26 @@ class Moving:
     words: Wording
     theory: Theory | Callable[[], pd.DataFrame] | None = None
     forbidden: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    stages: Sequence[Stage] = ()
+    source: str = ""
 
     def open(self, **state: Value | bool | list[str]) -> Explorer:
         """The explorer on its table; the arguments are first values, by name."""
         table, told = self.table(), self.predicted()
-        return Explorer(self.spec, table, self.words, told, self._out(table), **state)
+        frames = self.spec, table, self.words, told, self._out(table)
+        return Explorer(*frames, self.stages, self._sources(), **state)
 
     def predicted(self) -> pd.DataFrame | None:
         """The theory's curves; None where there is none."""
         if isinstance(self.theory, Theory):
             return self.theory.frame(self.spec)
         return self.theory() if self.theory else None
+
+    def _sources(self) -> dict[str, str]:
+        """Where the declaration and the table lie in the repository."""
+        code = f"lib/{self.table.__module__.replace('.', '/')}.py"
+        table = {"table": f"book/tables/{self.source}.parquet"} if self.source else {}
+        return {"code": code, **table}
 
     def _out(self, table: pd.DataFrame) -> pd.DataFrame | None:
         """The edges of the forbidden regions, finely, at every cell of the table."""

@@ -142,6 +142,8 @@ def _pack_spec(spec: ExplorerSpec) -> Payload:
         "switches": [vars(switch) for switch in spec.switches],
         "level": spec.level and vars(spec.level),
         "symbol": spec.symbol,
+        "first": list(spec.learners),
+        "family": spec.family,
     }
 
 
@@ -160,6 +162,10 @@ def _pack_cell(spec: ExplorerSpec, cell: Cell, words: Words) -> Payload:
         "drops": [
             [learner, _place(n), _place(y), bool(dashed)]
             for learner, n, y, dashed in words.drops
+        ],
+        "needs": [
+            [need.learner, _place(need.n), need.sign, by_theory]
+            for need, by_theory in words.needs
         ],
     }
 
