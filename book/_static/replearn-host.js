@@ -1,4 +1,4 @@
-/* Mounts every explorer of a built page, with no kernel, no widget manager, no network.
+/* Mounts every explorer and hero of a built page, with no kernel, no widget manager, no network.
  * A classic script, because a browser refuses module files opened by file://. */
 (async function () {
   "use strict";
@@ -116,7 +116,7 @@
   if (document.readyState === "loading") {
     await new Promise((ready) => addEventListener("DOMContentLoaded", ready, { once: true }));
   }
-  for (const container of document.querySelectorAll(".replearn-explorer")) await mount(container);
+  for (const container of document.querySelectorAll(".replearn-explorer, .replearn-hero")) await mount(container);
   if (document.readyState !== "complete") {
     await new Promise((ready) => addEventListener("load", ready, { once: true }));
   }

@@ -127,7 +127,7 @@ def seeds(summary: pd.DataFrame) -> str:
 
 def _pack_spec(spec: ExplorerSpec) -> Payload:
     return {
-        "knobs": [_pack_knob(knob) for knob in spec.knobs],
+        "knobs": [pack_knob(knob) for knob in spec.knobs],
         "axes": [vars(axis) for axis in spec.axes],
         "y": vars(spec.y),
         "switches": [vars(switch) for switch in spec.switches],
@@ -136,7 +136,8 @@ def _pack_spec(spec: ExplorerSpec) -> Payload:
     }
 
 
-def _pack_knob(knob: Knob) -> Payload:
+def pack_knob(knob: Knob) -> Payload:
+    """A slider as the front end takes it."""
     words = [knob.word(value) for value in knob.values]
     return {**vars(knob), "words": words, "names": knob.has_names()}
 
