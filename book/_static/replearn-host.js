@@ -1,4 +1,4 @@
-/* Mounts every explorer and question of a built page: no kernel, no widget manager, no
+/* Mounts every explorer, hero and question of a built page: no kernel, no widget manager, no
  * network. A classic script, as a browser refuses module files opened by file://. */
 (async function () {
   "use strict";
@@ -118,7 +118,7 @@
   if (document.readyState === "loading") {
     await new Promise((ready) => addEventListener("DOMContentLoaded", ready, { once: true }));
   }
-  const own = document.querySelectorAll(".replearn-explorer, .replearn-ask");
+  const own = document.querySelectorAll(".replearn-explorer, .replearn-hero, .replearn-ask");
   for (const container of own) await mount(container);
   if (document.readyState !== "complete") {
     await new Promise((ready) => addEventListener("load", ready, { once: true }));

@@ -14,6 +14,7 @@ from replearn.experiments.sweep import Sweep
 if TYPE_CHECKING:
     from beyond_the_kernel.claims import Claim
     from replearn.experiments.curves import Interval
+    from replearn.views.hero import Hero
     from replearn.views.lab import LabSpec
     from replearn.views.moving import Moving
 
@@ -55,6 +56,13 @@ def labs(package: str = PACKAGE) -> dict[str, LabSpec]:
     from replearn.views.lab import LabSpec
 
     return _unique(declared("show", LabSpec, package))
+
+
+def heroes(package: str = PACKAGE) -> dict[str, Hero]:
+    """Every chapter's object that moves."""
+    from replearn.views.hero import Hero
+
+    return _unique(declared("show", Hero, package))
 
 
 def measure(claim: Claim, package: str = PACKAGE) -> Interval:

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, Route
 
 FILE_NAME = re.compile(r"[\w./~%-]+\.(png|svg|jpe?g|gif|webp)", re.IGNORECASE)
 SHORTEST_ALT = 20
-LIVE = """() => [...document.querySelectorAll('.replearn-explorer')]
+LIVE = """() => [...document.querySelectorAll(':is(.replearn-explorer, .replearn-hero)')]
     .every((box) => box.dataset.state === 'live')"""
 UNFOLD = """async () => {
     for (const fold of document.querySelectorAll('details')) fold.open = true;
@@ -136,7 +136,7 @@ def explorers() -> list[tuple[str, int]]:
         for entry in notebook_entries()
         for cell in read_cells(ROOT / f"{entry}.ipynb")
         if cell.kind == "code"
-        and re.search(r"\bshow\.(?!LAB)[A-Z]+\.open\(", cell.source)
+        and re.search(r"\bshow\.(?!LAB|HERO)[A-Z]+\.open\(", cell.source)
     ]
     return [(entry, entries[:i].count(entry)) for i, entry in enumerate(entries)]
 

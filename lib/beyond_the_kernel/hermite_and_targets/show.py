@@ -16,11 +16,12 @@ from replearn.experiments import derivatives
 from replearn.experiments.curves import summarise
 from replearn.experiments.tables import read_table
 from replearn.hermite import orthonormal_hermite, relu_coefficients
-from replearn.targets import paper_target
+from replearn.targets import MultiIndex, paper_target
 from replearn.theory.rates import monomials_of_degree
 from replearn.views.controls import ExplorerSpec
 from replearn.views.drawing import log_axes, need_columns
 from replearn.views.facts import Fact, Words
+from replearn.views.hero import Frame, Hero, Mark, Panel
 from replearn.views.knobs import DEGREE, DIMENSION, DIRECTIONS, SEEDS, most
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving
@@ -253,3 +254,35 @@ def plot_second_moments(ax: Axes, moments: pd.DataFrame) -> Axes:
 def _parts(rows: pd.DataFrame) -> pd.DataFrame:
     """With the name that goes with each degree's look."""
     return rows.assign(part="degree-" + rows["degree"].astype(str))
+
+
+SIDE, PLACE = 11, 4  # of the matrices, and the input that the label looks at
+SEEN = (100, 400, 1600, 6400, 25600, 102400)
+
+
+def curvature_seen(n: int) -> Frame:
+    """The average of y (x xᵀ − I) over n samples, with a parabola and without."""
+    marks, said, u = [], [], torch.eye(SIDE)[PLACE : PLACE + 1]
+    for panel, degrees in enumerate(((2, 3), (3,))):
+        target = MultiIndex(SIDE, 1, 3, {(k,): 1.0 for k in degrees}, u)
+        x, y = target.sample(SEEN[-1], seed=0)
+        found = derivatives.measure_derivative(x[:n], y[:n], 2)
+        marks.append(Mark("grid", found, "neurons", panel))
+        said.append(f"{found[PLACE, PLACE]:.2f}".replace("-", "−"))
+    return Frame(
+        marks,
+        f"n = {n}: the square of u shows {said[0]} with a parabola in the label, "
+        f"{said[1]} without one. All the rest is noise.",
+    )
+
+
+BOARD: dict[str, Any] = {"x": (0, 1), "y": (0, 1), "square": True, "cross": False}
+HERO = Hero(
+    "hmt",
+    Knob("n", SEEN, SEEN[0], "samples n", ""),
+    (Panel("parabola + cubic", **BOARD), Panel("cubic alone", **BOARD)),
+    curvature_seen,
+    "Two matrices of measured curvature, a square for each pair of inputs. As n grows "
+    "the noise fades in both. On the left one bright square remains, that of the "
+    "direction u; on the right, where the label has no parabola, nothing does.",
+)

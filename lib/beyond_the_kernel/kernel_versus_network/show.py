@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 from matplotlib.axes import Axes
 
 from beyond_the_kernel.kernel_versus_network import grid
@@ -14,6 +16,9 @@ from replearn.experiments import learning_curves
 from replearn.experiments.curves import select
 from replearn.experiments.learning_curves import KERNELS, LEARNERS, WIDTH
 from replearn.experiments.tables import read_table
+from replearn.kernels import kernel_of
+from replearn.learners import KernelRidge, OneStepNetwork
+from replearn.learners.kernel_ridge import scaled_ridge
 from replearn.targets import paper_target
 from replearn.theory import kernel_floor
 from replearn.theory.rates import kernel_rate, network_rate
@@ -21,9 +26,11 @@ from replearn.views import knobs
 from replearn.views.controls import RELATIVE_ERROR, TENTH, ExplorerSpec
 from replearn.views.drawing import log_axes
 from replearn.views.facts import Need, Read, Say, Telling, count, need, rate, times
+from replearn.views.hero import Frame, Hero, Panel, label, rivals
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving, means
 from replearn.views.palette import ink
+from replearn.views.parts import Knob
 from replearn.views.pictures import family
 from replearn.views.stages import Look, Stage, grew, versus
 from replearn.views.still import SAMPLES_LABEL, plot_learning_curves
@@ -220,3 +227,33 @@ def plot_negative_control(ax: Axes, summary: pd.DataFrame) -> Axes:
     ax.set_ylim(summary["low"].min() / 2, 2)
     ax.legend(loc="lower left")
     return ax
+
+
+HERO_SAMPLES, SPAN = 2500, 2.8
+
+
+def clouds(d: int) -> Frame:
+    """What the kernel and the network say of new inputs, in d dimensions."""
+    target, kernel = paper_target(d, 1, 3), kernel_of("polynomial")
+    x, y = target.sample(HERO_SAMPLES, seed=0, dtype=torch.float32)
+    ridge = KernelRidge(kernel, scaled_ridge(kernel, d, 1e-2))
+    fits = {"polynomial": ridge.fit(x, y), NETWORK: OneStepNetwork().fit(x, y)}
+    marks, missed = rivals(target, fits, SPAN)
+    return Frame(
+        [*marks, label(0.9, 4.2, "the label", "target", 0, "end")],
+        f"d = {d}, {HERO_SAMPLES} samples: the kernel misses {missed[0]} of the "
+        f"label's variance, the network {missed[1]}.",
+    )
+
+
+AXES: dict[str, Any] = {"x": (-SPAN, SPAN), "y": (-2.4, 5.4)}
+AXES["below"] = "the hidden direction →"
+HERO = Hero(
+    "kvn",
+    Knob("d", (10, 14, 20, 28, 40), 10, "input dimension d", ""),
+    (Panel("polynomial kernel", **AXES), Panel("network, one step", **AXES)),
+    clouds,
+    "The label along its hidden direction, a curve, and what two learners predict for "
+    "new inputs, as dots. As d grows the kernel's dots leave the curve for a wide "
+    "cloud; the network's stay near it for longer.",
+)

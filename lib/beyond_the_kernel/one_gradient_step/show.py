@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 from matplotlib.axes import Axes
 
 from beyond_the_kernel.one_gradient_step import grid
@@ -13,11 +15,13 @@ from replearn.experiments import first_layer
 from replearn.experiments.curves import select, summarise
 from replearn.experiments.learning_curves import WIDTH
 from replearn.experiments.tables import read_table
+from replearn.learners import OneStepNetwork
 from replearn.targets import paper_target
 from replearn.theory import predict_overlap
 from replearn.views import knobs
 from replearn.views.controls import RELATIVE_ERROR, ExplorerSpec
-from replearn.views.facts import Read, Say, Telling, count, need, times_more
+from replearn.views.facts import Read, Say, Telling, count, need, percent, times_more
+from replearn.views.hero import Frame, Hero, Panel, label, needles, ring
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving, Theory, means
 from replearn.views.palette import ink
@@ -195,3 +199,39 @@ def plot_zero_hessian(
             family(ax, rows, "d", label, over_d(), "overlap", **own)
         ax.axhline(limit, color=look["color"], ls=":", lw=1.4)
     return finish(ax, "n / d²", "overlap", "x", (0, 1), columns=0)
+
+
+HERO_D, NEURONS = 40, 96
+
+
+def turning(factor: float) -> Frame:
+    """The neurons at the start, or after one step on factor · d² samples."""
+    marks, said = [ring(0), ring(1)], []
+    for panel, r in enumerate((1, 2)):
+        x, y = paper_target(HERO_D, r, 3).sample(32 * HERO_D**2, 0, 0, torch.float32)
+        layer = OneStepNetwork(NEURONS).layer_along(torch.eye(HERO_D))
+        if n := int(factor * HERO_D**2):
+            layer = first_layer.step_layer(x[:n], y[:n], 0, NEURONS)
+        marks.append(needles(layer, r == 2, panel))
+        marks.append(label(0.94, -0.28, ("u", "u₁")[panel], "whole", panel, "end"))
+        marks.append(label(0.05, 1.05, ("away from u", "u₂")[panel], "whole", panel))
+        said.append(percent(float(first_layer.layer_shares(layer)[:r].sum())))
+    when = f"One step on {factor:g} d² samples" if factor else "Before the step"
+    return Frame(
+        marks,
+        f"{when}: {said[0]} of the layer lies along u; with two directions, {said[1]} "
+        "lies in their plane.",
+    )
+
+
+SPAN: dict[str, Any] = {"x": (-1.12, 1.12), "y": (-1.12, 1.12), "square": True}
+HERO = Hero(
+    "ogs",
+    Knob("factor", (0, 0.25, 0.5, 1, 2, 4, 8, 16, 32), 0, "samples n", "d²"),
+    (Panel("one direction u", **SPAN), Panel("two directions", **SPAN)),
+    turning,
+    "Neurons as arrows, before and after one gradient step in 40 dimensions; the "
+    "longest ends on the circle. Before, nearly all point away from u. With more "
+    "samples they turn into the line of u; with two directions they open like a flower "
+    "in the plane of both.",
+)

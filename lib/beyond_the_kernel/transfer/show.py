@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
+import torch
 from matplotlib.axes import Axes
 
 from beyond_the_kernel.transfer import grid
 from replearn.experiments import transfer
 from replearn.experiments.learning_curves import WIDTH
 from replearn.experiments.tables import read_table
+from replearn.learners import RandomFeatures, TransferredFeatures
+from replearn.targets import MultiIndex
 from replearn.theory import kernel_rate, predict_transfer_curve
 from replearn.views import knobs
 from replearn.views.controls import TENTH, ExplorerSpec
 from replearn.views.facts import Need, Read, Say, Telling, count, need, ratio
+from replearn.views.hero import Frame, Hero, Panel, label, rivals
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving, means
 from replearn.views.palette import ink
@@ -143,3 +149,39 @@ def target_axes(ax: Axes) -> Axes:
     """Label the axes of errors on the target against N, both logarithmic."""
     x, y = SPEC.axes[0].title, SPEC.y.title
     return finish(ax, x, y, xticks=(10, 100, 1000), columns=0)
+
+
+HERO_D, READ_OUT, SPAN = 40, 400, 2.8
+NEW_TARGETS = {"parabola": (2, 0), "cubic": (3, 0), "quartic": (4, 0)}
+NEW_TARGETS |= {"cubic elsewhere": (3, 1)}
+
+
+def swapped(name: str) -> Frame:
+    """A new target, read out from the learnt layer and from a random one."""
+    degree, place = NEW_TARGETS[name]
+    u = torch.eye(HERO_D)[place : place + 1]
+    target = MultiIndex(HERO_D, 1, degree, {(degree,): 1.0}, u)
+    x, y = target.sample(READ_OUT, seed=2, dtype=torch.float32)
+    source = transfer.source_target("mixed", HERO_D)
+    learnt = TransferredFeatures(transfer.learn_layer(source, 16 * HERO_D**2, seed=0))
+    learners = {"transferred": learnt, "random-features": RandomFeatures()}
+    fits = {name: learner.fit(x, y) for name, learner in learners.items()}
+    marks, missed = rivals(target, fits, SPAN)
+    return Frame(
+        [*marks, label(0, -4.6, "the new label", "target", 0, "middle")],
+        f"For the {name}, {READ_OUT} samples leave {missed[0]} of the variance on the "
+        f"learnt layer, {missed[1]} on a random one.",
+    )
+
+
+AXES: dict[str, Any] = {"x": (-SPAN, SPAN), "y": (-5.5, 5.5)}
+AXES["below"] = "its direction →"
+HERO = Hero(
+    "trf",
+    Knob("name", (*NEW_TARGETS,), "parabola", "new label", ""),
+    (Panel("the learnt layer", **AXES), Panel("a random layer", **AXES)),
+    swapped,
+    "A new label along its direction, a curve, and predictions for new inputs, as "
+    "dots. On the learnt layer the dots follow parabola, cubic and quartic, but not a "
+    "cubic along another direction; on a random layer they follow none.",
+)

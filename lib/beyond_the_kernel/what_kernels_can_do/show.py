@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,8 @@ from replearn.kernels import kernel_of
 from replearn.targets.staircase import Staircase
 from replearn.views.controls import ExplorerSpec
 from replearn.views.drawing import log_axes
-from replearn.views.facts import Read, Telling, count, need
+from replearn.views.facts import Read, Telling, count, need, percent
+from replearn.views.hero import Frame, Hero, Mark, Panel, label
 from replearn.views.knobs import DIMENSION, SEEDS, N, d_knob, most, over, switches
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving, means
@@ -208,3 +209,45 @@ def plot_gram_error(
     ax.plot(list(theory), list(theory.values()), ":", color=colour, lw=2.4, label=label)
     ax.legend()
     return ax
+
+
+TANKS = tuple(count_harmonics(10, k) for k in (1, 2, 3))
+POURED, APART = tuple(10 * 2**k for k in range(9)), 12
+ACROSS = (0, sum(TANKS) + 2 * APART)
+
+
+@cache
+def learnt() -> np.ndarray:
+    """The learnt share of each degree at each n, d = 10, mean over three seeds."""
+    ntk, target = kernel_of("ntk"), Staircase(10, inputs="sphere")
+    runs = [degrees.measure_degrees(ntk, [target], POURED, s)[0] for s in range(3)]
+    missing = [[run[part].numpy() for part in PARTS] for run in runs]
+    return np.asarray((1 - np.sqrt(missing)).clip(0, 1).mean(axis=0))
+
+
+def tanks(n: int) -> Frame:
+    """A tank for each degree, as wide as it has functions, filled as far as learnt."""
+    shares, marks, left = learnt()[:, POURED.index(n)], [], 0
+    high = iter((1.4, 1.24, 1.08))
+    for part, wide, share in zip(PARTS, TANKS, shares, strict=True):
+        for top, faint in ((share, False), (1.0, True)):
+            marks.append(Mark("bars", [[left, left + wide, top]], part, faint=faint))
+        words = f"{ink(part).label}: {percent(share)} of {wide} functions"
+        marks.append(label(left, next(high), words, part))
+        left += wide + APART
+    return Frame(
+        marks,
+        f"{n} samples have filled the room of {shares @ TANKS:.0f} functions: the "
+        "narrow tanks first, for the kernel prefers no function of a degree.",
+    )
+
+
+HERO = Hero(
+    "wkc",
+    Knob("n", POURED, POURED[0], "samples n", ""),
+    (Panel("three tanks, filled as far as learnt", ACROSS, (-0.01, 1.52)),),
+    tanks,
+    "Three tanks, for the degrees one, two and three, each as wide as that degree has "
+    "independent functions of ten inputs. As samples are poured in they fill one after "
+    "the other: the narrow one first, the wide one last.",
+)

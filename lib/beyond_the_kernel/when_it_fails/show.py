@@ -5,20 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 import pandas as pd
+import torch
 
 from beyond_the_kernel.when_it_fails import grid
-from replearn.experiments.first_layer import measure_fading
+from replearn.experiments.first_layer import layer_shares, measure_fading, step_layer
 from replearn.experiments.learning_curves import estimate_seconds
-from replearn.targets.curvature import conditioned_target
+from replearn.targets import sample_gaussian
+from replearn.targets.curvature import conditioned_target, quadratic_target
 from replearn.theory import kernel_rate
 from replearn.theory.curvature import csq_rate, target_shares
 from replearn.views import facts, knobs
 from replearn.views.controls import TENTH, ExplorerSpec
 from replearn.views.facts import Say, number, percent
+from replearn.views.hero import Frame, Hero, Mark, Panel, label, needles, ring
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving, Theory, means
 from replearn.views.parts import Knob, Scale
@@ -179,4 +182,41 @@ CONDITION = Moving(
         lambda d: np.geomspace(grid.FACTORS[d][0], grid.FACTORS[d][-1], 25) * d * d,
         ("kappa", "d"),
     ),
+)
+
+
+HERO_D, NEURONS = 80, 96
+SHOWN = ("1", "0.5", "0.2", "0.1", "0.05", "0.02", "0.01", "0")
+
+
+@cache
+def inputs() -> torch.Tensor:
+    """16 d² of them, for every weight the same."""
+    return sample_gaussian(LAST * HERO_D**2, HERO_D, 0, torch.float32)
+
+
+def fading_layer(weight: str) -> Frame:
+    """The label along u, and the layer after one step, at a weight of the parabola."""
+    target, x = quadratic_target(HERO_D, 1, 3, float(weight)), inputs()
+    layer, z = step_layer(x, target(x), 0, NEURONS), torch.linspace(-2.6, 2.6, 53)
+    curve = torch.stack([z, target.link(z[:, None])], 1)
+    name = label(0.94, -0.28, "u", "whole", 1, "end")
+    return Frame(
+        [Mark("curve", curve, "target"), ring(1), needles(layer, panel=1), name],
+        f"w = {weight}: after one step on {LAST} d² samples, "
+        f"{percent(float(layer_shares(layer)[0]))} of the layer lies along u.",
+    )
+
+
+HERO = Hero(
+    "wif",
+    Knob("weight", SHOWN, "1", "weight w of the parabola", ""),
+    (
+        Panel("the label along u", (-2.6, 2.6), (-4, 5), "u·x →"),
+        Panel("the neurons", (-1.12, 1.12), (-1.12, 1.12), square=True),
+    ),
+    fading_layer,
+    "Left, the label along u, which turns from a parabola into a cubic; right, the "
+    "neurons after one step in 80 dimensions. They lie in the line of u while there is "
+    "a parabola, and point away from it when there is none.",
 )

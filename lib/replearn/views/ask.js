@@ -58,13 +58,6 @@ function judge(question, text) {
   return near(replies[0]) ? [true, strong("Right. "), said] : [false, strong("Not yet. "), said];
 }
 
-function make(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
-
 function told(question) {
   const node = make("p");
   const start = (text) => (text ? `You predicted: ${text}; measured: ` : "Measured: ");

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import html
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
 from replearn.experiments.questions import PREDICT, Packed, pack
-from replearn.views.packing import script
+from replearn.views.living import front_end, script
 
 
 class Ask(anywidget.AnyWidget):
@@ -20,8 +19,8 @@ class Ask(anywidget.AnyWidget):
     Args: names: which. recall: whether they stand beside what was measured.
     """
 
-    _esm = Path(__file__).with_name("ask.js").read_text("utf-8")
-    _css = Path(__file__).with_name("ask.css").read_text("utf-8")
+    _esm = front_end("shared.js", "ask.js")
+    _css = front_end("ask.css")
     name = traitlets.Unicode().tag(sync=True)
     questions: Any = traitlets.List().tag(sync=True)
     recall = traitlets.Bool().tag(sync=True)
@@ -42,7 +41,7 @@ class Ask(anywidget.AnyWidget):
         state = {key: getattr(self, key) for key in ("name", "questions", "recall")}
         return (
             f'<div class="replearn-ask"{part}><div class="replearn-paper">{paper}</div>'
-            f"{script(self._esm, self._css, state)}</div>"
+            f"{script(str(self._esm), str(self._css), state)}</div>"
         )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:

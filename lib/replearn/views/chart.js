@@ -7,12 +7,9 @@ const LABEL_STEP = 16;
 const domains = new WeakMap(); // payload -> axis title -> [low, high], the same in every cell
 
 const log10 = Math.log10;
-const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
-const safe = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt()};`);
 const minus = (text) => String(text).replace("-", "−");
 
 /* The name of a cell of the table: how its knobs stand, as ExplorerSpec.key writes it. */
-const word = (knob, state) => knob.words[knob.values.indexOf(state[knob.name])];
 const cell = (payload, state) => payload.knobs.map((knob) => word(knob, state)).join("/");
 const say = (payload, state) => payload.knobs
   .map((knob) => knob.said.replace("{}", word(knob, state))).join(", ");
@@ -38,8 +35,6 @@ const MARKERS = {
   star: (x, y, s) => "M" + STAR.map(([u, v]) => `${(x + s * u).toFixed(1)} ${(y + s * v).toFixed(1)}`)
     .join("L") + "z",
 };
-
-const inked = (look) => `class="ink" style="--light:${look.light};--dark:${look.dark}"`;
 
 /* What n is divided by in a cell, and the title that says so. */
 const axisIn = (payload, state, key) => payload.cells[key]
@@ -83,8 +78,6 @@ function frame(payload, state, width) {
     y: (v) => box.bottom - ((up(v) - floor) / (ceiling - floor)) * (box.bottom - box.top),
   };
 }
-
-const path = (points) => "M" + points.map((p) => p.map((v) => v.toFixed(1)).join(" ")).join("L");
 
 const decade = (k) => `10<tspan dy="-6" class="rl-power">${minus(k)}</tspan>`;
 

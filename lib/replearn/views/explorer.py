@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import base64
-import html
-import io
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-import anywidget
 import pandas as pd
 import traitlets
 from matplotlib.figure import Figure
-from PIL import Image
 
 from replearn.views.controls import ExplorerSpec, State
 from replearn.views.facts import Wording
-from replearn.views.packing import check_frames, explorer_data, script, seeds
+from replearn.views.living import Living, compact_png, front_end
+from replearn.views.packing import check_frames, explorer_data, seeds
 from replearn.views.stages import Stage, pack_stages
 from replearn.views.still import plot_learning_curves
 from replearn.views.style import style
 
-HERE = Path(__file__).parent
-FRONT_END = "\n".join(
-    (HERE / f"{name}.js").read_text(encoding="utf-8")
-    for name in ("chart", "address", "controls", "numbers", "stages", "explorer")
-)
-STYLE_SHEET = (HERE / "explorer.css").read_text(encoding="utf-8")
-PICTURE_COLOURS = 64
+PARTS = ("shared", "chart", "address", "controls", "numbers", "stages", "explorer")
+FRONT_END = front_end(*(f"{part}.js" for part in PARTS))
 
 
-class Explorer(anywidget.AnyWidget):
+class Explorer(Living):
     """Curves that a reader moves.
 
     In Jupyter the trait `state` follows the controls and may be set from Python, in
@@ -52,11 +42,9 @@ class Explorer(anywidget.AnyWidget):
         state: first values of knobs, axis, show and switches.
     """
 
+    kind, moves = "explorer", "state"
     _esm = FRONT_END
-    _css = STYLE_SHEET
-    payload = traitlets.Dict().tag(sync=True)
-    name = traitlets.Unicode().tag(sync=True)
-    address = traitlets.Bool(False).tag(sync=True)
+    _css = front_end("explorer.css")
     state = traitlets.Dict().tag(sync=True)
 
     def __init__(
@@ -97,21 +85,6 @@ class Explorer(anywidget.AnyWidget):
             )
         return state
 
-    def to_html(self) -> str:
-        """The form for pages without a kernel: still picture, data and front end.
-
-        Returns: an HTML fragment that book/_static/replearn-host.js brings to life.
-        """
-        model = {"name": self.name, "state": self.state, "payload": self.payload}
-        picture = base64.b64encode(self.to_png()).decode()
-        return (
-            '<div class="replearn-explorer" data-part="explorer"><figure>'
-            f'<img class="dark-light" alt="{html.escape(self.finding())}" width="720" '
-            f'src="data:image/png;base64,{picture}">'
-            f"<figcaption>{html.escape(self.caption())}</figcaption></figure>"
-            f"{script(FRONT_END, STYLE_SHEET, model)}</div>"
-        )
-
     def to_png(self) -> bytes:
         """The picture of the present setting, which is there before any script runs."""
         spec, axis = self._spec, self._spec.axis(self.state["axis"])
@@ -145,10 +118,6 @@ class Explorer(anywidget.AnyWidget):
         """The caption under the picture and under the live view."""
         return self._spec.caption.replace("{seeds}", seeds(self._summary))
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        return {**data, "text/html": self.to_html()}, metadata
-
     def _shown(self, frame: pd.DataFrame, divisor: float) -> pd.DataFrame:
         """The present cell's rows of the visible learners, along the chosen axis."""
         return self._here(frame[frame["learner"].isin(self.state["show"])], divisor)
@@ -158,17 +127,3 @@ class Explorer(anywidget.AnyWidget):
         for knob in self._spec.knobs:
             frame = frame[frame[knob.name] == self.state[knob.name]]
         return frame.assign(n=frame["n"] / divisor)
-
-
-def compact_png(figure: Figure) -> bytes:
-    """Write a figure as a palette PNG at twice its size, a third of the usual weight.
-
-    Args: figure: any matplotlib figure with an opaque background.
-    """
-    full = io.BytesIO()
-    figure.savefig(full, format="png", dpi=200)
-    small = io.BytesIO()
-    with Image.open(full) as picture:
-        flat = picture.convert("RGB").quantize(PICTURE_COLOURS)
-        flat.save(small, format="png", optimize=True)
-    return small.getvalue()

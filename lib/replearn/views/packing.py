@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -107,14 +106,6 @@ def explorer_data(
     return packed
 
 
-def script(front_end: str, style_sheet: str, state: Payload) -> str:
-    """What book/_static/replearn-host.js reads: a module, its looks and its model."""
-    carried = {"esm": front_end, "css": style_sheet, "state": state}
-    data = json.dumps(carried, separators=(",", ":"), ensure_ascii=False)
-    data = data.replace("</", r"<\/")
-    return f'<script type="application/json">{data}</script>'
-
-
 def by_cell(
     spec: ExplorerSpec, frame: pd.DataFrame
 ) -> Iterator[tuple[Cell, pd.DataFrame]]:
@@ -136,7 +127,7 @@ def seeds(summary: pd.DataFrame) -> str:
 
 def _pack_spec(spec: ExplorerSpec) -> Payload:
     return {
-        "knobs": [_pack_knob(knob) for knob in spec.knobs],
+        "knobs": [pack_knob(knob) for knob in spec.knobs],
         "axes": [vars(axis) for axis in spec.axes],
         "y": vars(spec.y),
         "switches": [vars(switch) for switch in spec.switches],
@@ -147,7 +138,8 @@ def _pack_spec(spec: ExplorerSpec) -> Payload:
     }
 
 
-def _pack_knob(knob: Knob) -> Payload:
+def pack_knob(knob: Knob) -> Payload:
+    """A slider as the front end takes it."""
     words = [knob.word(value) for value in knob.values]
     return {**vars(knob), "words": words, "names": knob.has_names()}
 
