@@ -39,8 +39,9 @@ def excerpt(page: Path, name: str) -> str | None:
         link.decompose()
     for link in copy.find_all("a"):
         link.unwrap()
-    for tag in copy.find_all(id=True):
-        del tag["id"]
+    for tag in copy.find_all(True):
+        tag.attrs.pop("id", None)
+        tag.attrs.pop("role", None)  # no child of a list any more
     return str(copy)
 
 

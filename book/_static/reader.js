@@ -2,9 +2,7 @@
  * without going there: under the mouse, on focus, at a first tap. */
 (function () {
   "use strict";
-  const find = (hash) => {
-    try { return document.getElementById(decodeURIComponent(hash.slice(1))); } catch { return null; }
-  };
+  const find = (hash) => document.getElementById(hash.slice(1));
   const create = (tag, options) => Object.assign(document.createElement(tag), options);
 
   function reveal() {
@@ -19,15 +17,10 @@
 
   const folds = [...document.querySelectorAll("details[data-part=basement]")];
   const anyShut = () => folds.some((fold) => !fold.open);
-  if (folds.length) {
-    const button = create("button", { type: "button", className: "fold-all", textContent: "Open all" });
-    button.addEventListener("click", () => {
-      const open = anyShut();
-      for (const fold of folds) fold.open = open;
-    });
-    document.addEventListener("toggle", () => { button.textContent = anyShut() ? "Open all" : "Close all"; }, true);
-    folds[0].parentElement.before(button);
-  }
+  const button = create("button", { type: "button", className: "fold-all", textContent: "Open all" });
+  button.addEventListener("click", () => { const open = anyShut(); for (const fold of folds) fold.open = open; });
+  document.addEventListener("toggle", () => { button.textContent = anyShut() ? "Open all" : "Close all"; }, true);
+  folds[0]?.parentElement.before(button);
 
   const LINKS = "article a.internal[href*='#']";
   const box = create("div", { id: "preview", role: "tooltip", tabIndex: 0, hidden: true });
@@ -52,8 +45,7 @@
   function hide() {
     clearTimeout(waiting);
     shown?.removeAttribute("aria-describedby");
-    shown = null;
-    box.hidden = true;
+    [shown, box.hidden] = [null, true];
   }
   function show(link) { // whether there is anything to show that is not shown already
     const parts = link === shown ? [] : lookUp(link);
@@ -65,14 +57,13 @@
     box.style.left = `${Math.max(8, Math.min(at.left, document.documentElement.clientWidth - width - 8))}px`;
     box.style.top = `${at.bottom + height + 8 < innerHeight ? at.bottom + 4 : Math.max(8, at.top - height - 6)}px`;
     link.setAttribute("aria-describedby", "preview");
-    shown = link;
-    return true;
+    return Boolean(shown = link);
   }
   const linkOf = (event) => event.target.closest?.(LINKS), within = (event) => box.contains(event.target);
   addEventListener("pointerdown", (event) => { finger = event.pointerType === "touch"; }, true);
   document.addEventListener("pointerover", (event) => {
-    if (event.pointerType === "touch") return;
     clearTimeout(waiting);
+    if (event.pointerType === "touch") return;
     if (linkOf(event)) waiting = setTimeout(show, 150, linkOf(event));
     else if (!within(event)) waiting = setTimeout(hide, 250);
   });
@@ -87,5 +78,5 @@
     if (link?.hash && link.hash === location.hash) setTimeout(reveal); // no change of address
   });
   addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
-  addEventListener("scroll", (event) => { if (!within(event)) hide(); }, { capture: true, passive: true });
+  addEventListener("scroll", (event) => { if (shown && !within(event)) hide(); }, { capture: true, passive: true });
 })();
