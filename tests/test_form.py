@@ -5,7 +5,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from book_sources import chapters, labels, markdown, notebooks, sections
+from book_sources import chapters, labels, markdown, notebooks, read_cells, sections
 from form import (
     BASEMENT,
     REFERENCE,
@@ -19,6 +19,7 @@ from form import (
 )
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+FORM = ["Objectives", "Where it fails", "Exercises", BASEMENT, "Take-away"]
 LONGEST_PATH = 2000
 LONGEST_SUMMARY = 40
 every_finished = pytest.mark.parametrize(
@@ -27,15 +28,35 @@ every_finished = pytest.mark.parametrize(
 
 
 @every_finished
+def test_sections_come_in_the_books_order(path: Path) -> None:
+    headings = [heading for heading in sections(path) if heading]
+    assert [heading for heading in headings if heading in FORM] == FORM
+    assert headings[0] == FORM[0]
+    assert headings[-2:] == FORM[-2:]
+    assert headings.index("Where it fails") > 1, "no section says why"
+
+
+@every_finished
+def test_predictions_objectives_and_times(path: Path) -> None:
+    cells = read_cells(path)
+    figure = next(i for i, c in enumerate(cells) if "figure-to-move" in c.tags)
+    above = "\n".join(cell.source for cell in cells[:figure])
+    assert re.search(r"^1\. |\bchecks\.ask\(", above, re.MULTILINE), "predict first"
+    parts = sections(path)
+    objectives = re.findall(r"^[-*] ", parts["Objectives"], re.MULTILINE)
+    assert 3 <= len(objectives) <= 5
+    assert "Prerequisites" in parts["Objectives"]
+    assert re.search(r"\d+ min", parts["Objectives"]), "minutes to read"
+    assert "Further reading" in parts["Take-away"]
+
+
+@every_finished
 def test_the_path_can_be_walked_in_half_an_hour(path: Path) -> None:
     assert path_words(path) <= LONGEST_PATH
 
 
 @every_finished
-def test_downstairs_comes_before_the_take_away_and_says_what_it_holds(
-    path: Path,
-) -> None:
-    assert list(sections(path))[-2:] == [BASEMENT, "Take-away"]
+def test_each_part_downstairs_says_what_it_holds(path: Path) -> None:
     parts = re.split(r"^### +(.+)$", sections(path)[BASEMENT], flags=re.MULTILINE)
     titles, bodies = parts[1::2], parts[2::2]
     assert titles[-1:] == ["Tables and code"]

@@ -108,6 +108,7 @@ def test_template_builds_as_a_chapter(tmp_path: Path) -> None:
         "book/index.md": LANDING.format(link="part/chapter.ipynb"),
         "book/part/chapter.ipynb": TEMPLATE.read_text("utf-8"),
         "book/notation.md": SECOND,
+        "book/glossary.md": (ROOT / "book/glossary.md").read_text("utf-8"),
     }
     folder = "chapter_template"
     shutil.copytree(TEMPLATE.parent / folder, tmp_path / "book/part" / folder)
