@@ -13,7 +13,7 @@ TWO_WORKERS := $(ONE_THREAD) $(PYTEST) -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-test setup-browser book serve zip test test-fast static unit \
+.PHONY: help setup setup-test setup-browser book serve zip pdf test test-fast static unit \
         notebooks pages gates sweep bench refresh chapter fork-url clean
 
 help: ## list the commands
@@ -52,6 +52,9 @@ serve: book ## build the book and serve it on localhost:8000
 
 zip: book ## the built book as one file to hand out; it opens without a server
 	$(BIN)/python scripts/zip_book.py $(HTML) _build/beyond-the-kernel.zip
+
+pdf: setup-test book ## the built book as one PDF, with page numbers and contents
+	$(BIN)/python scripts/pdf.py $(HTML) _build/beyond-the-kernel.pdf
 
 # --- the checks -----------------------------------------------------------------
 

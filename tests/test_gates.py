@@ -4,31 +4,22 @@ Each test has a control: the same tiny book or notebook, whole, passes. So a fai
 below is the planted fault's and nothing else's.
 """
 
-import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import nbformat
 import pytest
-import yaml
 from book_sources import ROOT, TEMPLATE, repository_url
 from fontTools.ttLib import TTFont
 from nbformat.v4 import new_code_cell, new_notebook, new_output
+from tiny_book import Result, build_book, run
 
-Result = subprocess.CompletedProcess[str]
 LANDING = "# A tiny book\n\nOne sentence to read, and a [link]({link}) to follow.\n"
 ROCKET = 0xF135
 CLICK = "bench.run_button.click()"
 SECOND = "# A second page\n\nIt says $n = d^p$ and nothing else.\n"
-
-
-def run(command: list[str], folder: Path) -> Result:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    options = dict(capture_output=True, text=True, timeout=3600, env=environment)
-    return subprocess.run(command, cwd=folder, check=False, **options)
 
 
 def run_notebook(folder: Path, *sources: str, stored: str = "2\n") -> Result:
@@ -42,24 +33,6 @@ def run_notebook(folder: Path, *sources: str, stored: str = "2\n") -> Result:
     flags = ["--nbval-lax", "--nbval-current-env", "-q", "-p", "no:cacheprovider"]
     config = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(folder)]
     return run([sys.executable, "-m", "pytest", str(path), *flags, *config], folder)
-
-
-def build_book(folder: Path, pages: dict[str, str]) -> Result:
-    """Build a book of these pages with the real configuration and extension."""
-    shutil.copy(ROOT / "_config.yml", folder)
-    for name in ("_ext", "_static"):
-        shutil.copytree(ROOT / "book" / name, folder / "book" / name)
-    shutil.copy(ROOT / "book/references.bib", folder / "book")
-    root, *others = [name.rsplit(".", 1)[0] for name in pages]
-    toc = {"format": "jb-book", "root": root}
-    toc |= {"chapters": [{"file": name} for name in others]} if others else {}
-    (folder / "_toc.yml").write_text(yaml.safe_dump(toc), "utf-8")
-    for name, text in pages.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, "utf-8")
-    command = "from jupyter_book.cli.main import main; main()"
-    flags = ["build", ".", "--all", "-W", "--keep-going", "--quiet"]
-    return run([sys.executable, "-c", command, *flags], folder)
 
 
 def notebook_text(*sources: str) -> str:
@@ -135,6 +108,7 @@ def test_template_builds_as_a_chapter(tmp_path: Path) -> None:
         "book/index.md": LANDING.format(link="part/chapter.ipynb"),
         "book/part/chapter.ipynb": TEMPLATE.read_text("utf-8"),
         "book/notation.md": SECOND,
+        "book/glossary.md": (ROOT / "book/glossary.md").read_text("utf-8"),
     }
     folder = "chapter_template"
     shutil.copytree(TEMPLATE.parent / folder, tmp_path / "book/part" / folder)

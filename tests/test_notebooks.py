@@ -22,10 +22,12 @@ from book_sources import (
     repository_url,
     sections,
 )
+from form import in_form
 
 TAGS = {
     *("colab", "setup", "figure-to-move", "nbval-check-output", "keep_output"),
     *("exercise", "exercise-check", "hide-input", "remove-input", "remove-cell"),
+    "figure-code",
 }
 FORM = [
     *("Objectives", "Predict first", "Theory and experiment in the same axes"),
@@ -42,6 +44,9 @@ if importlib.util.find_spec("replearn") is None:  # on Colab: install it
 
 by_name = {"ids": lambda path: path.stem}
 every_notebook = pytest.mark.parametrize("path", notebooks(), **by_name)
+every_earlier_chapter = pytest.mark.parametrize(  # test_form.py has the others
+    "path", [p for p in chapters() if not in_form(p)], **by_name
+)
 every_chapter = pytest.mark.parametrize("path", chapters(), **by_name)
 
 
@@ -67,7 +72,7 @@ def test_is_valid_and_stores_nothing_but_checked_results(path: Path) -> None:
     assert "image/png" not in raw
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
-    assert set(notebook.metadata) <= {"kernelspec", "mystnb", "myst"}
+    assert set(notebook.metadata) <= {"kernelspec", "mystnb", "myst", "given"}
     ids = [cell.get("id") for cell in notebook.cells]
     assert all(ids), "a cell without an id"
     assert len(set(ids)) == len(ids), "two cells share an id"
@@ -112,7 +117,7 @@ def test_first_code_cell_makes_the_library_importable(path: Path) -> None:
     assert {"colab", "remove-cell"} <= set(cell.tags)
 
 
-@every_chapter
+@every_earlier_chapter
 def test_sections_come_in_the_books_order(path: Path) -> None:
     headings = [heading for heading in sections(path) if heading]
     form = [name for name in FORM if name != "Predict first" or not asks(path)]
@@ -136,7 +141,7 @@ def test_opens_with_claim_and_figure_and_checks_three_numbers(path: Path) -> Non
     assert "\n## " not in before, "the figure to move stands above every section"
 
 
-@every_chapter
+@every_earlier_chapter
 def test_objectives_questions_and_times(path: Path) -> None:
     parts = sections(path)
     objectives = re.findall(r"^[-*] ", parts["Objectives"], re.MULTILINE)

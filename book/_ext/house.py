@@ -22,6 +22,7 @@ from sphinxcontrib import katex
 DESCRIPTION_LENGTH = 160
 PICTURE_COLOURS = 64
 DEPRECATED_ROLE = 'role="doc-biblioentry"'
+NAMELESS_FOLD = ' aria-label="Toggle hidden content"'
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 RESULTS_DEPEND_ON = ("lib", "book/tables")
 
@@ -96,6 +97,8 @@ def tidy_page(
     if "body" in context:
         # docutils gives references a role that is deprecated and no child of a list
         context["body"] = context["body"].replace(DEPRECATED_ROLE, 'role="listitem"')
+        # a fold of code is called what it says
+        context["body"] = context["body"].replace(NAMELESS_FOLD, "")
     context["default_mode"] = "auto"
     context["script_files"] = [
         script
