@@ -10,7 +10,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-KEPT_METADATA = {"kernelspec", "mystnb", "myst"}
+KEPT_METADATA = {"given", "kernelspec", "mystnb", "myst"}
 KEPT_CELL_METADATA = {"tags", "mystnb"}
 
 

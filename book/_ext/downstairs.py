@@ -45,7 +45,7 @@ def lay_out(app: Sphinx, doctree: nodes.document) -> None:
     for cell in code_cells(doctree):
         if cell in below:
             cell.attributes.pop("hide_mode", None)
-        elif tags(cell) & {"setup", "figure-code"}:
+        elif tags(cell) & {"setup", "figure-code", "nbval-check-output"}:
             shelve(cell, find_section(cellar, SHELF))
         elif not any(tag.startswith("exercise") for tag in tags(cell)):
             cell["hide_mode"] = cell.get("hide_mode", "input")
@@ -54,20 +54,29 @@ def lay_out(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def shelve(cell: nodes.container, shelf: nodes.section | None) -> None:
-    """Move a cell's code to the shelf; link the figure that it made to it, and back."""
+    """Move a cell's code to the shelf; link the figure that it made to it, and back.
+
+    A cell that prints goes there whole: the path says its numbers in sentences.
+    """
     if shelf is None:
         log.warning("'## %s' needs a '### %s'", TITLE, SHELF, location=cell)
         return
     number = len(list(shelf.findall(nodes.compound))) + 1
     code, figure = f"code-{number}", f"figure-{number}"
-    label = nodes.paragraph("", "The set-up, which all other code needs")
-    if "setup" not in tags(cell):
-        around = cell.parent
-        while not isinstance(around, nodes.section):
-            around = around.parent
-        back = nodes.reference("", "The figure", refid=figure, internal=True)
-        where = nodes.emphasis("", around[0].astext())
-        label = nodes.paragraph("", "", back, nodes.Text(" in "), where)
+    around = cell.parent
+    while not isinstance(around, nodes.section):
+        around = around.parent
+    where = nodes.emphasis("", around[0].astext())
+    back = nodes.reference("", "The figure", refid=figure, internal=True)
+    label = nodes.paragraph("", "", back, nodes.Text(" in "), where)
+    if "setup" in tags(cell):
+        label = nodes.paragraph("", "The set-up, which all other code needs")
+    elif "nbval-check-output" in tags(cell):
+        cell.attributes.pop("hide_mode", None)
+        label = nodes.paragraph("", "", nodes.Text("The numbers in "), where)
+        cell.parent.remove(cell)
+        shelf += nodes.compound("", label, cell, ids=[code], classes=["shelved"])
+        return
     source = cell[0]
     shelf += nodes.compound("", label, source, ids=[code], classes=["shelved"])
     cell.remove(source)
