@@ -41,11 +41,12 @@
     };
   }
 
+  // The module is run as a function: an import would come after all that the theme does
+  // as the page loads, and on a slow device that is a second.
   const modules = new Map();
   function load(source) {
     if (!modules.has(source)) {
-      const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-      modules.set(source, import(address).finally(() => URL.revokeObjectURL(address)));
+      modules.set(source, new Function(`"use strict";${source.replace(/^export default/m, "return")}`)());
     }
     return modules.get(source);
   }
@@ -63,19 +64,19 @@
     return free;
   }
 
-  async function mount(container) {
+  function mount(container) {
     const view = document.createElement("div");
     const figure = container.querySelector("figure");
     try {
       const { esm, css, state } = JSON.parse(
         container.querySelector("script[type='application/json']").textContent);
-      const module = await load(esm);
+      const module = load(esm);
       style(css);
       const name = uniqueName(state.name);
       container.id = name;
       if (figure) figure.prepend(view);
       else container.append(view);
-      await module.default.render({ model: tinyModel({ ...state, name, address: true }), el: view });
+      module.render({ model: tinyModel({ ...state, name, address: true }), el: view });
       container.dataset.state = "live";
     } catch (problem) {
       view.remove();
@@ -91,10 +92,13 @@
   // the window changes; a fold that opens brings new code into view.
   document.addEventListener("toggle", () => dispatchEvent(new Event("resize")), true);
 
-  // The same for formulas, which the theme passes over.
+  // The same for formulas, which the theme passes over; all are measured before any is
+  // changed, or each would be laid out anew.
   function reachFormulas() {
-    for (const formula of document.querySelectorAll(".katex-display")) {
-      if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
+    const formulas = [...document.querySelectorAll(".katex-display")];
+    const wide = formulas.map((formula) => formula.scrollWidth > formula.clientWidth);
+    for (const [i, formula] of formulas.entries()) {
+      if (wide[i]) formula.tabIndex = 0;
       else formula.removeAttribute("tabindex");
     }
   }
@@ -118,8 +122,10 @@
   if (document.readyState === "loading") {
     await new Promise((ready) => addEventListener("DOMContentLoaded", ready, { once: true }));
   }
-  const own = document.querySelectorAll(".replearn-explorer, .replearn-hero, .replearn-ask");
-  for (const container of own) await mount(container);
+  for (const container of document.querySelectorAll(".replearn-explorer, .replearn-hero, .replearn-ask")) {
+    mount(container);
+    await new Promise((next) => setTimeout(next)); // what waits meanwhile comes first
+  }
   if (document.readyState !== "complete") {
     await new Promise((ready) => addEventListener("load", ready, { once: true }));
   }

@@ -208,7 +208,8 @@ def test_the_picture_stands_alone_and_is_light(
     assert "class=" not in text
     assert "var(" not in text
     assert seen(kvn)["sentence"] in root[0].text
-    assert "rgb(0, 133, 95)" in text  # the polynomial kernel on a white page
+    (label,) = [e for e in root.iter() if e.text == "polynomial kernel"]
+    assert "rgb(0, 133, 95)" in label.get("style")  # as on a white page
     assert "rgb(24, 185, 139)" not in text
     assert "d = 10, r = 1, degree 3" in "".join(root.itertext())
     assert not kvn.locator(".rl").get_attribute("style")

@@ -108,7 +108,7 @@ function selfContained(root, payload, state, finding) {
     + `<text class="rl-note" x="2" y="${height - 6}">${safe(say(payload, state))}</text>`;
   root.style.colorScheme = "light";
   root.style.setProperty("--rl-page", "#ffffff");
-  root.append(svg);
+  root.querySelector(".rl-view").append(svg);
   const nodes = [...svg.querySelectorAll(":not(title, rect)")];
   const styles = nodes.map((node) => getComputedStyle(node)).map((style) =>
     KEPT.map((key) => `${key}:${style.getPropertyValue(key)}`).join(";"));
