@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, Route
 
 FILE_NAME = re.compile(r"[\w./~%-]+\.(png|svg|jpe?g|gif|webp)", re.IGNORECASE)
 SHORTEST_ALT = 20
-LIVE = """() => [...document.querySelectorAll(':is(.replearn-explorer, .replearn-hero)')]
+LIVE = """() => [...document.querySelectorAll('.replearn-explorer, .replearn-hero')]
     .every((box) => box.dataset.state === 'live')"""
 UNFOLD = """async () => {
     for (const fold of document.querySelectorAll('details')) fold.open = true;

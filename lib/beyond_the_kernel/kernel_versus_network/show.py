@@ -247,7 +247,7 @@ def clouds(d: int) -> Frame:
 
 
 AXES: dict[str, Any] = {"x": (-SPAN, SPAN), "y": (-2.4, 5.4)}
-AXES["below"] = "the hidden direction →"
+AXES["below"] = "hidden direction →"
 HERO = Hero(
     "kvn",
     Knob("d", (10, 14, 20, 28, 40), 10, "input dimension d", ""),

@@ -228,7 +228,7 @@ SPAN: dict[str, Any] = {"x": (-1.12, 1.12), "y": (-1.12, 1.12), "square": True}
 HERO = Hero(
     "ogs",
     Knob("factor", (0, 0.25, 0.5, 1, 2, 4, 8, 16, 32), 0, "samples n", "d²"),
-    (Panel("one direction u", **SPAN), Panel("two directions", **SPAN)),
+    (Panel("one direction", **SPAN), Panel("two directions", **SPAN)),
     turning,
     "Neurons as arrows, before and after one gradient step in 40 dimensions; the "
     "longest ends on the circle. Before, nearly all point away from u. With more "

@@ -232,7 +232,8 @@ def tanks(n: int) -> Frame:
     for part, wide, share in zip(PARTS, TANKS, shares, strict=True):
         for top, faint in ((share, False), (1.0, True)):
             marks.append(Mark("bars", [[left, left + wide, top]], part, faint=faint))
-        words = f"{ink(part).label}: {percent(share)} of {wide} functions"
+        words = f"{ink(part).label}: {percent(share)} of {wide}"
+        words += " functions" if part == PARTS[0] else ""
         marks.append(label(left, next(high), words, part))
         left += wide + APART
     return Frame(
