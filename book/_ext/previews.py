@@ -5,36 +5,43 @@ the page that links to it, when all are built: a page opened from a file may not
 """
 
 import os
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 
-KINDS = ("proof", "math", "citation")
+LINK = re.compile(r'<a class="[^"]*\binternal\b[^"]*" href="([^"#]+#[^"]+)"')
+KINDS = r'<dt id="{0}"|<div class="(?:proof|math|citation)\b[^"]*" id="{0}"'
 
 
 @cache
-def parse(page: Path) -> BeautifulSoup:
-    """A page as a tree."""
-    return BeautifulSoup(page.read_bytes(), "html.parser")
+def read(page: Path) -> str:
+    """A page's text; it is searched, since reading it as a tree takes seconds."""
+    return page.read_text("utf-8")
+
+
+def element(text: str, start: int) -> str:
+    """The element that begins at `start`; after a term what it means."""
+    if text.startswith("<dt", start):
+        return f"<dl>{text[start : text.index('</dd>', start)]}</dd></dl>"
+    depth = 0
+    for tag in re.compile(r"<(/?)div\b").finditer(text, start):
+        depth += -1 if tag[1] else 1
+        if not depth:
+            return f"{text[start : tag.start()]}</div>"
+    raise ValueError(f"no end of {text[start : start + 60]!r}")
 
 
 def excerpt(page: Path, name: str) -> str | None:
     """What is shown of `name` on a page, with no links and no names of its own."""
-    found = parse(page).find(id=name)
-    if not isinstance(found, Tag):
+    found = re.search(KINDS.format(re.escape(name)), read(page))
+    if not found:
         return None
-    if found.name == "dt":
-        meaning = found.find_next_sibling("dd")
-        text = f"<dl>{found}{meaning}</dl>"
-    elif set(KINDS) & set(found.get("class") or []):
-        text = str(found)
-    else:
-        return None
-    copy = BeautifulSoup(text, "html.parser")
+    copy = BeautifulSoup(element(read(page), found.start()), "html.parser")
     for link in copy.select(".headerlink"):
         link.decompose()
     for link in copy.find_all("a"):
@@ -48,10 +55,10 @@ def excerpt(page: Path, name: str) -> str | None:
 def foreign_excerpts(page: Path, links: list[str]) -> dict[str, str]:
     """An excerpt for each link of a page to a thing on another page."""
     found = {}
-    for link in links:
+    for link in dict.fromkeys(links):
         parts = urlsplit(link)
         target = Path(os.path.normpath(page.parent / unquote(parts.path)))
-        if parts.path and parts.fragment and not parts.scheme and target.is_file():
+        if not parts.scheme and target.is_file():
             text = excerpt(target, unquote(parts.fragment))
             if text:
                 found[link] = text
@@ -65,15 +72,14 @@ def carry(app: Sphinx, exception: Exception | None) -> None:
     written = {}
     for document in app.env.found_docs:
         page = Path(app.outdir) / f"{document}.html"
-        links = [str(a["href"]) for a in parse(page).select("article a.internal[href]")]
-        excerpts = foreign_excerpts(page, links)
+        excerpts = foreign_excerpts(page, LINK.findall(read(page)))
         if excerpts:
             parts = [f'<div data-for="{k}">{v}</div>' for k, v in excerpts.items()]
             template = f'<template id="previews">{"".join(parts)}</template>\n</body>'
-            written[page] = page.read_text("utf-8").replace("</body>", template)
+            written[page] = read(page).replace("</body>", template)
     for page, text in written.items():
         page.write_text(text, "utf-8")
-    parse.cache_clear()
+    read.cache_clear()
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
