@@ -111,6 +111,12 @@ function asked(question, id) {
   return { node, show };
 }
 
+/* Predictions leave the first screen to the figure that stands below them. */
+function folded(list, many) {
+  const call = many > 1 ? `Predict first: ${many} questions, before you move anything` : "Predict first, before you move anything";
+  return make("details", { class: "rl-first" }, make("summary", {}, call), list);
+}
+
 function render({ model, el }) {
   const questions = model.get("questions")
     .map((question) => (model.get("address") ? question : { ...question, at: "" })); // Jupyter has no places
@@ -120,8 +126,10 @@ function render({ model, el }) {
   const follow = ({ detail }) => questions.forEach(({ name }, i) => { if (name === detail) shown[i].show(); });
   for (const { show } of shown) show();
   document.addEventListener(ANSWERED, follow);
-  const root = make("div", { class: `rl-ask rl-${again ? "recall" : questions[0].part}` },
-    ...shown.map(({ node }) => node));
+  const part = again ? "recall" : questions[0].part;
+  const list = make("div", { class: `rl-ask rl-${part}` }, ...shown.map(({ node }) => node));
+  const root = part === "predict" ? folded(list, questions.length) : list;
+  root.toggleAttribute("open", !model.get("address")); // the page keeps room for its figure
   root.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab would take them
   el.append(root);
   return () => document.removeEventListener(ANSWERED, follow);
