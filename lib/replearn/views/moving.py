@@ -109,8 +109,16 @@ class Moving:
     def open(self, **state: Value | bool | list[str]) -> Explorer:
         """The explorer on its table; the arguments are first values, by name."""
         table, told = self.table(), self.predicted()
-        frames = self.spec, table, self.words, told, self._out(table)
-        return Explorer(*frames, self.stages, self._sources(), **state)
+        return Explorer(
+            self.spec,
+            table,
+            self.words,
+            told,
+            self._out(table),
+            self.stages,
+            self._sources(),
+            **state,
+        )
 
     def predicted(self) -> pd.DataFrame | None:
         """The theory's curves; None where there is none."""
