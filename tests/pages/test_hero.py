@@ -16,18 +16,18 @@ from beyond_the_kernel import catalogue
 
 HEROES = catalogue.heroes()
 HIGHEST = {(1366, 768): 400, (390, 664): 330}  # of what is seen at once, in pixels
-MARKS = """(box) => [...box.querySelectorAll('.rl-chart [data-mark]')]
-    .map((layer) => layer.innerHTML)"""
+MARKS = """(box) => [...box.querySelectorAll('[data-mark]')]
+    .map((mark) => mark.getAttribute('d') ?? mark.textContent)"""
 CUT = """(box) => {
-    const frame = box.querySelector('.rl-chart svg').getBoundingClientRect();
-    return [...box.querySelectorAll('.rl-chart text')].filter((text) => {
+    const all = box.getBoundingClientRect();
+    return [...box.querySelectorAll('.rl-panels :is(strong, span)')].filter((text) => {
         const ink = text.getBoundingClientRect();
-        return ink.width && (ink.left < frame.left - 1 || ink.right > frame.right + 1
-            || ink.top < frame.top - 1 || ink.bottom > frame.bottom + 1);
+        return ink.left < all.left - 1 || ink.right > all.right + 1
+            || ink.top < all.top - 1;
     }).map((text) => text.textContent); }"""
-COLOURS = """(box) => [...box.querySelectorAll('.rl-chart g.ink')].map((layer) => [
-    getComputedStyle(layer).color, layer.style.getPropertyValue('--light'),
-    layer.style.getPropertyValue('--dark')])"""
+COLOURS = """(box) => [...box.querySelectorAll('.rl-panels .ink')].map((mark) => [
+    getComputedStyle(mark).color, mark.style.getPropertyValue('--light'),
+    mark.style.getPropertyValue('--dark')])"""
 each = pytest.mark.parametrize("chapter", HEROES)
 Show = Callable[..., Locator]
 
@@ -97,7 +97,7 @@ def test_it_is_seen_at_once_and_whole(
         assert box.evaluate(CUT) == []
         assert overhang(page) == []
     page.set_viewport_size({"width": 320, "height": height})
-    page.wait_for_function("document.querySelector('.rl-chart').clientWidth < 320")
+    page.wait_for_function("document.querySelector('.rl-hero').clientWidth < 320")
     assert box.evaluate(CUT) == []
     assert overhang(page) == []
 
@@ -149,8 +149,7 @@ def test_marks_pass_through_what_lies_between(page: Page, show: Show) -> None:
     between = box.evaluate(MARKS)
     page.clock.run_for(2000)
     end = box.evaluate(MARKS)
-    arrows = range(len(first))
-    changed = [i for i in arrows if first[i] != end[i]]
+    changed = [i for i, (a, b) in enumerate(zip(first, end, strict=True)) if a != b]
     assert changed
     assert all(between[i] not in (first[i], end[i]) for i in changed)
 
