@@ -77,7 +77,7 @@ def test_slider_and_keys_move_the_marks_and_the_words(
         label = payload["knob"]["label"]
         told = slider.get_attribute("aria-valuetext")
         assert told.startswith(f"{label} = {words[at]}")
-        assert box.locator(".rl-sentence").inner_text() == says.replace("\u00a0", " ")
+        assert box.locator(".rl-sentence").inner_text() == says
         seen.append(tuple(box.evaluate(MARKS)))
     assert len(set(seen)) == len(payload["says"])
     page.keyboard.press("Home")
