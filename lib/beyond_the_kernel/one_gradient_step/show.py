@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from matplotlib.axes import Axes
 
 from beyond_the_kernel.one_gradient_step import grid
 from replearn.experiments import first_layer
-from replearn.experiments.curves import select, summarise
+from replearn.experiments.curves import select
 from replearn.experiments.learning_curves import WIDTH
 from replearn.experiments.tables import read_table
 from replearn.learners import OneStepNetwork
@@ -24,9 +23,7 @@ from replearn.views.facts import Read, Say, Telling, count, need, percent, times
 from replearn.views.hero import Frame, Hero, Panel, label, needles, ring
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving, Theory, means
-from replearn.views.palette import ink
 from replearn.views.parts import Knob, Level, Scale
-from replearn.views.pictures import family, finish, over_d
 from replearn.views.stages import Stage, grew, versus
 
 ERROR = RELATIVE_ERROR.title
@@ -38,7 +35,7 @@ SPEC = ExplorerSpec(
         Knob("noise", grid.NOISES, 0.0, "label noise ς", "", said="noise {}"),
     ),
     axes=(knobs.N, knobs.over(2), knobs.over(1)),
-    y=Scale("overlap with the span of U", 0, 1.06, log=False),
+    y=Scale("overlap with the relevant directions", 0, 1.06, log=False),
     learners=first_layer.MEASURES,
     family="neurons",
     caption=(
@@ -112,11 +109,9 @@ EXPLORER = Moving(
             "double d",
             {"d": 40},
             lambda look: (
-                "From d = 20 to d = 40 the needs grew: "
-                + ", ".join(
-                    f"{ink(c).label} {grew(look(d=20), look(), c)}"
-                    for c in SPEC.learners
-                )
+                "From d = 20 to d = 40 the needs grew: neurons "
+                f"{grew(look(d=20), look(), 'neurons')}, top singular space "
+                f"{grew(look(d=20), look(), 'singular-space')}"
             ),
         ),
         Stage(
@@ -167,14 +162,6 @@ LAB = LabSpec(
     shows=EXPLORER,
     fixed={"degree": 3},
 )
-
-
-def plot_overlap(ax: Axes, rows: pd.DataFrame, power: int) -> Axes:
-    """Draw an overlap against n / d^power, one curve for each d."""
-    mean = summarise(rows, by=["d", "n"], value="overlap")
-    family(ax, mean, "d", "d = {}", over_d(power), "overlap")
-    label = knobs.over(power).title
-    return finish(ax, label, "overlap", "x", (0, 1), columns=0)
 
 
 HERO_D, NEURONS = 40, 96
