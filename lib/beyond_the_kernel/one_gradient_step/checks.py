@@ -87,10 +87,9 @@ def with_noise(overlap: float, noise: float) -> float:
 agrees(
     "ogs-noise",
     with_noise,
-    *(
-        (first_step.predict_overlap(40, n, 1.0), noise)
-        for n, noise in ((1600, 1.0), (6400, 0.5), (400, 2.0))
-    ),
+    (first_step.predict_overlap(40, 1600, 1.0), 1.0),
+    (first_step.predict_overlap(40, 6400, 1.0), 0.5),
+    (first_step.predict_overlap(40, 400, 1.0), 2.0),
     slips={
         "the overlap is divided by 1 + noise²": lambda a, s: a / (1 + s**2),
         "the noise is not squared": lambda a, s: 1 / (1 + (1 / a - 1) * (1 + s)),
@@ -141,11 +140,10 @@ def floor(overlap: float, shares: Mapping[int, float]) -> float:
 agrees(
     "ogs-floor",
     floor,
-    *(
-        (overlap, shares)
-        for shares in ({2: 0.5, 4: 0.5}, {1: 0.2, 3: 0.8})
-        for overlap in (0.5, 0.98)
-    ),
+    (0.5, {2: 0.5, 4: 0.5}),
+    (0.98, {2: 0.5, 4: 0.5}),
+    (0.5, {1: 0.2, 3: 0.8}),
+    (0.98, {1: 0.2, 3: 0.8}),
     slips={
         "the overlap is taken for its square root": lambda overlap, shares: floor(
             overlap**2, shares
@@ -194,7 +192,6 @@ predict(
     "ogs-doubled",
     "You double the dimension from 80 to 160. How many times as many samples does one "
     "step need to turn half of the layer towards u, the hidden direction?",
-    "as many as before",
     "about 2 times",
     "about 4 times",
     "about 8 times",
@@ -204,11 +201,9 @@ predict(
 )
 predict(
     "ogs-crowd",
-    "In 160 dimensions, after a step on d²/4 samples, neurons are mostly noise. Take "
-    "the one direction along which the whole layer is longest. How much of that lies "
-    "along u?",
+    "After a step on d²/4 samples in 160 dimensions most of the layer is noise. How "
+    "much of the one direction along which the layer is longest lies along u?",
     "next to nothing",
-    "about a quarter",
     "about half",
     "three quarters or more",
     measured=crowd,
@@ -238,8 +233,7 @@ question(
     "ogs-longer",
     "You make the step ten times longer. What changes?",
     "the error, and not the overlap",
-    "One factor for all rows turns none of them. But the biases keep their size, so "
-    "the longer rows all bend near the origin.",
+    "One factor for all rows turns none of them; it moves the points where they bend.",
     ("the overlap, and so the error", "Multiply all rows by ten: does a share change?"),
     ("nothing", "The share stays. Where does a neuron bend whose row is longer?"),
 )

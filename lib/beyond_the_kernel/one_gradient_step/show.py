@@ -41,9 +41,7 @@ SPEC = ExplorerSpec(
     caption=(
         "Overlap of the first layer with the target's directions after one step: the "
         "share of the layer's square in their span, and that of its leading singular "
-        "vectors. Means over {seeds} seeds with 95 % intervals, dotted the formula. "
-        "Tick all d at once, then divide n by d² to see the neurons' curves fall "
-        "together."
+        "vectors. Means over {seeds} seeds with 95 % intervals, dotted the formula."
     ),
     switches=knobs.switches("formula", "where the formula is one half", "d"),
     level=Level(0.5, "one half"),
