@@ -93,7 +93,8 @@ def bend() -> str:
 def fainter() -> str:
     """How strongly a gate feels a line and a parabola at overlap 1/10."""
     line, parabola = (p * relu(p) * 0.1 ** (p - 1) for p in (1, 2))
-    return f"{line:.2f} for the line, {parabola:.3f} for the parabola (by formula)"
+    words = f"the line {line:.2f}, the parabola {parabola:.3f}"
+    return f"{words}, {line / parabola:.0f} times less (by the formula)"
 
 
 predict(
@@ -121,8 +122,8 @@ predict(
 )
 question(
     "hmt-share",
-    "A target has the coefficients 0.6 at h₂ and 0.8 at h₃. Which per cent of its "
-    "variance is of degree two?",
+    "A target has the coefficients 0.6 at h₂ and 0.8 at h₃. How many per cent of "
+    "its variance are of degree two?",
     36,
     "The squares add up, 0.36 + 0.64 = 1, and the first is that of degree two.",
     (60, "That is the coefficient itself. What of it adds up to the variance?"),

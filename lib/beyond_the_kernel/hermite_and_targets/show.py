@@ -38,7 +38,7 @@ ZERO = 1e-12  # what a sum of parts leaves where it should leave nothing
 SPEC = ExplorerSpec(
     name="hmt",
     knobs=(
-        Knob("shape", grid.SHAPES, grid.SHAPES[0], "directions", ""),
+        Knob("shape", grid.SHAPES, grid.SHAPES[0], "kind", ""),
         *(
             Knob(f"w{p}", weights, first, f"weight of {name}", "", "", f"{{}} × {name}")
             for (p, weights), first in zip(
@@ -128,17 +128,21 @@ def _gate(parts: list[dict[int, float]]) -> Fact:
 
 
 STEPS: tuple[tuple[str, dict[str, Any], str], ...] = (
-    ("a parabola and a cubic", {}, "At z = {z} f* is {f}. {seen}"),
-    ("take the parabola away", {"w2": 0}, "It still climbs, to {f} at z = {z}. {seen}"),
+    ("a parabola and a cubic", {}, "The target ends at {f}, for z = {z}. {seen}"),
+    (
+        "take the parabola away",
+        {"w2": 0},
+        "It still ends high: {f}, for z = {z}. {seen}",
+    ),
     (
         "degree four alone",
         {"w2": 0, "w3": 0, "w4": 1},
-        "Two valleys and a hump, {f} at z = {z}. {seen} A gate sees {gate}",
+        "A hump, and {f} for z = {z}. {seen} A gate sees {gate}",
     ),
     (
         "two directions, a part each",
         {"shape": grid.SHAPES[2], "show": ["target", "target-2"]},
-        "The parabola is along u₁ now ({f} at z = {z}), the cubic along u₂. {seen}",
+        "The parabola is along u₁ now ({f} for z = {z}), the cubic along u₂. {seen}",
     ),
 )
 
@@ -266,8 +270,8 @@ def curvature_seen(n: int) -> Frame:
         said.append(f"{found[PLACE, PLACE]:.2f}".replace("-", "−"))
     return Frame(
         marks,
-        f"n = {n}: the square of u shows {said[0]} with a parabola in the label, "
-        f"{said[1]} without one. All the rest is noise.",
+        f"n = {n}: the hidden direction's square is {said[0]} with a parabola in the "
+        f"label (truth: 1), {said[1]} without (truth: 0).",
     )
 
 
