@@ -128,21 +128,17 @@ def _gate(parts: list[dict[int, float]]) -> Fact:
 
 
 STEPS: tuple[tuple[str, dict[str, Any], str], ...] = (
-    ("a parabola and a cubic", {}, "The target ends at {f}, for z = {z}. {seen}"),
-    (
-        "take the parabola away",
-        {"w2": 0},
-        "It still ends high: {f}, for z = {z}. {seen}",
-    ),
+    ("a parabola and a cubic", {}, "At z = {z} the target is {f}. {seen}"),
+    ("take the parabola away", {"w2": 0}, "At z = {z} it is still {f}. {seen}"),
     (
         "degree four alone",
         {"w2": 0, "w3": 0, "w4": 1},
-        "A hump, and {f} for z = {z}. {seen} A gate sees {gate}",
+        "At z = {z} it is {f}, after a hump. {seen} A gate sees {gate}",
     ),
     (
         "two directions, a part each",
         {"shape": grid.SHAPES[2], "show": ["target", "target-2"]},
-        "The parabola is along u₁ now ({f} for z = {z}), the cubic along u₂. {seen}",
+        "Along u₁ lies the parabola ({f} at z = {z}), along u₂ the cubic. {seen}",
     ),
 )
 
@@ -205,7 +201,7 @@ def plot_gate_signals(
         ax.plot(t, [formula(value) for value in t], ":", color=colour)
     family(ax, _parts(signals), "part", x="overlap", linestyle="none")
     ax.axhline(0, color=SOFT, lw=0.8, zorder=0)
-    label = "overlap t of the neuron with the direction"
+    label = "alignment t of the neuron with the direction"
     return finish(ax, label, "signal in the gradient", log="", columns=0)
 
 
