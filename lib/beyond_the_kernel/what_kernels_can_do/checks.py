@@ -1,17 +1,22 @@
-"""Checks of the exercises of "What kernels can and cannot do"."""
+"""The predictions, questions and exercises of "What kernels can and cannot do"."""
 
 from __future__ import annotations
 
 from math import ceil, comb, exp, floor
 
+import pandas as pd
 import torch
 from torch import Tensor
 
-from replearn.experiments.exercises import agrees, check, solves
+from replearn.experiments.curves import reach, read_between, select, summarise
+from replearn.experiments.exercises import agrees, solves
+from replearn.experiments.exercises import check as check
+from replearn.experiments.questions import predict, question
+from replearn.experiments.tables import read_table
 from replearn.harmonics import count_harmonics
 from replearn.learners.kernel_ridge import factorise
-
-__all__ = ["check"]
+from replearn.views.ask import ask as ask
+from replearn.views.ask import recall as recall
 
 
 def samples(n: int, width: int, ridge: float) -> tuple[Tensor, Tensor, Tensor, float]:
@@ -110,4 +115,75 @@ solves(
         "the weight's square is forgotten": lambda a, noise: noise**2 / a,
         "the ratio is upside down": lambda a, noise: a**2 / noise**2,
     },
+)
+
+
+def rows(kernel: str, r: int = 1) -> pd.DataFrame:
+    """The staircase on the sphere in 20 dimensions."""
+    cell = {"target": "staircase", "inputs": "sphere", "d": 20, "r": r}
+    return select(read_table("staircase"), kernel=kernel, **cell)
+
+
+def missing() -> str:
+    """What is missing of each degree at n = d²."""
+    means = summarise(rows("polynomial"), ["part", "n"])
+    parts = (select(means, part=f"degree-{k}") for k in (1, 2, 3))
+    one, two, three = (f"{100 * read_between(p, [400])[0]:.0f} %" for p in parts)
+    return f"of the cubic {three}; of degree one {one}, of degree two {two}"
+
+
+def second() -> str:
+    """Where half of the cubic is learnt, with one direction and with two."""
+    found = (
+        reach(select(rows("polynomial", r), part="degree-3"), 0.25) for r in (1, 2)
+    )
+    one, two = (f"{half.n[0]:.0f}" for half in found)
+    return f"half of the cubic is learnt at {one} samples with one, at {two} with two"
+
+
+predict(
+    "wkc-missing",
+    "In 20 dimensions a kernel has 400 samples of a label that is a line, a parabola "
+    "and a cubic of one coordinate. How much of the cubic is still missing?",
+    *("next to nothing", "about a third", "most of it"),
+    measured=missing,
+    where="Set d to 20, show degree 3 as well, and read its height at n = 400.",
+    at="#wkc:d=20",
+)
+predict(
+    "wkc-second",
+    "A second direction joins the first, with the same polynomial of it. When does the "
+    "kernel learn the cubic part?",
+    *("at half as many samples", "at the same number", "at twice as many"),
+    measured=second,
+    where="Set d to 20, show degree 3 as well, and move r.",
+    at="#wkc:d=20,r=2",
+)
+question(
+    "wkc-alone",
+    "Take the line and the parabola away, so that the label is purely cubic. What "
+    "becomes of the kernel's need for the cubic?",
+    "it stays where it was",
+    "There are as many cubic functions as before, and they cost what they cost.",
+    ("it falls", "Do the lower degrees use up samples that the cubic could have had?"),
+    ("it rises", "Would lower degrees help a kernel on? Look under Where it fails."),
+)
+question(
+    "wkc-any",
+    "On the sphere in 20 dimensions the label is purely cubic: one of 1520 functions. "
+    "From how many samples on can any kernel bring the mean error down to 10 %?",
+    lambda: 0.9 * count_harmonics(20, 3),
+    "The error is at least 1 − n/1520, and that is 10 % at nine tenths of 1520.",
+    (1520, "At that many samples the floor is at zero. Where is it at a tenth?"),
+    (152, "So many functions may be left over. How many must be covered?"),
+    unit="samples",
+)
+question(
+    "wkc-frozen",
+    "A network of 500 neurons keeps its first layer as it was drawn, and fits the last "
+    "one to a million samples of that label. How far can its error fall, at best?",
+    "to about two thirds",
+    "Its answers are combinations of 500 functions: 1 − 500/1520 of the label is left.",
+    ("to zero", "Of how many functions is its answer a combination, whatever n is?"),
+    ("to a half", "What do you put for n, and for the number of cubic functions?"),
 )
