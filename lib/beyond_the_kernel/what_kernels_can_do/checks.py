@@ -63,8 +63,7 @@ def slope(ridge: float, weight: float, noise: float) -> float:
 agrees(
     "wkc-dual",
     by_weights,
-    samples(30, 8, 0.5),
-    samples(6, 40, 2.0),
+    *(samples(30, 8, 0.5), samples(6, 40, 2.0)),
     slips={
         "the ridge is added to every entry": (
             lambda k, new, y, ridge: new @ torch.linalg.solve(k + ridge, y)
@@ -147,8 +146,8 @@ predict(
     "and a cubic of one coordinate. How much of the cubic is still missing?",
     *("next to nothing", "about a third", "most of it"),
     measured=missing,
-    where="Set d to 20, show degree 3 as well, and read its height at n = 400.",
-    at="#wkc:d=20",
+    where="Read the height of degree 3 at n = 400, in the figure's third step.",
+    at="#wkc:stage=3",
 )
 predict(
     "wkc-second",
@@ -156,8 +155,8 @@ predict(
     "kernel learn the cubic part?",
     *("at half as many samples", "at the same number", "at twice as many"),
     measured=second,
-    where="Set d to 20, show degree 3 as well, and move r.",
-    at="#wkc:d=20,r=2",
+    where="Move r in the figure's third step.",
+    at="#wkc:stage=3",
 )
 question(
     "wkc-alone",

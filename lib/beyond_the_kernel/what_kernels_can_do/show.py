@@ -201,8 +201,8 @@ ACROSS = (0, sum(TANKS) + 2 * APART)
 @cache
 def learnt() -> np.ndarray:
     """The learnt share of each degree at each n, d = 10, mean over three seeds."""
-    poly, target = kernel_of("polynomial"), Staircase(10, inputs="sphere")
-    runs = [degrees.measure_degrees(poly, [target], POURED, s)[0] for s in range(3)]
+    ntk, target = kernel_of("ntk"), Staircase(10, inputs="sphere")
+    runs = [degrees.measure_degrees(ntk, [target], POURED, s)[0] for s in range(3)]
     missing = [[run[part].numpy() for part in PARTS] for run in runs]
     return np.asarray((1 - np.sqrt(missing)).clip(0, 1).mean(axis=0))
 
