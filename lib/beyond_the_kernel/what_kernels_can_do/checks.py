@@ -128,7 +128,7 @@ def missing() -> str:
     means = summarise(rows("polynomial"), ["part", "n"])
     parts = (select(means, part=f"degree-{k}") for k in (1, 2, 3))
     one, two, three = (f"{100 * read_between(p, [400])[0]:.0f} %" for p in parts)
-    return f"of the cubic {three}; of degree one {one}, of degree two {two}"
+    return f"{three} of the cubic, {two} of degree two, {one} of degree one are missing"
 
 
 def second() -> str:
@@ -137,7 +137,7 @@ def second() -> str:
         reach(select(rows("polynomial", r), part="degree-3"), 0.25) for r in (1, 2)
     )
     one, two = (f"{half.n[0]:.0f}" for half in found)
-    return f"half of the cubic is learnt at {one} samples with one, at {two} with two"
+    return f"half of the cubic takes {one} samples, with a second direction {two}"
 
 
 predict(
@@ -169,20 +169,20 @@ question(
 )
 question(
     "wkc-any",
-    "On the sphere in 20 dimensions the label is purely cubic: one of 1520 functions. "
-    "From how many samples on can any kernel bring the mean error down to 10 %?",
-    lambda: 0.9 * count_harmonics(20, 3),
-    "The error is at least 1 − n/1520, and that is 10 % at nine tenths of 1520.",
-    (1520, "At that many samples the floor is at zero. Where is it at a tenth?"),
-    (152, "So many functions may be left over. How many must be covered?"),
+    "On the sphere in 40 dimensions a label is one of the 819 functions of degree two. "
+    "From how many samples on can the mean error of a kernel be 10 %?",
+    lambda: ceil(0.9 * count_harmonics(40, 2)),
+    "The error is at least 1 − n/819: a tenth where n is nine tenths of 819.",
+    (819, "At that many samples the floor is at zero. Where is it at a tenth?"),
+    (82, "So many functions may be left over. How many must be covered?"),
     unit="samples",
 )
 question(
     "wkc-frozen",
-    "A network of 500 neurons keeps its first layer as it was drawn, and fits the last "
-    "one to a million samples of that label. How far can its error fall, at best?",
+    "500 neurons stay as drawn, and the last layer is fitted to a million samples of a "
+    "label that is one of 1520 functions. How far can the error fall?",
     "to about two thirds",
-    "Its answers are combinations of 500 functions: 1 − 500/1520 of the label is left.",
-    ("to zero", "Of how many functions is its answer a combination, whatever n is?"),
-    ("to a half", "What do you put for n, and for the number of cubic functions?"),
+    "The answers are combinations of 500 functions: 1 − 500/1520 of the label is left.",
+    ("to zero", "Of how many functions is the answer a combination, whatever n is?"),
+    ("to about a third", "That part can be covered. What is left of the label?"),
 )
