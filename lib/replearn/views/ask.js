@@ -113,7 +113,7 @@ function asked(question, id) {
 
 /* Predictions leave the first screen to the figure that stands below them. */
 function folded(list, many) {
-  const call = many > 1 ? `Predict first: ${many} questions, before you move anything` : "Predict first, before you move anything";
+  const call = `Predict first: ${many > 1 ? `${many} questions` : "a question"}`;
   return make("details", { class: "rl-first" }, make("summary", {}, call), list);
 }
 

@@ -1,0 +1,51 @@
+"""The landing page's figure: what a kernel needs, and what a network needs."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+from beyond_the_kernel.kernel_versus_network import grid
+from replearn.experiments.curves import reach, select
+from replearn.experiments.tables import read_table
+from replearn.views.facts import count
+from replearn.views.hero import Frame, Hero, Mark, Panel, label
+from replearn.views.parts import Knob
+
+BARS = {"polynomial": "kernel-theory", "one-step": "kernel-vs-network"}
+LOWEST, HIGHEST = 1.5, 6.4  # powers of ten
+
+
+@cache
+def needs(learner: str) -> dict[int, float]:
+    """Samples to 10 % on a cubic of one direction, for each d; the kernel's by theory."""
+    rows = select(read_table(BARS[learner]), learner=learner, r=1, degree=3)
+    found = reach(rows)
+    return {int(d): float(n) for d, n in zip(found.x, found.n, strict=True)}
+
+
+def bars(d: int) -> Frame:
+    """Two bars, as high as their powers of ten."""
+    marks, at = [], {name: needs(name)[d] for name in BARS}
+    for left, (name, n) in enumerate(at.items()):
+        top = math.log10(n)
+        marks.append(Mark("bars", [[left + 0.2, left + 0.8, top]], name))
+        marks.append(label(left + 0.5, top + 0.2, count(n), name))
+    ratio = at["polynomial"] / at["one-step"]
+    who = f"{ratio:.2g} times as many as" if ratio > 1.2 else "about as many as"
+    return Frame(
+        marks,
+        f"d = {d}: a kernel that is told the degree needs {count(at['polynomial'])} "
+        f"samples, {who} a network after one step, {count(at['one-step'])}.",
+    )
+
+
+HERO = Hero(
+    "two-bars",
+    Knob("d", grid.DIMENSIONS, grid.DIMENSIONS[0], "input dimension d", ""),
+    (Panel("kernel  ·  network", (0, 2), (LOWEST, HIGHEST), cross=False),),
+    bars,
+    "Two bars on a logarithmic scale, the samples that a kernel and a network need to "
+    "learn a cubic of one direction. At ten dimensions they are alike; as the dimension "
+    "grows the kernel's bar outgrows the network's.",
+)
