@@ -220,8 +220,8 @@ def tanks(n: int) -> Frame:
         left += wide + APART
     return Frame(
         marks,
-        f"{n} samples have filled the room of {shares @ TANKS:.0f} functions: the "
-        "narrow tanks first, for the kernel prefers no function of a degree.",
+        f"{n} samples have filled the room of {shares @ TANKS:.0f} functions, the "
+        "narrow tanks first.",
     )
 
 
