@@ -21,7 +21,7 @@ from replearn.theory.rates import monomials_of_degree
 from replearn.views.controls import ExplorerSpec
 from replearn.views.drawing import log_axes, need_columns
 from replearn.views.facts import Fact, Words
-from replearn.views.hero import Frame, Hero, Mark, Panel
+from replearn.views.hero import Frame, Hero, Mark, Panel, board
 from replearn.views.knobs import DEGREE, DIMENSION, DIRECTIONS, SEEDS, most
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving
@@ -262,12 +262,13 @@ SEEN = (100, 400, 1600, 6400, 25600, 102400)
 
 def curvature_seen(n: int) -> Frame:
     """The average of y (x xᵀ − I) over n samples, with a parabola and without."""
-    marks, said, u = [], [], torch.eye(SIDE)[PLACE : PLACE + 1]
+    marks: list[Mark] = []
+    said, u = [], torch.eye(SIDE)[PLACE : PLACE + 1]
     for panel, degrees in enumerate(((2, 3), (3,))):
         target = MultiIndex(SIDE, 1, 3, {(k,): 1.0 for k in degrees}, u)
         x, y = target.sample(SEEN[-1], seed=0)
         found = derivatives.measure_derivative(x[:n], y[:n], 2)
-        marks.append(Mark("grid", found, "neurons", panel))
+        marks += board(found, panel)
         said.append(f"{found[PLACE, PLACE]:.2f}".replace("-", "−"))
     return Frame(
         marks,

@@ -240,7 +240,7 @@ def clouds(d: int) -> Frame:
     fits = {"polynomial": ridge.fit(x, y), NETWORK: OneStepNetwork().fit(x, y)}
     marks, missed = rivals(target, fits, SPAN)
     return Frame(
-        [*marks, label(0.9, 4.2, "the label", "target", 0, "end")],
+        [*marks, label(0.9, 4.2, "the label", "target", 0, 1)],
         f"d = {d}, {HERO_SAMPLES} samples: the kernel misses {missed[0]} of the "
         f"label's variance, the network {missed[1]}.",
     )

@@ -201,7 +201,7 @@ def plot_zero_hessian(
     return finish(ax, "n / d²", "overlap", "x", (0, 1), columns=0)
 
 
-HERO_D, NEURONS = 40, 96
+HERO_D, NEURONS = 40, 72
 
 
 def turning(factor: float) -> Frame:
@@ -213,8 +213,8 @@ def turning(factor: float) -> Frame:
         if n := int(factor * HERO_D**2):
             layer = first_layer.step_layer(x[:n], y[:n], 0, NEURONS)
         marks.append(needles(layer, r == 2, panel))
-        marks.append(label(0.94, -0.28, ("u", "u₁")[panel], "whole", panel, "end"))
-        marks.append(label(0.05, 1.05, ("away from u", "u₂")[panel], "whole", panel))
+        marks.append(label(0.94, -0.28, ("u", "u₁")[panel], "whole", panel, 1))
+        marks.append(label(0.05, 0.93, ("away from u", "u₂")[panel], "whole", panel))
         said.append(percent(float(first_layer.layer_shares(layer)[:r].sum())))
     when = f"One step on {factor:g} d² samples" if factor else "Before the step"
     return Frame(

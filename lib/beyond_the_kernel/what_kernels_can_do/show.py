@@ -213,7 +213,7 @@ def tanks(n: int) -> Frame:
     high = iter((1.4, 1.24, 1.08))
     for part, wide, share in zip(PARTS, TANKS, shares, strict=True):
         for top, faint in ((share, False), (1.0, True)):
-            marks.append(Mark("bars", [[left, left + wide, top]], part, faint=faint))
+            marks.append(Mark("bars", [[left, 0, left + wide, top]], part, faint=faint))
         words = f"{ink(part).label}: {percent(share)} of {wide}"
         words += " functions" if part == PARTS[0] else ""
         marks.append(label(left, next(high), words, part))
@@ -228,7 +228,7 @@ def tanks(n: int) -> Frame:
 HERO = Hero(
     "wkc",
     Knob("n", POURED, POURED[0], "samples n", ""),
-    (Panel("three tanks, filled as far as learnt", ACROSS, (-0.01, 1.52)),),
+    (Panel("tanks, filled as far as learnt", ACROSS, (-0.01, 1.58), cross=False),),
     tanks,
     "Three tanks, for the degrees one, two and three, each as wide as that degree has "
     "independent functions of ten inputs. As samples are poured in they fill one after "
