@@ -11,7 +11,7 @@ from torch import Tensor
 from replearn.experiments.curves import reach, read_between, select, summarise
 from replearn.experiments.exercises import agrees, solves
 from replearn.experiments.exercises import check as check
-from replearn.experiments.questions import predict, question
+from replearn.experiments.questions import declare
 from replearn.experiments.tables import read_table
 from replearn.harmonics import count_harmonics
 from replearn.learners.kernel_ridge import factorise
@@ -140,49 +140,10 @@ def second() -> str:
     return f"half of the cubic takes {one} samples, with a second direction {two}"
 
 
-predict(
-    "wkc-missing",
-    "In 20 dimensions a kernel has 400 samples of a label that is a line, a parabola "
-    "and a cubic of one coordinate. How much of the cubic is still missing?",
-    *("next to nothing", "about a third", "most of it"),
-    measured=missing,
-    where="Read the height of degree 3 at n = 400, in the figure's third step.",
-    at="#wkc:stage=3",
-)
-predict(
-    "wkc-second",
-    "A second direction joins the first, with the same polynomial of it. When does the "
-    "kernel learn the cubic part?",
-    *("at half as many samples", "at the same number", "at twice as many"),
-    measured=second,
-    where="Move r in the figure's third step.",
-    at="#wkc:stage=3",
-)
-question(
-    "wkc-alone",
-    "Take the line and the parabola away, so that the label is purely cubic. What "
-    "becomes of the kernel's need for the cubic?",
-    "it stays where it was",
-    "There are as many cubic functions as before, and they cost what they cost.",
-    ("it falls", "Do the lower degrees use up samples that the cubic could have had?"),
-    ("it rises", "Would lower degrees help a kernel on? Look under Where it fails."),
-)
-question(
-    "wkc-any",
-    "On the sphere in 40 dimensions a label is one of the 819 functions of degree two. "
-    "From how many samples on can the mean error of a kernel be 10 %?",
-    lambda: ceil(0.9 * count_harmonics(40, 2)),
-    "The error is at least 1 − n/819: a tenth where n is nine tenths of 819.",
-    (819, "At that many samples the floor is at zero. Where is it at a tenth?"),
-    (82, "So many functions may be left over. How many must be covered?"),
-    unit="samples",
-)
-question(
-    "wkc-frozen",
-    "500 neurons stay as drawn, and the last layer is fitted to a million samples of a "
-    "label that is one of 1520 functions. How far can the error fall?",
-    "to about two thirds",
-    "The answers are combinations of 500 functions: 1 − 500/1520 of the label is left.",
-    ("to zero", "Of how many functions is the answer a combination, whatever n is?"),
-    ("to about a third", "That part can be covered. What is left of the label?"),
+declare(
+    "what-kernels-can-do",
+    missing=missing,
+    second=second,
+    harmonics=lambda: count_harmonics(40, 2),
+    tenth=lambda: ceil(0.9 * count_harmonics(40, 2)),
 )
