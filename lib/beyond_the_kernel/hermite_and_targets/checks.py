@@ -11,7 +11,7 @@ from beyond_the_kernel.hermite_and_targets.grid import SIZES
 from replearn.experiments.curves import select
 from replearn.experiments.exercises import agrees
 from replearn.experiments.exercises import check as check
-from replearn.experiments.questions import predict, question
+from replearn.experiments.questions import declare
 from replearn.experiments.tables import read_table
 from replearn.hermite import relu_coefficients
 from replearn.views.ask import ask as ask
@@ -97,55 +97,4 @@ def fainter() -> str:
     return f"{words}, {line / parabola:.0f} times less (by the formula)"
 
 
-predict(
-    "hmt-hidden",
-    "The label is a cubic of one hidden direction. From a hundred thousand samples you "
-    "measure how it bends, on average. What does that show of the direction?",
-    "the direction, clearly",
-    "the direction, but faintly",
-    "nothing: noise, and no more",
-    measured=bend,
-    where="Take the weight of degree 2 away, and read the eigenvalues of H.",
-    at="#hmt:w2=0",
-)
-predict(
-    "hmt-faint",
-    "A neuron looks in a random direction among 100 inputs. How strongly does one step "
-    "of training feel a parabola along the hidden direction, beside a straight line of "
-    "the same size?",
-    "just as strongly",
-    "about 9 times more faintly",
-    "about 100 times more faintly",
-    measured=fainter,
-    where="Read what a random gate sees, with d = 100; the line's number is one half.",
-    at="#hmt:w1=1,w3=0",
-)
-question(
-    "hmt-share",
-    "A target has the coefficients 0.6 at h₂ and 0.8 at h₃. How many per cent of "
-    "its variance are of degree two?",
-    36,
-    "The squares add up, 0.36 + 0.64 = 1, and the first is that of degree two.",
-    (60, "That is the coefficient itself. What of it adds up to the variance?"),
-    (42.9, "Coefficients are not added up. What of them is?"),
-    unit="%",
-)
-question(
-    "hmt-twist",
-    "The label is the product z₁z₂ of two hidden coordinates, a straight line along "
-    "either axis. How many of the two directions does H show?",
-    "both",
-    "Its one coefficient is of degree two, and stands in H at the place of the pair: "
-    "the rank is 2.",
-    ("none", "It does not bend along an axis. Does it bend along a diagonal?"),
-    ("one", "Exchange z₁ and z₂: which of the two would it be?"),
-)
-question(
-    "hmt-squares",
-    "In 20 inputs, how many averages must be known to know all of degree two?",
-    210,
-    "20 squares and 190 pairs: 20 · 21 / 2.",
-    (400, "Is the product of the inputs 3 and 7 another one than that of 7 and 3?"),
-    (190, "Those are the pairs of two different inputs. Which products are missing?"),
-    unit="averages",
-)
+declare("hermite-and-targets", bend=bend, fainter=fainter)

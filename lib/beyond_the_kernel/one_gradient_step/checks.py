@@ -12,7 +12,7 @@ from torch import Tensor
 from replearn.experiments.curves import reach_by, select
 from replearn.experiments.exercises import agrees, expect_returned, register, solves
 from replearn.experiments.exercises import check as check
-from replearn.experiments.questions import predict, question
+from replearn.experiments.questions import declare
 from replearn.experiments.tables import read_table
 from replearn.learners import OneStepNetwork
 from replearn.learners.one_step_variants import least_squares_part
@@ -188,52 +188,4 @@ def crowd() -> str:
     return f"{longest}, where of the layer's square it is {layer}"
 
 
-predict(
-    "ogs-doubled",
-    "You double the dimension from 80 to 160. How many times as many samples does one "
-    "step need to turn half of the layer towards u, the hidden direction?",
-    "about 2 times",
-    "about 4 times",
-    "about 8 times",
-    measured=doubled,
-    where="Set d to 80, then to 160, and read what the neurons need for one half.",
-    at="#ogs:d=80",
-)
-predict(
-    "ogs-crowd",
-    "After a step on d²/4 samples in 160 dimensions most of the layer is noise. How "
-    "much of the one direction along which the layer is longest lies along u?",
-    "next to nothing",
-    "about half",
-    "three quarters or more",
-    measured=crowd,
-    where="Set d to 160, and look at both curves above n = 6400.",
-    at="#ogs:d=160",
-)
-question(
-    "ogs-by-hand",
-    "In mean square, a step has the signal 0.004 and the noise 0.006. Which share of "
-    "the layer's square lies along u?",
-    0.4,
-    "The signal is 0.004 of 0.010 in all.",
-    (0.6, "That is the share of the noise."),
-    (2 / 3, "That is signal over noise; a share is a part of the whole."),
-)
-question(
-    "ogs-kept",
-    "The rows point along u, but the biases stay at zero. Which part of a label with a "
-    "parabola and a cubic in it cannot be fitted at all?",
-    "the cubic",
-    "Neurons that bend at the origin build 1, z and |z|. Of these |z| follows a "
-    "parabola for the most part; the cubic averages to zero against all three.",
-    ("the parabola", "Draw |z| beside z². Is it that different?"),
-    ("both: the layer does not see u", "What was the overlap with the biases kept?"),
-)
-question(
-    "ogs-longer",
-    "You make the step ten times longer. What changes?",
-    "the error, and not the overlap",
-    "One factor for all rows turns none of them; it moves the points where they bend.",
-    ("the overlap, and so the error", "Multiply all rows by ten: does a share change?"),
-    ("nothing", "The share stays. Where does a neuron bend whose row is longer?"),
-)
+declare("one-gradient-step", doubled=doubled, crowd=crowd)
