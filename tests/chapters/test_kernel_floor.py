@@ -20,7 +20,7 @@ from replearn.theory import kernel_floor
 from replearn.views.explorer import Explorer
 from replearn.views.still import plot_learning_curves
 
-NAME = "no kernel reaches in here"
+NAME = "no kernel is in here on average"
 CLAIM = next(claim for claim in claims.ledger() if claim.id == "kernel-floor")
 # the region of a cell: its outline on the page, or nothing
 OUTLINE = (
