@@ -75,9 +75,9 @@ def longer() -> str:
 
 def cheaper() -> str:
     """From which cubic on transfer pays."""
-    (ours, theirs), start = needs(40), 25_600
-    first = pays_from(start, ours, theirs)
-    return f"from cubic {first} on: {start} + {ours:.0f} each, against {theirs:.0f}"
+    ours, theirs = needs(40)
+    first = pays_from(25_600, ours, theirs)
+    return f"from cubic {first} on: 25 600 + {ours:.0f} each, against {theirs:.0f} each"
 
 
 predict(

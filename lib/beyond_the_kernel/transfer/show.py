@@ -30,7 +30,7 @@ from replearn.views.stages import Look, Stage, grew, versus
 
 def source_knob(values: tuple[int, ...], short: str = "") -> Knob:
     """The slider of the source samples, in units of d²."""
-    return Knob("factor", values, 16, "source samples n", "d²", short, "n = {} d²")
+    return Knob("factor", values, 16, "source n", "d²", short, "n = {} d²")
 
 
 SPEC = ExplorerSpec(
@@ -150,11 +150,11 @@ EXPLORER = Moving(
         sentence,
         (
             need("transferred", note=TENTH.label, symbol="N"),
-            need("oracle", note=TENTH.label, symbol="N"),
             Say("paid", "paid before", paid, "source samples"),
             Say("kernel", ink("polynomial").label, kernel_need),
             Say("ratio", "kernel ÷ features", kernel_over_features, "in N alone"),
             Say("pays", "pays from target", pays, "source counted, kernel by theory"),
+            need("oracle", note=TENTH.label, symbol="N"),
         ),
         {"d{degree}": kernel_rate},
         ("transferred", "oracle", "polynomial"),
@@ -215,10 +215,11 @@ def swapped(name: str) -> Frame:
     learnt = TransferredFeatures(transfer.learn_layer(source, PAID, seed=0))
     fits = {FEATURES: learnt.fit(x, y), "random-features": RandomFeatures().fit(x, y)}
     marks, missed = rivals(target, fits, SPAN)
+    told = f"{PAID:,}".replace(",", "\u202f")
     return Frame(
         [*marks, label(0, -4.6, "the new label", "target", 0, "middle")],
-        f"{READ_OUT} samples of the {name}: the learnt layer (paid before: {PAID} of "
-        f"its source) misses {missed[0]} of the variance, a random one {missed[1]}.",
+        f"{READ_OUT} samples of the {name}: the learnt layer (paid before: {told} of "
+        f"its source) misses {missed[0]}, a random one {missed[1]}.",
     )
 
 
