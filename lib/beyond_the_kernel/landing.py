@@ -18,7 +18,7 @@ LOWEST, HIGHEST = 1.5, 6.4  # powers of ten
 
 @cache
 def needs(learner: str) -> dict[int, float]:
-    """Samples to 10 % on a cubic of one direction, for each d; the kernel's by theory."""
+    """Samples to 10 % on a cubic of one direction, for each d; the kernel: theory."""
     rows = select(read_table(BARS[learner]), learner=learner, r=1, degree=3)
     found = reach(rows)
     return {int(d): float(n) for d, n in zip(found.x, found.n, strict=True)}
@@ -46,6 +46,6 @@ HERO = Hero(
     (Panel("kernel  ·  network", (0, 2), (LOWEST, HIGHEST), cross=False),),
     bars,
     "Two bars on a logarithmic scale, the samples that a kernel and a network need to "
-    "learn a cubic of one direction. At ten dimensions they are alike; as the dimension "
-    "grows the kernel's bar outgrows the network's.",
+    "learn a cubic of one direction. At ten dimensions they are alike; the more there "
+    "are, the further the kernel's bar outgrows the network's.",
 )

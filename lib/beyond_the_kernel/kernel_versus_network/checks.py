@@ -11,7 +11,7 @@ from torch import Tensor
 from replearn.experiments.curves import fit_exponent, reach, select
 from replearn.experiments.exercises import agrees, solves
 from replearn.experiments.exercises import check as check
-from replearn.experiments.questions import predict, question
+from replearn.experiments.questions import declare
 from replearn.experiments.tables import read_table
 from replearn.theory import predict_overlap, rates
 from replearn.views.ask import ask as ask
@@ -106,7 +106,10 @@ def doubled() -> str:
     kernel = samples("kernel-theory", "polynomial", 3)
     network = samples("kernel-vs-network", "one-step", 3)
     kernels, networks = (f"{n[40] / n[20]:.1f}" for n in (kernel, network))
-    return f"the polynomial kernel {kernels} times (by theory), the network {networks}"
+    return (
+        f"from d = 20 to d = 40 the network's need grows {networks} times, the "
+        f"polynomial kernel's {kernels} (by theory)"
+    )
 
 
 def quadratic() -> str:
@@ -116,72 +119,9 @@ def quadratic() -> str:
     return f"at d = 40 the kernel {kernel:.0f} samples, the network {network:.0f}"
 
 
-predict(
-    "kvn-doubled",
-    "The target is a cubic, and you double the dimension from 20 to 40. How many times "
-    "as many samples does each need?",
-    "both about 4 times",
-    "both about 8 times",
-    "the kernel about 4, the network about 8",
-    "the kernel about 8, the network about 4",
-    measured=doubled,
-    where="Set d to 20, then to 40, and read what each needs under the curves.",
-    at="#kvn:d=20",
-)
-predict(
-    "kvn-quadratic",
-    "Now the target is purely quadratic. Who needs fewer samples in 40 dimensions?",
-    "the network, by far",
-    "the kernel, by far",
-    "about the same",
-    measured=quadratic,
-    where="Set d to 40 and the degree to 2.",
-    at="#kvn:d=40,p=2",
-)
-question(
-    "kvn-unseen",
-    "The label is ½ He₂(z₁) plus a cubic of z₂. The one-step network is given thirty "
-    "times as many samples. What becomes of its error?",
-    "it stays, at the cubic's share of the variance",
-    "The expected Hessian of a cubic is zero, so the step never sees the second "
-    "direction; more samples only average away the noise that it saw there.",
-    (
-        "it falls like one over the number of samples",
-        "Then the neurons would have to turn towards z₂. What is the mean of the step "
-        "made of, and does a cubic enter there?",
-    ),
-    (
-        "it falls below 10 %, as for its twin",
-        "In the twin each direction has a quadratic term too. What does the average "
-        "curvature show of z₂ here?",
-    ),
-)
-question(
-    "kvn-same-overlap",
-    "In 20 dimensions 800 samples turn a certain share of the first layer towards the "
-    "target's direction. How many give the same share in 80 dimensions?",
-    800 * 4**2,
-    "The share depends on n and d through n/d² alone, and d is four times as large: "
-    "sixteen times as many samples.",
-    (800 * 4, "That keeps n/d. Which quotient stands in the overlap's formula?"),
-    (800 * 4**3, "That is a kernel's rate. How many entries has the matrix H?"),
-    unit="samples",
-)
-question(
-    "kvn-below",
-    lambda: (
-        "On the cubic the network's need grows like d to the power "
-        f"{exponent(select(ONE_STEP, degree=3)):.1f}, as measured; the theorem has d². "
-        "Do they contradict each other?"
-    ),
-    "no: the theorem says how many are enough, not how many are needed",
-    "It is an upper bound, with constants and logarithms left out.",
-    (
-        "yes: one of the two must be wrong",
-        "What does the theorem promise? Does it say anything of fewer samples?",
-    ),
-    (
-        "no: five seeds cannot tell the two exponents apart",
-        "Look at the interval of the fitted exponent in the dimensions from 10 on.",
-    ),
+declare(
+    "kernel-versus-network",
+    doubled=doubled,
+    quadratic=quadratic,
+    power=lambda: f"{exponent(select(ONE_STEP, degree=3)):.1f}",
 )

@@ -217,7 +217,7 @@ def swapped(name: str) -> Frame:
     marks, missed = rivals(target, fits, SPAN)
     told = f"{PAID:,}".replace(",", "\u202f")
     return Frame(
-        [*marks, label(0, -4.6, "the new label", "target", 0, "middle")],
+        [*marks, label(0, -4.6, "the new label", "target", 0, 0.5)],
         f"{READ_OUT} samples of the {name}: the learnt layer (paid before: {told} of "
         f"its source) misses {missed[0]}, a random one {missed[1]}.",
     )

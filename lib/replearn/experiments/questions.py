@@ -8,11 +8,14 @@ measured is handed over as a function, which is called where the question is sho
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable
+from string import Formatter
 from typing import Any
 from zlib import crc32
 
 from replearn.checks import check_choice, check_real
+from replearn.experiments.tables import QUESTIONS as FOLDER
 
 Words = str | Callable[[], str]
 Answer = Words | float | Callable[[], float]
@@ -81,6 +84,39 @@ def question(
         return {"part": QUESTION, "choices": choices, "unit": unit, **judged}
 
     _enter(name, text, pack)
+
+
+def declare(chapter: str, **values: Callable[[], Any]) -> None:
+    """Declare the predictions and questions of book/questions/CHAPTER.toml.
+
+    A text may name values in braces, which are asked for when the question is shown; an
+    answer that is nothing else, "{need}" say, is the value itself.
+
+    Args: chapter: the notebook's name. values: name -> function of no arguments.
+    """
+    rows = tomllib.loads((FOLDER / f"{chapter}.toml").read_text("utf-8"))
+
+    def fill(text: Any) -> Any:
+        named = [name for _, name, *_ in Formatter().parse(str(text)) if name]
+        if unknown := [name for name in named if name not in values]:
+            raise ValueError(f"{chapter}.toml names {unknown}, not among {[*values]}")
+        if named and text == f"{{{named[0]}}}":
+            return values[named[0]]
+        if not named:
+            return text
+        return lambda: text.format(**{name: values[name]() for name in named})
+
+    for row in rows.get(PREDICT, []):
+        predict(
+            row.pop("name"),
+            fill(row.pop("text")),
+            *row.pop("choices", ()),
+            **{key: fill(words) for key, words in row.items()},
+        )
+    for row in rows.get(QUESTION, []):
+        main = [fill(row.pop(key)) for key in ("text", "right", "because")]
+        wrong = [(fill(value), fill(words)) for value, words in row.pop("wrong")]
+        question(row.pop("name"), *main, *wrong, **row)
 
 
 def names() -> list[str]:

@@ -8,6 +8,7 @@ import json
 import platform
 import subprocess
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,12 @@ import numpy as np
 import pandas as pd
 import torch
 
-INSTALLED = "share/replearn/tables/"
+INSTALLED = "share/replearn/"
 
 
-def _table_folder() -> Path:
-    """book/tables of a checkout; of an installed copy, as on Colab, its own data."""
-    checkout = Path(__file__).resolve().parents[3] / "book" / "tables"
+def _book_folder(name: str) -> Path:
+    """A folder of the book; of an installed copy, as on Colab, its own data."""
+    checkout = Path(__file__).resolve().parents[3] / "book" / name
     if checkout.is_dir():
         return checkout
     try:
@@ -29,12 +30,12 @@ def _table_folder() -> Path:
     except PackageNotFoundError:
         recorded = []
     for entry in recorded:
-        if INSTALLED in entry.as_posix():
+        if f"{INSTALLED}{name}/" in entry.as_posix():
             return Path(str(entry.locate())).resolve().parent
     return checkout
 
 
-TABLES = _table_folder()
+TABLES, QUESTIONS = _book_folder("tables"), _book_folder("questions")
 
 
 def how_to_make(name: str) -> str:
@@ -110,6 +111,7 @@ def write_table(
             "numpy": np.__version__,
         },
         "commit": _commit(),
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     path.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n")
     temporary.replace(path)
