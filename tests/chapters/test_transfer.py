@@ -37,7 +37,7 @@ def test_the_lab_repeats_the_sweep() -> None:
 
 
 def test_the_kernel_is_theory_where_it_was_not_measured() -> None:
-    widget = show.EXPLORER.open()
+    widget = show.EXPLORER.open(d=40)
     assert widget.finding().startswith(
         "d = 40, n = 16 d², degree 3, r = 1: the transferred features reach 10 % error"
     )
@@ -46,7 +46,9 @@ def test_the_kernel_is_theory_where_it_was_not_measured() -> None:
         cell = widget.payload["cells"][show.SPEC.key(widget.state)]
         facts = {key: (value, note) for key, _, value, note in cell["facts"]}
         assert facts["kernel"][1] == origin
-        assert (", by theory," in widget.finding()) == (d == 40)
+        assert ("needs by theory" in widget.finding()) == (d == 40)
+        assert facts["paid"][0] in widget.finding()
+        assert facts["paid"][0].replace("\u202f", "") == f"n = {16 * d * d}"
         assert facts["kernel"][0] in widget.finding()
         assert cell["guides"][0][0] == d**3
     widget.state = {"d": 160, "factor": 1}

@@ -1,18 +1,17 @@
-"""The exercises of "Transfer": the right answers, and the usual wrong ones."""
+"""The predictions, questions and exercises of "Transfer"."""
 
 from __future__ import annotations
 
-from functools import cache
-from math import acos, comb, degrees, exp, inf
-from statistics import NormalDist
+from math import acos, comb, degrees, inf
 
-from scipy.integrate import quad
-from scipy.optimize import brentq
-
-from beyond_the_kernel.transfer.grid import overlap
-from replearn.experiments.exercises import agrees, solves
+from beyond_the_kernel.transfer.show import pays_from
+from replearn.experiments.curves import reach, select
+from replearn.experiments.exercises import agrees
 from replearn.experiments.exercises import check as check
-from replearn.theory import predict_transfer_curve
+from replearn.experiments.questions import predict, question
+from replearn.experiments.tables import read_table
+from replearn.views.ask import ask as ask
+from replearn.views.ask import recall as recall
 
 agrees(
     "trf-count",
@@ -25,12 +24,6 @@ agrees(
     },
 )
 
-
-def pays_from(n: int, features: int, kernel: int) -> float:
-    """One more than the largest number of targets at which transfer does not pay."""
-    return inf if kernel <= features else n // (kernel - features) + 1
-
-
 agrees(
     "trf-bill",
     pays_from,
@@ -38,10 +31,7 @@ agrees(
     *((409_600, 250, 630_000), (1000, 300, 200), (1000, 300, 300)),
     slips={
         "equal bills pay": lambda n, f, k: -(-n // (k - f)) if k > f else inf,
-        "equal needs pay": lambda n, f, k: n if k == f else pays_from(n, f, k),
-        "equal needs are forgotten": lambda n, f, k: (
-            n // (k - f) + 1 if k >= f else inf
-        ),
+        "equality is forgotten": lambda n, f, k: n // (k - f) + 1 if k >= f else inf,
     },
 )
 
@@ -67,48 +57,77 @@ agrees(
         "the power is p and not 2p": lambda p, e: degrees(acos((1 - e) ** (1 / p))),
     },
 )
-NORMAL = NormalDist()
 
 
-def shaken(s: float, nu: float) -> float:
-    """By quadrature: independent of the closed form."""
-    return float(quad(lambda z: (s + nu * z) * NORMAL.pdf(z), -s / nu, 12)[0])
+def needs(d: int) -> tuple[float, float]:
+    """To 10 % on a cubic: features from 16 d² source samples; a kernel, by theory."""
+    at = {"d": d, "r": 1, "degree": 3}
+    ours = select(read_table("transfer"), learner="transferred", factor=16, **at)
+    theirs = select(read_table("transfer-kernel-theory"), **at)
+    return float(reach(ours).n[0]), float(reach(theirs).n[0])
 
 
-agrees(
-    "trf-smooth",
-    shaken,
-    *((0.5, 1.0), (-1.0, 0.3), (0.0, 2.0)),
-    relative=1e-4,
-    slips={
-        "the noise is left out": lambda s, nu: max(s, 0.0),
-        "nu is missing in front of the density": lambda s, nu: (
-            s * NORMAL.cdf(s / nu) + NORMAL.pdf(s / nu)
-        ),
-    },
+def longer() -> str:
+    """What four times the dimension costs."""
+    ours, theirs = (b / a for a, b in zip(needs(40), needs(160), strict=True))
+    return f"the read-out {ours:.1f} times, the kernel, by theory, {theirs:.0f} times"
+
+
+def cheaper() -> str:
+    """From which cubic on transfer pays."""
+    ours, theirs = needs(40)
+    first = pays_from(25_600, ours, theirs)
+    return f"from cubic {first} on: 25 600 + {ours:.0f} each, against {theirs:.0f} each"
+
+
+predict(
+    "trf-longer",
+    "A layer is learnt on a source, from 16 d² samples, and kept. Then a read-out is "
+    "fitted to a cubic along the same direction. You go from d = 40 to d = 160. How "
+    "many times as many samples of the cubic does it need, and a kernel from scratch?",
+    "both about 4 times",
+    "the read-out about 4 times, the kernel about 16",
+    "the read-out about 16 times, the kernel about 60",
+    "the read-out hardly more, the kernel about 60 times",
+    measured=longer,
+    where="Set d to 40, then to 160, and read N under the curves.",
+    at="#trf:d=40",
 )
-
-
-def predicted(x: float, degree: int, N: int, error: float = 0.0) -> float:
-    """The read-out's error at N samples, on features from x d^2 source samples."""
-    return float(predict_transfer_curve(overlap(x), degree, [N])[0])
-
-
-@cache
-def source_needed(degree: int, N: int, error: float) -> float:
-    """The right answer, by a root in the logarithm."""
-    return exp(brentq(lambda t: predicted(exp(t), degree, N) - error, -4.6, 9.2))
-
-
-solves(
-    "trf-enough",
-    predicted,
-    lambda degree, N, error: error,
-    *((3, 1000, 0.1), (2, 100, 0.1), (4, 3000, 0.2)),
-    relative=0.004,
-    what="the predicted error",
-    slips={
-        "n for d = 100 is returned": lambda *case: source_needed(*case) * 100**2,
-        "the overlap is returned": lambda *case: overlap(source_needed(*case)),
-    },
+predict(
+    "trf-cheaper",
+    "At d = 40 the source takes 25 600 samples, once. A kernel pays for each cubic "
+    "anew. From which cubic on has transfer cost less in all?",
+    *("from the first", "from about the third", "from about the thirtieth", "never"),
+    measured=cheaper,
+    where="Set d to 40 and read “pays from target” under the curves.",
+    at="#trf:d=40",
+)
+question(
+    "trf-parabola",
+    "Two sources of the same variance, with equally many samples: one half parabola "
+    "and half cubic, the other all parabola. Which layer serves a new cubic better?",
+    "the parabola's",
+    "A layer keeps the direction and no shape, and the parabola bends twice as much.",
+    ("that of the mixture", "Does the layer remember that it has seen a cubic?"),
+    ("both the same", "Which source bends more on average, and what does that give?"),
+)
+question(
+    "trf-itself",
+    "At d = 160 a layer is learnt from 410 000 samples of He₃(z). Its read-out "
+    "gets 3000 more of the same He₃(z). Which error is left?",
+    "about 1: nothing is learnt",
+    "He₃ has no average curvature, so the step has not found its direction.",
+    ("about 0.02", "So it is from the mixture. Which half of it did the step see?"),
+    ("about 0.5", "What is the expected Hessian of He₃, and what is the step made of?"),
+)
+question(
+    "trf-same",
+    "At d = 40 a source of 25 600 samples leads to a certain read-out curve. How many "
+    "does the source need at d = 80, for the same curve?",
+    25_600 * 2**2,
+    "The curve depends on the overlap, and that on n/d²: four times as many.",
+    (25_600, "That leaves n as it was. Does the overlap then stay?"),
+    (25_600 * 2, "That keeps n/d. Which quotient stands in the overlap's formula?"),
+    (25_600 * 2**3, "So does a kernel's need grow. What has to be estimated here?"),
+    unit="samples",
 )
