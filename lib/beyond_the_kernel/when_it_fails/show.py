@@ -25,36 +25,59 @@ from replearn.views.hero import Frame, Hero, Mark, Panel, label, needles, ring
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving, Theory, means
 from replearn.views.parts import Knob, Scale
+from replearn.views.stages import Look, Stage
 
 LAST = 16  # n/d^2 where the words read the curves
 
 
 def last(curve: str, form: Callable[[float], str] = number) -> facts.Told:
-    """A curve's value there."""
-    return lambda read: form(read.at(curve, LAST * read.cell["d"] ** 2))
+    """A curve's value there, between two of its sizes on the line that is drawn."""
+
+    def said(read: facts.Read) -> str:
+        rows = read.curves[read.curves["learner"] == curve]
+        log_n, wanted = np.log(rows["n"]), math.log(LAST * read.cell["d"] ** 2)
+        return form(float(np.exp(np.interp(wanted, log_n, np.log(rows["error"])))))
+
+    return said
+
+
+def leaves(read: facts.Read) -> str:
+    """What one step leaves there, of the label and of the layer, and what Adam does."""
+    one, outside = last("one-step")(read), last("outside", percent)(read)
+    return (
+        f"at n = {LAST} d² one step leaves an error of {one} and {outside} of the "
+        f"layer outside; Adam leaves {last('adam')(read)}"
+    )
+
+
+def after(words: str, said: facts.Told = leaves) -> Callable[[Look], str]:
+    """The same, after a few words."""
+    return lambda look: f"{words}: {said(look())}"
 
 
 WEIGHT = Knob(
-    "quadratic", grid.SHARES, 0.0, "quadratic weight w", "", "w", "quadratic weight {}"
+    "quadratic", grid.SHARES, 0.5, "quadratic weight w", "", "w", "quadratic weight {}"
 )
 FADING_SPEC = ExplorerSpec(
     name="wif",
-    knobs=(WEIGHT, knobs.d_knob(grid.DIMENSIONS), knobs.p_knob(grid.DEGREES)),
+    knobs=(WEIGHT, knobs.d_knob(grid.DIMENSIONS, 80), knobs.p_knob(grid.DEGREES)),
     axes=(knobs.over(2), knobs.N),
     y=Scale("what is missing", 1e-3, 3, note="of Var f*, or of the layer"),
-    learners=("one-step", "outside", "adam"),
+    learners=("one-step", "outside"),
+    family="one-step",
     caption=(
-        "Orange and gold: test error over Var f* of the one-step network and of Adam. "
-        "Blue: the share of the first layer outside the target's direction after the "
-        "one step; lines without marks are the formula. Means over {seeds} seeds with "
-        "95 % intervals; Adam was measured at fewer sizes. Move the weight of the "
-        "quadratic part from 0 up to 1, and d from 20 to 80."
+        "Orange and gold: relative test error of the one-step network and of Adam. "
+        "Blue: the share of the first layer outside the label's direction; lines "
+        "without marks are the formula. Means over {seeds} seeds with 95 % intervals."
     ),
     switches=knobs.switches(
         "formula", "where half the layer has turned, and dᵖ", "weights"
     ),
     level=TENTH,
 )
+
+
+CUBIC = {"quadratic": 0.0, "show": ["one-step", "outside", "adam"]}
 
 
 def fading_means() -> pd.DataFrame:
@@ -74,11 +97,7 @@ FADING = Moving(
     fading_means,
     facts.Telling(
         FADING_SPEC,
-        lambda read: (
-            f"at n = {LAST} d² one step leaves an error of {last('one-step')(read)} "
-            f"and {last('outside', percent)(read)} of the layer outside; Adam leaves "
-            f"{last('adam')(read)}"
-        ),
+        leaves,
         (
             Say("error", "one step", last("one-step"), f"error at {LAST} d²"),
             Say(
@@ -99,6 +118,13 @@ FADING = Moving(
         lambda d: np.geomspace(d * d, LAST * d * d, 25),
         ("quadratic", "d", "degree"),
     ),
+    stages=(
+        Stage("half parabola, half cubic", {}, after("Both curves fall")),
+        Stage("a tenth of that", {"quadratic": 0.05}, after("Both moved to the right")),
+        Stage("the cubic alone", CUBIC, after("Both learners had the same samples")),
+        Stage("the same at d = 20", {**CUBIC, "d": 20}, after("Now the layer turns")),
+    ),
+    source="quadratic-share",
 )
 WEIGHTS = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 LAB = LabSpec(
@@ -128,13 +154,12 @@ CONDITION_SPEC = ExplorerSpec(
     ),
     axes=(knobs.over(2), knobs.N),
     y=Scale("error, and shares of the layer", 1e-3, 3),
-    learners=tuple(CURVES),
+    learners=("one-step", "weak"),
+    family="one-step",
     caption=(
-        "Orange: test error over Var f* of the one-step network on a target with two "
-        "directions, of which κ makes the second hard to see. Blue and green: the "
-        "shares of the first layer along the first and the second; lines without marks "
-        "are the formula. Means over {seeds} seeds with 95 % intervals. Move κ from 1 "
-        "to ∞."
+        "Orange: relative test error of the one-step network where κ makes the second "
+        "of two directions hard to see. Blue and green: the shares of the first layer "
+        "along both; without marks the formula. {seeds} seeds, 95 % intervals."
     ),
     switches=knobs.switches("formula", "where signal meets noise, πd²κ²", "κ"),
     level=TENTH,
@@ -159,16 +184,21 @@ def by_formula(i: int) -> facts.Told:
     return lambda r: f"formula {tenths(share(i, LAST * r.cell['d'] ** 2, **r.cell))}"
 
 
+def weakly(read: facts.Read) -> str:
+    """What one step leaves where a direction is hard to see, and what it sees of it."""
+    error, seen = last("one-step", "{:.2f}".format)(read), last("weak", tenths)(read)
+    return (
+        f"at n = {LAST} d² one step leaves an error of {error}; {seen} of the layer "
+        "lie along u₂"
+    )
+
+
 CONDITION = Moving(
     CONDITION_SPEC,
     condition_means,
     facts.Telling(
         CONDITION_SPEC,
-        lambda read: (
-            f"at n = {LAST} d² one step leaves an error of "
-            f"{last('one-step', '{:.2f}'.format)(read)}; {last('weak', tenths)(read)} "
-            "of the layer lie along u₂"
-        ),
+        weakly,
         (
             facts.need("one-step", "10 % error", "one step"),
             Say("strong", "along u₁", last("strong", tenths), by_formula(0)),
@@ -182,6 +212,12 @@ CONDITION = Moving(
         lambda d: np.geomspace(grid.FACTORS[d][0], grid.FACTORS[d][-1], 25) * d * d,
         ("kappa", "d"),
     ),
+    stages=(
+        Stage("both alike", {}, after("The layer is shared", weakly)),
+        Stage("κ = 4", {"kappa": "4"}, after("The second is weak", weakly)),
+        Stage("κ = ∞", {"kappa": "∞"}, after("The second is missing", weakly)),
+    ),
+    source="condition",
 )
 
 
