@@ -104,7 +104,7 @@ FADING = Moving(
                 "outside",
                 "layer outside",
                 last("outside", percent),
-                lambda read: f"formula {percent(read.theory['error'].iloc[-1])}",
+                lambda r: "formula " + "".join(map(percent, r.theory["error"][-1:])),
             ),
             Say("adam", "Adam", last("adam"), f"error at {LAST} d²"),
             facts.rate("half", "half has turned", "formula, πd²/(4w)", halfway, "n ≈ "),
