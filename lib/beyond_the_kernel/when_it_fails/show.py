@@ -62,7 +62,7 @@ FADING_SPEC = ExplorerSpec(
     name="wif",
     knobs=(WEIGHT, knobs.d_knob(grid.DIMENSIONS, 80), knobs.p_knob(grid.DEGREES)),
     axes=(knobs.over(2), knobs.N),
-    y=Scale("what is missing", 1e-3, 3, note="of Var f*, or of the layer"),
+    y=Scale("what is missing", 1e-3, 3, note="of the label, or of the layer"),
     learners=("one-step", "outside"),
     family="one-step",
     caption=(
@@ -107,8 +107,8 @@ FADING = Moving(
                 lambda r: "formula " + "".join(map(percent, r.theory["error"][-1:])),
             ),
             Say("adam", "Adam", last("adam"), f"error at {LAST} d²"),
-            facts.rate("half", "half has turned", "formula, πd²/(4w)", halfway, "n ≈ "),
-            facts.rate("csq", "d^(p/2)", "the heuristic bound", csq_rate),
+            facts.rate("half", "half has turned", "by πd²/(4w)", halfway, "n ≈ "),
+            facts.rate("csq", "lower bound", "d^(p/2), explained below", csq_rate),
         ),
         {"dᵖ": kernel_rate, "πd²/(4w)": halfway},
         ("adam", "one-step"),
@@ -119,7 +119,7 @@ FADING = Moving(
         ("quadratic", "d", "degree"),
     ),
     stages=(
-        Stage("half parabola, half cubic", {}, after("Both curves fall")),
+        Stage("half and half", {}, after("Both curves fall")),
         Stage("a tenth of that", {"quadratic": 0.05}, after("Both moved to the right")),
         Stage("the cubic alone", CUBIC, after("Both learners had the same samples")),
         Stage("the same at d = 20", {**CUBIC, "d": 20}, after("Now the layer turns")),
