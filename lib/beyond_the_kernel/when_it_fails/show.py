@@ -24,7 +24,7 @@ from replearn.views.facts import Say, number, percent
 from replearn.views.hero import Frame, Hero, Mark, Panel, label, needles, ring
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving, Theory, means
-from replearn.views.parts import Knob, Scale
+from replearn.views.parts import Knob, Scale, Value
 from replearn.views.stages import Look, Stage
 
 LAST = 16  # n/d^2 where the words read the curves
@@ -41,18 +41,13 @@ def last(curve: str, form: Callable[[float], str] = number) -> facts.Told:
     return said
 
 
-def leaves(read: facts.Read) -> str:
-    """What one step leaves there, of the label and of the layer, and what Adam does."""
-    one, outside = last("one-step")(read), last("outside", percent)(read)
-    return (
-        f"at n = {LAST} d² one step leaves an error of {one} and {outside} of the "
-        f"layer outside; Adam leaves {last('adam')(read)}"
+def after(words: str, **before: Value) -> Callable[[Look], str]:
+    """The error of one step there and, where a knob was moved, what it was before."""
+    error = last("one-step")
+    return lambda look: (
+        f"{words}: at n = {LAST} d² the error of one step is {error(look())}"
+        + (f", where it was {error(look(**before))}" if before else "")
     )
-
-
-def after(words: str, said: facts.Told = leaves) -> Callable[[Look], str]:
-    """The same, after a few words."""
-    return lambda look: f"{words}: {said(look())}"
 
 
 WEIGHT = Knob(
@@ -97,7 +92,11 @@ FADING = Moving(
     fading_means,
     facts.Telling(
         FADING_SPEC,
-        leaves,
+        lambda read: (
+            f"at n = {LAST} d² one step leaves an error of {last('one-step')(read)} "
+            f"and {last('outside', percent)(read)} of the layer outside; Adam leaves "
+            f"{last('adam')(read)}"
+        ),
         (
             Say("error", "one step", last("one-step"), f"error at {LAST} d²"),
             Say(
@@ -120,9 +119,9 @@ FADING = Moving(
     ),
     stages=(
         Stage("half and half", {}, after("Both curves fall")),
-        Stage("a tenth of that", {"quadratic": 0.05}, after("Both moved to the right")),
-        Stage("the cubic alone", CUBIC, after("Both learners had the same samples")),
-        Stage("the same at d = 20", {**CUBIC, "d": 20}, after("Now the layer turns")),
+        Stage("a tenth of it", {"quadratic": 0.05}, after("Both move", quadratic=0.5)),
+        Stage("cubic alone", CUBIC, after("Adam's curve falls", quadratic=0.05)),
+        Stage("at d = 20", {**CUBIC, "d": 20}, after("As if learnt", d=80)),
     ),
     source="quadratic-share",
 )
@@ -184,21 +183,16 @@ def by_formula(i: int) -> facts.Told:
     return lambda r: f"formula {tenths(share(i, LAST * r.cell['d'] ** 2, **r.cell))}"
 
 
-def weakly(read: facts.Read) -> str:
-    """What one step leaves where a direction is hard to see, and what it sees of it."""
-    error, seen = last("one-step", "{:.2f}".format)(read), last("weak", tenths)(read)
-    return (
-        f"at n = {LAST} d² one step leaves an error of {error}; {seen} of the layer "
-        "lie along u₂"
-    )
-
-
 CONDITION = Moving(
     CONDITION_SPEC,
     condition_means,
     facts.Telling(
         CONDITION_SPEC,
-        weakly,
+        lambda read: (
+            f"at n = {LAST} d² one step leaves an error of "
+            f"{last('one-step', '{:.2f}'.format)(read)}; {last('weak', tenths)(read)} "
+            "of the layer lie along u₂"
+        ),
         (
             facts.need("one-step", "10 % error", "one step"),
             Say("strong", "along u₁", last("strong", tenths), by_formula(0)),
@@ -213,9 +207,9 @@ CONDITION = Moving(
         ("kappa", "d"),
     ),
     stages=(
-        Stage("both alike", {}, after("The layer is shared", weakly)),
-        Stage("κ = 4", {"kappa": "4"}, after("The second is weak", weakly)),
-        Stage("κ = ∞", {"kappa": "∞"}, after("The second is missing", weakly)),
+        Stage("both alike", {}, after("Half of the layer for each")),
+        Stage("κ = 4", {"kappa": "4"}, after("Green falls", kappa="1")),
+        Stage("κ = ∞", {"kappa": "∞"}, after("Green is left to chance", kappa="4")),
     ),
     source="condition",
 )
