@@ -11,6 +11,8 @@
     if (!fold) return;
     for (; fold; fold = fold.parentElement.closest("details")) fold.open = true;
     target.scrollIntoView();
+    // what was skipped so far takes its room on the way
+    requestAnimationFrame(() => requestAnimationFrame(() => target.scrollIntoView()));
   }
   addEventListener("hashchange", reveal);
   reveal();
@@ -51,7 +53,7 @@
     const parts = link === shown ? [] : lookUp(link);
     if (!parts.length) return false;
     hide();
-    box.replaceChildren(...finger ? [create("p", { textContent: "Tap again to go there." })] : [], ...parts);
+    box.replaceChildren(...parts, ...finger ? [create("p", { textContent: "Tap again to go there." })] : []);
     box.hidden = false;
     const [at] = link.getClientRects(), { width, height } = box.getBoundingClientRect();
     box.style.left = `${Math.max(8, Math.min(at.left, document.documentElement.clientWidth - width - 8))}px`;

@@ -18,7 +18,7 @@ LOWEST, HIGHEST = 1.5, 6.4  # powers of ten
 
 @cache
 def needs(learner: str) -> dict[int, float]:
-    """Samples to 10 % on a cubic of one direction for each d, the kernel's by theory."""
+    """Samples to 10 % on a cubic of one direction, for each d; the kernel: theory."""
     rows = select(read_table(BARS[learner]), learner=learner, r=1, degree=3)
     found = reach(rows)
     return {int(d): float(n) for d, n in zip(found.x, found.n, strict=True)}

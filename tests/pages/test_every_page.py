@@ -23,7 +23,7 @@ from pages.visit import (
 from playwright.sync_api import Browser, Page
 
 VISITS = list(product(toc_entries(), ("light", "dark"), (1280, 360)))
-OWN_VIEWS = ".replearn-explorer, .replearn-still"
+OWN_VIEWS = ".replearn-explorer, .replearn-hero, .replearn-still"
 IN_OWN_VIEWS = f"(target) => document.querySelector(target).closest('{OWN_VIEWS}')"
 PLANTED = """<!doctype html><html lang="en"><title>planted</title><article>
 <img src="//stranger.invalid/picture.png" alt="../_images/1a2b3c.png">

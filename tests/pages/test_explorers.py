@@ -170,7 +170,7 @@ def assert_button_did_its_work(shown: Shown, label: str) -> None:
     elif stage := re.match(r"\d ", label):
         marked = shown.box.locator("[data-part=stage][aria-current=step]")
         assert marked.inner_text().startswith(stage[0])
-    elif label == "start again":
+    elif label == "clear the trail":
         assert shown.box.locator("[data-need] .rl-link").count() == 0
     elif label not in ("numbers (CSV)", "picture (SVG)"):  # tests/pages/test_stages
         assert label == "show as table"

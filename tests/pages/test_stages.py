@@ -121,7 +121,7 @@ def test_the_panel_fills_as_settings_are_visited(kvn: Locator) -> None:
     control(kvn, "r").fill("1")
     assert {*kvn.evaluate(DOTS).values()} == {0, 1}
     control(kvn, "r").fill("0")
-    kvn.get_by_text("start again").click()
+    kvn.get_by_text("clear the trail").click()
     assert {*kvn.evaluate(DOTS).values()} == {0, 1}
     kvn.locator(".rl-needs svg").press("ArrowRight")
     assert "n ≈" in kvn.locator(".rl-needs .rl-hover").text_content()

@@ -46,7 +46,7 @@ def test_keys_lock_a_prediction_and_start_again(page: Page, address: str) -> Non
         page.get_by_role("group", name="How <fast>?"),
         page.locator(".rl-recall"),
     )
-    expect(told).to_contain_text("Measured: d¹·⁷.")
+    expect(told).to_contain_text("Found: d¹·⁷.")
     for key in ("Tab", "ArrowDown", "Enter"):
         page.keyboard.press(key)
     said = "Your prediction: as d². Set d to 40. To the figure."
@@ -59,7 +59,7 @@ def test_keys_lock_a_prediction_and_start_again(page: Page, address: str) -> Non
     assert box.locator("input:disabled").count() == 2
     box.get_by_role("button").press("Enter")
     expect(box.get_by_role("radio").first).to_be_focused()
-    expect(told).to_contain_text("Measured: d¹·⁷.")
+    expect(told).to_contain_text("Found: d¹·⁷.")
 
 
 def test_each_answer_has_its_own_words(page: Page, address: str) -> None:

@@ -50,7 +50,7 @@ def test_a_sentence_is_told_from_the_table(name: str) -> None:
 
     def later(rows: pd.DataFrame) -> pd.DataFrame:
         moved = sum(rows[knob.name].map(knob.index) for knob in spec.knobs)
-        return rows.assign(n=(rows["n"] * (1.5 + moved / 5)).astype(int))
+        return rows.assign(n=rows["n"] * (1.5 + moved / 5))
 
     other = replace(moving, table=lambda: later(moving.table()), theory=None)
     before, after = moving.open().payload["stages"], other.open().payload["stages"]

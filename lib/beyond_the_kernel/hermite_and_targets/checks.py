@@ -1,4 +1,4 @@
-"""Checks of the exercises on Hermite polynomials and expected derivatives."""
+"""Predictions, questions and exercises on Hermite parts and derivatives."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from math import comb, factorial, pi, sqrt
 
 import torch
 
-from replearn.experiments.exercises import agrees, check
+from beyond_the_kernel.hermite_and_targets.grid import SIZES
+from replearn.experiments.curves import select
+from replearn.experiments.exercises import agrees
+from replearn.experiments.exercises import check as check
+from replearn.experiments.questions import declare
+from replearn.experiments.tables import read_table
 from replearn.hermite import relu_coefficients
-
-__all__ = ["check"]
+from replearn.views.ask import ask as ask
+from replearn.views.ask import recall as recall
 
 
 def relu(k: int, bias: float = 0.0) -> float:
@@ -73,3 +78,23 @@ agrees(
         "the density at the bend is that at zero": lambda b: -b / sqrt(12 * pi),
     },
 )
+
+
+def bend() -> str:
+    """The curvature along the second direction, for fifty seeds."""
+    last = select(read_table("hermite-curvature"), direction=2, n=SIZES[-1])
+    said = last.groupby("target").curvature.agg(["mean", "std"]).abs()
+    cubic, both = (
+        f"{m:.2f} ± {s:.2f}" for m, s in said.loc[["cubic", "full-rank"]].to_numpy()
+    )
+    return f"{cubic} along the direction; {both} with a parabola in the label"
+
+
+def fainter() -> str:
+    """How strongly a gate feels a line and a parabola at overlap 1/10."""
+    line, parabola = (p * relu(p) * 0.1 ** (p - 1) for p in (1, 2))
+    words = f"the line {line:.2f}, the parabola {parabola:.3f}"
+    return f"{words}, {line / parabola:.0f} times less (by the formula)"
+
+
+declare("hermite-and-targets", bend=bend, fainter=fainter)

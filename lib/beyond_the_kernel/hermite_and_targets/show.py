@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 from matplotlib.axes import Axes
-from torch import Tensor
 
 from beyond_the_kernel.hermite_and_targets import grid
 from replearn.experiments import derivatives
-from replearn.experiments.curves import summarise
+from replearn.experiments.curves import select, summarise
 from replearn.experiments.tables import read_table
 from replearn.hermite import orthonormal_hermite, relu_coefficients
 from replearn.targets import MultiIndex, paper_target
 from replearn.theory.rates import monomials_of_degree
 from replearn.views.controls import ExplorerSpec
-from replearn.views.drawing import log_axes, need_columns
+from replearn.views.drawing import log_axes
 from replearn.views.facts import Fact, Words
-from replearn.views.hero import Frame, Hero, Mark, Panel
+from replearn.views.hero import Frame, Hero, Mark, Panel, board
 from replearn.views.knobs import DEGREE, DIMENSION, DIRECTIONS, SEEDS, most
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving
 from replearn.views.palette import line_style
 from replearn.views.parts import Axis, Cell, Knob, Scale
 from replearn.views.pictures import MARKERS, family, finish
-from replearn.views.style import SOFT, TEXT
+from replearn.views.stages import Look, Stage
+from replearn.views.style import SOFT
 
 POINTS = torch.linspace(-2.5, 2.5, 21, dtype=torch.float64)
 DIMENSIONS = (10, 40, 160)
@@ -37,7 +38,7 @@ ZERO = 1e-12  # what a sum of parts leaves where it should leave nothing
 SPEC = ExplorerSpec(
     name="hmt",
     knobs=(
-        Knob("shape", grid.SHAPES, grid.SHAPES[0], "directions", ""),
+        Knob("shape", grid.SHAPES, grid.SHAPES[0], "kind", ""),
         *(
             Knob(f"w{p}", weights, first, f"weight of {name}", "", "", f"{{}} × {name}")
             for (p, weights), first in zip(
@@ -48,15 +49,13 @@ SPEC = ExplorerSpec(
     ),
     axes=(Axis("z", "place z along a direction", log=False),),
     y=Scale("f* and its parts", -4, 6, log=False),
-    learners=("target", "target-2", "degree-2"),
+    learners=("target", "degree-2"),
     caption=(
-        "A target built from Hermite parts and scaled to mean square one: f* along "
-        "two axes of the input, averaged over all others, and the part of each degree. "
-        "With one direction nothing depends on u₂. Two directions are alike, or apart: "
-        "even degrees in the first, odd ones in the second. Below, for each degree, "
-        "its share of the variance and the number of such polynomials in 10, 40 and "
-        "160 variables; then what the mean gradient, the expected Hessian H and a gate "
-        "see."
+        "A target built from Hermite parts, of mean square one: f* along two axes of "
+        "the input, averaged over all others, and the part of each degree. Two "
+        "directions are alike, or apart: even degrees in the first, odd ones in the "
+        "second. Below: the share of each degree, and how many such polynomials there "
+        "are in 10, 40 and 160 variables."
     ),
     symbol="z",
 )
@@ -128,7 +127,38 @@ def _gate(parts: list[dict[int, float]]) -> Fact:
     return Fact("gate", "a random gate sees", "nothing", "above degree 1")
 
 
-EXPLORER = Moving(SPEC, part_curves, words)
+STEPS: tuple[tuple[str, dict[str, Any], str], ...] = (
+    ("a parabola and a cubic", {}, "At z = {z} the target is {f}. {seen}"),
+    ("take the parabola away", {"w2": 0}, "At z = {z} it is still {f}. {seen}"),
+    (
+        "two directions, a part each",
+        {"shape": grid.SHAPES[2], "show": ["target", "target-2"]},
+        "Along u₁ lies the parabola ({f} at z = {z}), along u₂ the cubic. {seen}",
+    ),
+    (
+        "degree four alone",
+        {"w2": 0, "w3": 0, "w4": 1},
+        "At z = {z} the target is {f}, after a hump. {seen} A gate sees {gate}",
+    ),
+)
+
+
+def told(look: Look, sentence: str) -> str:
+    """The sentence with where f* ends along u₁, and what H and a random gate see."""
+    read = look()
+    end = select(read.curves, learner="target").nlargest(1, "n").iloc[0]
+    said = words(read.cell, read.curves, read.theory)
+    seen, gate = said.sentence.split(": ", 1)[1], said.facts[-1]
+    values = {"f": f"{end.error:.1f}", "z": f"{end.n:g}", "seen": seen}
+    return sentence.format(**values, gate=f"{gate.value} {gate.note}").removesuffix(".")
+
+
+EXPLORER = Moving(
+    SPEC,
+    part_curves,
+    words,
+    stages=[Stage(name, at, partial(told, sentence=say)) for name, at, say in STEPS],
+)
 
 
 def measure(
@@ -158,24 +188,6 @@ LAB = LabSpec(
 )
 
 
-def plot_partial_sums(
-    ax: Axes,
-    function: Callable[[Tensor], Tensor],
-    coefficients: Sequence[float] | Tensor,
-    degrees: Sequence[int],
-) -> Axes:
-    """Draw a function of one Gaussian variable and its Hermite sums up to degrees."""
-    z = torch.linspace(-3, 3, 241, dtype=torch.float64)
-    ax.plot(z, function(z), color=TEXT, lw=4, alpha=0.3, label="f itself")
-    terms = [float(c) * orthonormal_hermite(k, z) for k, c in enumerate(coefficients)]
-    for number, degree in enumerate(degrees, start=1):
-        dash = (0, (1 + 2 * number, 1.5)) if number > 1 else "-"
-        look = line_style(f"degree-{number}") | {"marker": "", "linestyle": dash}
-        look |= {"label": f"up to degree {degree}"}
-        ax.plot(z, torch.stack(terms[: degree + 1]).sum(0), **look)
-    return finish(ax, "z", "f(z)", log="", columns=0)
-
-
 def plot_gate_signals(
     ax: Axes, signals: pd.DataFrame, formulas: Mapping[int, Callable[[float], float]]
 ) -> Axes:
@@ -189,7 +201,7 @@ def plot_gate_signals(
         ax.plot(t, [formula(value) for value in t], ":", color=colour)
     family(ax, _parts(signals), "part", x="overlap", linestyle="none")
     ax.axhline(0, color=SOFT, lw=0.8, zorder=0)
-    label = "overlap t of the neuron with the direction"
+    label = "alignment t of the neuron with the direction"
     return finish(ax, label, "signal in the gradient", log="", columns=0)
 
 
@@ -222,7 +234,6 @@ def plot_curvatures(ax: Axes, sizes: pd.DataFrame) -> Axes:
 
     The sizes have the columns target, n, error, low, high and, drawn dotted, exact.
     """
-    need_columns(sizes, "target", "n", "error", "low", "high", "exact")
     log_axes(ax, "samples n", "estimated curvature along $u_2$ (rms)")
     for target, rows in sizes.groupby("target", sort=False):
         ink, dash = LOOKS[str(target)]
@@ -233,22 +244,6 @@ def plot_curvatures(ax: Axes, sizes: pd.DataFrame) -> Axes:
         ax.plot(rows["n"], rows["exact"], ":", color=look["color"], lw=1.3)
     ax.legend()
     return ax
-
-
-def plot_second_moments(ax: Axes, moments: pd.DataFrame) -> Axes:
-    """Draw averages of f*^2, whose mean is 1, on independent and stratified points.
-
-    The moments have the columns degree, points and moment.
-    """
-    need_columns(moments, "degree", "points", "moment")
-    shifts = {"independent": ("degree-2", -0.12), "stratified": ("degree-1", 0.12)}
-    for points, (ink, shift) in shifts.items():
-        rows = moments[moments["points"] == points]
-        look = line_style(ink) | {"linestyle": "none", "label": points}
-        ax.plot(rows["degree"] + shift, rows["moment"], alpha=0.7, **look)
-    ax.axhline(1, color=SOFT, lw=1, linestyle=(0, (5, 4)))
-    label, degrees = "average of $h_p^2$; its mean is 1", set(moments["degree"])
-    return finish(ax, "degree p", label, log="y", xticks=degrees, columns=0)
 
 
 def _parts(rows: pd.DataFrame) -> pd.DataFrame:
@@ -262,17 +257,18 @@ SEEN = (100, 400, 1600, 6400, 25600, 102400)
 
 def curvature_seen(n: int) -> Frame:
     """The average of y (x xᵀ − I) over n samples, with a parabola and without."""
-    marks, said, u = [], [], torch.eye(SIDE)[PLACE : PLACE + 1]
+    marks: list[Mark] = []
+    said, u = [], torch.eye(SIDE)[PLACE : PLACE + 1]
     for panel, degrees in enumerate(((2, 3), (3,))):
         target = MultiIndex(SIDE, 1, 3, {(k,): 1.0 for k in degrees}, u)
         x, y = target.sample(SEEN[-1], seed=0)
         found = derivatives.measure_derivative(x[:n], y[:n], 2)
-        marks.append(Mark("grid", found, "neurons", panel))
+        marks += board(found, panel)
         said.append(f"{found[PLACE, PLACE]:.2f}".replace("-", "−"))
     return Frame(
         marks,
-        f"n = {n}: the square of u shows {said[0]} with a parabola in the label, "
-        f"{said[1]} without one. All the rest is noise.",
+        f"n = {n}: the hidden direction's square is {said[0]} with a parabola in the "
+        f"label, {said[1]} without; the rest is noise.",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from replearn.experiments.curves import select
 from replearn.experiments.learning_curves import KERNELS, LEARNERS, WIDTH
 from replearn.experiments.tables import read_table
 from replearn.kernels import kernel_of
-from replearn.learners import KernelRidge, OneStepNetwork
+from replearn.learners import HeadChoice, KernelRidge, OneStepNetwork
 from replearn.learners.kernel_ridge import scaled_ridge
 from replearn.targets import paper_target
 from replearn.theory import kernel_floor
@@ -32,7 +32,7 @@ from replearn.views.moving import Moving, means
 from replearn.views.palette import ink
 from replearn.views.parts import Knob
 from replearn.views.pictures import family
-from replearn.views.stages import Look, Stage, grew, versus
+from replearn.views.stages import Look, Stage, grew, in_d2, versus
 from replearn.views.still import SAMPLES_LABEL, plot_learning_curves
 
 SPEC = ExplorerSpec(
@@ -57,6 +57,7 @@ SPEC = ExplorerSpec(
 )
 KERNEL, NETWORK = SPEC.learners
 NETWORK_RATE, KERNEL_RATE = "d²r + dr{degree}", "d{degree}"
+FLOOR = "no kernel is in here on average"
 
 
 def best(needs: Iterable[Need]) -> Need | None:
@@ -124,10 +125,9 @@ def drops(read: Read) -> list[str]:
     return [NETWORK, *([kernel.learner] if kernel else [])]
 
 
-def in_d2(look: Look, curve: str, ds: tuple[int, int]) -> str:
-    """A curve's need over d², where d is least and where it is largest."""
-    needs = [(d, look(d=d).known(curve)[0]) for d in ds]
-    return " to ".join(f"{need.n / d**2:.2g}" for d, need in needs if need)
+def compare(words: str) -> Callable[[Look], str]:
+    """A stage's sentence: these words, and what the two first curves need."""
+    return lambda look: f"{words}: {versus(look(), KERNEL, NETWORK)}"
 
 
 EXPLORER = Moving(
@@ -148,54 +148,37 @@ EXPLORER = Moving(
         foretold=KERNELS,
     ),
     lambda: read_table("kernel-theory"),
-    {"no kernel reaches in here": lambda n, **at: kernel_floor(paper_target(**at), n)},
+    {FLOOR: lambda n, **at: kernel_floor(paper_target(**at), n)},
     stages=(
-        Stage(
-            "two curves at d = 10",
-            {},
-            lambda look: (
-                f"Find where each curve crosses {TENTH.label}: "
-                f"{versus(look(), *SPEC.learners)}"
-            ),
-        ),
+        Stage("two curves at d = 10", {}, compare("Find where each crosses 10 %")),
         Stage(
             "double d: who moves?",
             {"d": 20},
             lambda look: (
-                "From d = 10 to d = 20 the kernel's need grew "
-                f"{grew(look(d=10), look(), KERNEL)}, the network's "
-                f"{grew(look(d=10), look(), NETWORK)}"
+                "Pale is d = 10. The kernel's crossing has moved right by "
+                f"{grew(look(d=10), look(), KERNEL)}, the network's by "
+                f"{grew(look(d=10), look(), NETWORK)}. Now move d to 40"
             ),
         ),
         Stage(
             "divide n by d²",
-            {"d": 20, "axis": "n/d2", "all": True},
+            {"d": 160, "axis": "n/d2", "all": True},
             lambda look: (
-                "In units of d², from d = 10 to d = 160, the network's need goes from "
-                f"{in_d2(look, NETWORK, (10, 160))}, the kernel's from "
-                f"{in_d2(look, KERNEL, (10, 160))}"
+                "Along the 10 % line, from d = 10 to d = 160, the network's crossing "
+                f"moves from {in_d2(look, NETWORK, 10, 160)} d², the kernel's from "
+                f"{in_d2(look, KERNEL, 10, 160)} d² (hollow: theory)"
             ),
         ),
         Stage(
             "where the kernel wins",
             {"d": 20, "r": 4, "degree": 2},
-            lambda look: (
-                f"A quadratic in four directions: {versus(look(), *SPEC.learners)}"
-            ),
+            compare("A quadratic in four directions"),
         ),
     ),
     source="kernel-vs-network",
 )
 LAB = LabSpec(
-    knobs=(
-        knobs.DIMENSION,
-        knobs.DIRECTIONS,
-        knobs.DEGREE,
-        knobs.most(16000, 2000),
-        knobs.NOISE,
-        knobs.width_knob(WIDTH),
-        knobs.SEEDS,
-    ),
+    knobs=knobs.usual(16000, 2000, WIDTH),
     runs={name: (name,) for name in LEARNERS},
     ticked=("ntk", "one-step"),
     measure=learning_curves.measure_curve,
@@ -206,7 +189,7 @@ LAB = LabSpec(
 )
 
 
-def plot_figure_1(ax: Axes, summary: pd.DataFrame, width: int) -> Axes:
+def plot_figure_1(ax: Axes, summary: pd.DataFrame, width: int) -> None:
     """Draw the paper's Figure 1 for one width, the infinite ones (0) beside it."""
     shown = pd.concat([select(summary, width=width), summary[summary["width"] == 0]])
     plot_learning_curves(ax, shown, level=None, y=replace(RELATIVE_ERROR, low=5e-3))
@@ -214,10 +197,9 @@ def plot_figure_1(ax: Axes, summary: pd.DataFrame, width: int) -> Axes:
     ax.set_xticks(10**powers, [f"$d^{{{power:g}}}$" for power in powers])
     ax.set_xlabel(f"{SAMPLES_LABEL}, in powers of d = 10")
     ax.set(ylabel="excess test error / Var f*", title=f"width m = {width}")
-    return ax
 
 
-def plot_negative_control(ax: Axes, summary: pd.DataFrame) -> Axes:
+def plot_negative_control(ax: Axes, summary: pd.DataFrame) -> None:
     """Draw learners on the full-rank target and, hollow, on the rank-deficient one."""
     hollow = {"linestyle": (0, (4, 2)), "markerfacecolor": "white"}
     log_axes(ax, SAMPLES_LABEL, RELATIVE_ERROR.title)
@@ -226,7 +208,6 @@ def plot_negative_control(ax: Axes, summary: pd.DataFrame) -> Axes:
         family(ax, rows, "learner", f"{{}}, {target} H", **look)
     ax.set_ylim(summary["low"].min() / 2, 2)
     ax.legend(loc="lower left")
-    return ax
 
 
 HERO_SAMPLES, SPAN = 2500, 2.8
@@ -234,13 +215,15 @@ HERO_SAMPLES, SPAN = 2500, 2.8
 
 def clouds(d: int) -> Frame:
     """What the kernel and the network say of new inputs, in d dimensions."""
-    target, kernel = paper_target(d, 1, 3), kernel_of("polynomial")
+    target, kernel = paper_target(d, 1, 3), kernel_of("polynomial", 3)
     x, y = target.sample(HERO_SAMPLES, seed=0, dtype=torch.float32)
-    ridge = KernelRidge(kernel, scaled_ridge(kernel, d, 1e-2))
-    fits = {"polynomial": ridge.fit(x, y), NETWORK: OneStepNetwork().fit(x, y)}
+    ridge = KernelRidge(kernel, scaled_ridge(kernel, d, 1e-6))
+    choice = HeadChoice(held_out=target.sample(500, seed=2, dtype=torch.float32))
+    network = OneStepNetwork(choice=choice)
+    fits = {"polynomial": ridge.fit(x, y), NETWORK: network.fit(x, y)}
     marks, missed = rivals(target, fits, SPAN)
     return Frame(
-        [*marks, label(0.9, 4.2, "the label", "target", 0, "end")],
+        [*marks, label(2.2, 4.4, "label", "target", 0, 1)],
         f"d = {d}, {HERO_SAMPLES} samples: the kernel misses {missed[0]} of the "
         f"label's variance, the network {missed[1]}.",
     )

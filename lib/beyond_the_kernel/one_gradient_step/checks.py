@@ -1,4 +1,4 @@
-"""Checks of the exercises of "One gradient step finds the subspace"."""
+"""The predictions, questions and exercises of "One gradient step"."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from math import pi, sqrt
 import torch
 from torch import Tensor
 
-from replearn.experiments.exercises import (
-    agrees,
-    check,
-    expect_returned,
-    register,
-    solves,
-)
+from replearn.experiments.curves import reach_by, select
+from replearn.experiments.exercises import agrees, expect_returned, register, solves
+from replearn.experiments.exercises import check as check
+from replearn.experiments.questions import declare
+from replearn.experiments.tables import read_table
 from replearn.learners import OneStepNetwork
 from replearn.learners.one_step_variants import least_squares_part
 from replearn.targets import paper_target
 from replearn.theory import first_step
-
-__all__ = ["check"]
+from replearn.views.ask import ask as ask
+from replearn.views.ask import recall as recall
+from replearn.views.facts import percent
 
 
 def noise_square(with_part: int, without: int) -> Callable[..., float]:
@@ -34,11 +33,10 @@ def noise_square(with_part: int, without: int) -> Callable[..., float]:
 agrees(
     "ogs-quarter",
     noise_square(2, 4),
-    *(
-        (d, n, s, gone)
-        for d, n, s in ((40, 1e3, 1.0), (10, 50.0, 2.0))
-        for gone in (1, 0)
-    ),
+    (40, 1e3, 1.0, 1),
+    (40, 1e3, 1.0, 0),
+    (10, 50.0, 2.0, 1),
+    (10, 50.0, 2.0, 0),
     slips={
         "the gate is open for all samples": noise_square(1, 2),
         "removing the linear part changes nothing": noise_square(2, 2),
@@ -89,10 +87,9 @@ def with_noise(overlap: float, noise: float) -> float:
 agrees(
     "ogs-noise",
     with_noise,
-    *(
-        (first_step.predict_overlap(40, n, 1.0), noise)
-        for n, noise in ((1600, 1.0), (6400, 0.5), (400, 2.0))
-    ),
+    (first_step.predict_overlap(40, 1600, 1.0), 1.0),
+    (first_step.predict_overlap(40, 6400, 1.0), 0.5),
+    (first_step.predict_overlap(40, 400, 1.0), 2.0),
     slips={
         "the overlap is divided by 1 + noise²": lambda a, s: a / (1 + s**2),
         "the noise is not squared": lambda a, s: 1 / (1 + (1 / a - 1) * (1 + s)),
@@ -143,11 +140,10 @@ def floor(overlap: float, shares: Mapping[int, float]) -> float:
 agrees(
     "ogs-floor",
     floor,
-    *(
-        (overlap, shares)
-        for shares in ({2: 0.5, 4: 0.5}, {1: 0.2, 3: 0.8})
-        for overlap in (0.5, 0.98)
-    ),
+    (0.5, {2: 0.5, 4: 0.5}),
+    (0.98, {2: 0.5, 4: 0.5}),
+    (0.5, {1: 0.2, 3: 0.8}),
+    (0.98, {1: 0.2, 3: 0.8}),
     slips={
         "the overlap is taken for its square root": lambda overlap, shares: floor(
             overlap**2, shares
@@ -174,3 +170,22 @@ agrees(
         "the eigenvalue is not squared": emergence(2, 1),
     },
 )
+
+CUBIC = select(read_table("overlap"), r=1, noise=0, quadratic=0.5)
+
+
+def doubled() -> str:
+    """What the last doubling of d costs for one half of the layer."""
+    left = CUBIC.assign(error=1 - CUBIC.overlap)
+    needs = reach_by(left, "measure", ["neurons"], level=0.5)["neurons"].n
+    return f"{needs[-1] / needs[-2]:.1f} times as many"
+
+
+def crowd() -> str:
+    """The overlap of the layer and of its longest direction, at d = 160, n = d²/4."""
+    seen = select(CUBIC, d=160, n=6400).groupby("measure").overlap.mean()
+    layer, longest = (percent(seen[m]) for m in ("neurons", "singular-space"))
+    return f"{longest}, where of the layer's square it is {layer}"
+
+
+declare("one-gradient-step", doubled=doubled, crowd=crowd)

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from matplotlib.axes import Axes
 
 from beyond_the_kernel.one_gradient_step import grid
 from replearn.experiments import first_layer
-from replearn.experiments.curves import select, summarise
+from replearn.experiments.curves import select
 from replearn.experiments.learning_curves import WIDTH
 from replearn.experiments.tables import read_table
 from replearn.learners import OneStepNetwork
@@ -24,9 +23,7 @@ from replearn.views.facts import Read, Say, Telling, count, need, percent, times
 from replearn.views.hero import Frame, Hero, Panel, label, needles, ring
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving, Theory, means
-from replearn.views.palette import ink
 from replearn.views.parts import Knob, Level, Scale
-from replearn.views.pictures import family, finish, over_d, shades
 from replearn.views.stages import Stage, grew, versus
 
 ERROR = RELATIVE_ERROR.title
@@ -38,13 +35,13 @@ SPEC = ExplorerSpec(
         Knob("noise", grid.NOISES, 0.0, "label noise ς", "", said="noise {}"),
     ),
     axes=(knobs.N, knobs.over(2), knobs.over(1)),
-    y=Scale("overlap with the span of U", 0, 1.06, log=False),
+    y=Scale("overlap with the relevant directions", 0, 1.06, log=False),
     learners=first_layer.MEASURES,
     family="neurons",
     caption=(
-        "Overlap of the first layer with the target's directions after one step: means "
-        "over {seeds} seeds with 95 % intervals, and dotted the formula. Tick all d at "
-        "once, then divide n by d² to see the neurons' curves fall together."
+        "Overlap of the first layer with the target's directions after one step: the "
+        "share of the layer's square in their span, and that of its leading singular "
+        "vectors. Means over {seeds} seeds with 95 % intervals, dotted the formula."
     ),
     switches=knobs.switches("formula", "where the formula is one half", "d"),
     level=Level(0.5, "one half"),
@@ -63,12 +60,12 @@ def half(d: int, noise: float) -> float:
 
 
 def sentence(read: Read) -> str:
-    """What single neurons and the singular space need for one half."""
+    """What the layer's square and its singular space need for one half."""
     d, neurons, space = read.cell["d"], *(read.needs[c] for c in SPEC.learners)
     return (
         f"an overlap of one half takes n {neurons.sign} {neurons.n / d**2:.2g} d² for "
-        f"single neurons and n {space.sign} {space.n / d:.2g} d for the top singular "
-        "space"
+        f"the layer's square and n {space.sign} {space.n / d:.2g} d for its top "
+        "singular space"
     )
 
 
@@ -110,11 +107,9 @@ EXPLORER = Moving(
             "double d",
             {"d": 40},
             lambda look: (
-                "From d = 20 to d = 40 the needs grew: "
-                + ", ".join(
-                    f"{ink(c).label} {grew(look(d=20), look(), c)}"
-                    for c in SPEC.learners
-                )
+                "From d = 20 to d = 40 the needs grew: neurons "
+                f"{grew(look(d=20), look(), 'neurons')}, top singular space "
+                f"{grew(look(d=20), look(), 'singular-space')}"
             ),
         ),
         Stage(
@@ -122,9 +117,9 @@ EXPLORER = Moving(
             {"d": 40, "axis": "n/d2", "all": True},
             lambda look: (
                 "In units of d² the neurons reach one half at "
-                + ", ".join(
+                + " and ".join(
                     f"{look(d=d).needs['neurons'].n / d**2:.2g} (d = {d})"
-                    for d in (grid.DIMENSIONS[0], grid.DIMENSIONS[-1])
+                    for d in (10, 160)
                 )
             ),
         ),
@@ -167,41 +162,7 @@ LAB = LabSpec(
 )
 
 
-def plot_overlap(ax: Axes, rows: pd.DataFrame, power: int) -> Axes:
-    """Draw an overlap against n / d^power, one curve for each d."""
-    mean = summarise(rows, by=["d", "n"], value="overlap")
-    family(ax, mean, "d", "d = {}", over_d(power), "overlap")
-    label = knobs.over(power).title
-    return finish(ax, label, "overlap", "x", (0, 1), columns=0)
-
-
-def plot_steps(axes: Sequence[Axes], rows: pd.DataFrame) -> None:
-    """Draw overlap and error against the number of steps, for each n = factor d^2."""
-    for ax, value in zip(axes, ("overlap", "error"), strict=True):
-        mean = summarise(rows, ["factor", "steps"], value)
-        family(ax, mean, "factor", "n = {} d²", "steps", value)
-    ticks, label = sorted(set(rows["steps"])), "steps on the first layer"
-    finish(axes[0], label, "overlap of the neurons", "x", (0, 1), ticks, columns=0)
-    finish(axes[1], label, ERROR, xticks=ticks, columns=0)
-
-
-def plot_zero_hessian(
-    ax: Axes, alone: pd.DataFrame, whole: pd.DataFrame, limits: Mapping[int, float]
-) -> Axes:
-    """Draw the neurons' overlap where H = 0 (hollow) and where it is not (filled).
-
-    Dotted, for each d, the limit of the overlap without a quadratic part.
-    """
-    for (d, limit), look in zip(limits.items(), shades(len(limits)), strict=True):
-        for name, frame in (("He₂ + He₃", whole), ("He₃ alone", alone)):
-            fill = {} if frame is whole else {"markerfacecolor": "white"}
-            label, rows, own = f"{name}, d = {d}", select(frame, d=d), look | fill
-            family(ax, rows, "d", label, over_d(), "overlap", **own)
-        ax.axhline(limit, color=look["color"], ls=":", lw=1.4)
-    return finish(ax, "n / d²", "overlap", "x", (0, 1), columns=0)
-
-
-HERO_D, NEURONS = 40, 96
+HERO_D, NEURONS = 40, 72
 
 
 def turning(factor: float) -> Frame:
@@ -213,8 +174,8 @@ def turning(factor: float) -> Frame:
         if n := int(factor * HERO_D**2):
             layer = first_layer.step_layer(x[:n], y[:n], 0, NEURONS)
         marks.append(needles(layer, r == 2, panel))
-        marks.append(label(0.94, -0.28, ("u", "u₁")[panel], "whole", panel, "end"))
-        marks.append(label(0.05, 1.05, ("away from u", "u₂")[panel], "whole", panel))
+        marks.append(label(0.94, -0.28, ("u", "u₁")[panel], "whole", panel, 1))
+        marks.append(label(0.05, 0.93, ("away from u", "u₂")[panel], "whole", panel))
         said.append(percent(float(first_layer.layer_shares(layer)[:r].sum())))
     when = f"One step on {factor:g} d² samples" if factor else "Before the step"
     return Frame(

@@ -168,7 +168,7 @@ def swapped(name: str) -> Frame:
     fits = {name: learner.fit(x, y) for name, learner in learners.items()}
     marks, missed = rivals(target, fits, SPAN)
     return Frame(
-        [*marks, label(0, -4.6, "the new label", "target", 0, "middle")],
+        [*marks, label(0, -4.6, "the new label", "target", 0, 0.5)],
         f"For the {name}, {READ_OUT} samples leave {missed[0]} of the variance on the "
         f"learnt layer, {missed[1]} on a random one.",
     )

@@ -1,1 +1,1 @@
-"""What kernels can and cannot do: the staircase of degrees."""
+"""What kernels can and cannot do."""

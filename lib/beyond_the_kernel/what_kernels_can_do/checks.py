@@ -1,17 +1,22 @@
-"""Checks of the exercises of "What kernels can and cannot do"."""
+"""The predictions, questions and exercises of "What kernels can and cannot do"."""
 
 from __future__ import annotations
 
 from math import ceil, comb, exp, floor
 
+import pandas as pd
 import torch
 from torch import Tensor
 
-from replearn.experiments.exercises import agrees, check, solves
+from replearn.experiments.curves import reach, read_between, select, summarise
+from replearn.experiments.exercises import agrees, solves
+from replearn.experiments.exercises import check as check
+from replearn.experiments.questions import declare
+from replearn.experiments.tables import read_table
 from replearn.harmonics import count_harmonics
 from replearn.learners.kernel_ridge import factorise
-
-__all__ = ["check"]
+from replearn.views.ask import ask as ask
+from replearn.views.ask import recall as recall
 
 
 def samples(n: int, width: int, ridge: float) -> tuple[Tensor, Tensor, Tensor, float]:
@@ -58,8 +63,7 @@ def slope(ridge: float, weight: float, noise: float) -> float:
 agrees(
     "wkc-dual",
     by_weights,
-    samples(30, 8, 0.5),
-    samples(6, 40, 2.0),
+    *(samples(30, 8, 0.5), samples(6, 40, 2.0)),
     slips={
         "the ridge is added to every entry": (
             lambda k, new, y, ridge: new @ torch.linalg.solve(k + ridge, y)
@@ -110,4 +114,36 @@ solves(
         "the weight's square is forgotten": lambda a, noise: noise**2 / a,
         "the ratio is upside down": lambda a, noise: a**2 / noise**2,
     },
+)
+
+
+def rows(kernel: str, r: int = 1) -> pd.DataFrame:
+    """The staircase on the sphere in 20 dimensions."""
+    cell = {"target": "staircase", "inputs": "sphere", "d": 20, "r": r}
+    return select(read_table("staircase"), kernel=kernel, **cell)
+
+
+def missing() -> str:
+    """What is missing of each degree at n = d²."""
+    means = summarise(rows("polynomial"), ["part", "n"])
+    parts = (select(means, part=f"degree-{k}") for k in (1, 2, 3))
+    one, two, three = (f"{100 * read_between(p, [400])[0]:.0f} %" for p in parts)
+    return f"{three} of the cubic, {two} of degree two, {one} of degree one are missing"
+
+
+def second() -> str:
+    """Where half of the cubic is learnt, with one direction and with two."""
+    found = (
+        reach(select(rows("polynomial", r), part="degree-3"), 0.25) for r in (1, 2)
+    )
+    one, two = (f"{half.n[0]:.0f}" for half in found)
+    return f"half of the cubic takes {one} samples, with a second direction {two}"
+
+
+declare(
+    "what-kernels-can-do",
+    missing=missing,
+    second=second,
+    harmonics=lambda: count_harmonics(40, 2),
+    tenth=lambda: ceil(0.9 * count_harmonics(40, 2)),
 )

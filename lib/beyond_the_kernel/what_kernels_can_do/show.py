@@ -19,15 +19,15 @@ from replearn.harmonics import count_harmonics
 from replearn.kernels import kernel_of
 from replearn.targets.staircase import Staircase
 from replearn.views.controls import ExplorerSpec
-from replearn.views.drawing import log_axes
 from replearn.views.facts import Read, Telling, count, need, percent
 from replearn.views.hero import Frame, Hero, Mark, Panel, label
 from replearn.views.knobs import DIMENSION, SEEDS, N, d_knob, most, over, switches
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving, means
-from replearn.views.palette import ink, line_style
+from replearn.views.palette import ink
 from replearn.views.parts import Knob, Level, Scale
 from replearn.views.pictures import MARKERS, family, over_d
+from replearn.views.stages import Look, Stage, grew, tell
 from replearn.views.style import SOFT
 
 PARTS = ("degree-1", "degree-2", "degree-3")
@@ -39,22 +39,22 @@ WORDS = {"kernel": KERNELS, "inputs": INPUTS, "part": {degrees.WHOLE: "whole"}}
 SPEC = ExplorerSpec(
     name="wkc",
     knobs=(
-        d_knob(grid.DIMENSIONS, 20),
-        Knob("kernel", (*KERNELS.values(),), "NTK", "kernel", "", said="{} kernel"),
+        d_knob(grid.DIMENSIONS, 10),
+        Knob("kernel", (*KERNELS.values(),), "poly", "kernel", "", "", "{} kernel"),
         Knob("r", (1, 2), 1, "directions r", ""),
-        Knob("inputs", (*INPUTS.values(),), "Gaussian", "inputs", "", said="{} inputs"),
+        Knob("inputs", (*INPUTS.values(),), "spherical", "inputs", "", "", "{} inputs"),
     ),
     axes=(N, over(1), over(2), over(3)),
     y=Scale("missing share (1 − q)²", -0.1, 1.15, log=False, note="1: nothing learnt"),
-    learners=PARTS,
+    learners=PARTS[:2],
+    family="degree-2",
     caption=(
-        "What is still missing of each degree against the number of training samples: "
-        "means over {seeds} seeds with 95 % intervals, and dotted the theory on the "
-        "sphere. NTK is the tangent kernel with biases, bias-free that without, poly "
-        "the polynomial kernel of degree four. Divide n by a power of d and tick all "
-        "d, to see which degree falls together."
+        "What is missing of each degree against the number of training samples: means "
+        "over {seeds} seeds with 95 % intervals, dotted the theory on the sphere. NTK "
+        "is the kernel of a wide network, bias-free that without biases, poly of "
+        "degree four, RBF the Gaussian one; Mₖ counts the functions of degree k."
     ),
-    switches=switches("theory", "numbers of harmonics Mₖ", "d"),
+    switches=switches("theory", "numbers of functions Mₖ", "d"),
     level=Level(grid.HALF, "half learnt"),
 )
 
@@ -63,11 +63,6 @@ def named(table: pd.DataFrame) -> pd.DataFrame:
     """The staircase's rows, with names as the reader sees them."""
     rows = select(table, target="staircase").drop(columns="target")
     return rows.replace(WORDS).rename(columns={"part": "learner"})
-
-
-def predicted() -> pd.DataFrame:
-    """Its theory for both kinds of inputs, as far as the table goes."""
-    return named(read_table("staircase-theory"))
 
 
 def sentence(read: Read) -> str:
@@ -81,6 +76,33 @@ def sentence(read: Read) -> str:
     return f"half is learnt {', '.join(said)}"
 
 
+def crossings(look: Look) -> str:
+    """Where half of degrees one and two is learnt."""
+    one, two = (tell(look(), part) for part in PARTS[:2])
+    line = "Find where each curve crosses the dashed line"
+    return f"{line}: half of degree 1 is learnt at {one}, half of degree 2 at {two}"
+
+
+def doubled(look: Look) -> str:
+    """By how much the needs of degrees one and two grow from d = 10 to 20."""
+    one, two = (grew(look(d=10), look(), part) for part in PARTS[:2])
+    return f"From d = 10 to d = 20 degree 1 needs {one} as many samples, degree 2 {two}"
+
+
+def cubic(look: Look) -> str:
+    """What degree three needs."""
+    many, half = count_harmonics(20, 3), tell(look(), PARTS[2])
+    said = f"Degree 3 has {many} functions, and half of it is learnt at {half}"
+    return f"{said}, {grew(look(d=10), look(), PARTS[2])} as many as at d = 10"
+
+
+def collapse(look: Look) -> str:
+    """The need of degree two over d²."""
+    needs = [(d, look(d=d).known(PARTS[1])[0]) for d in (10, 80)]
+    said = [f"{n.n / d**2:.2g} d² samples at d = {d}" for d, n in needs if n]
+    return f"Half of degree 2 takes {' and '.join(said)}: the curves fall together"
+
+
 EXPLORER = Moving(
     SPEC,
     lambda: means(named(read_table("staircase")), SPEC),
@@ -91,7 +113,14 @@ EXPLORER = Moving(
         {f"M{'₁₂₃'[k - 1]}": partial(count_harmonics, k=k) for k in (1, 2, 3)},
         PARTS,
     ),
-    predicted,
+    lambda: named(read_table("staircase-theory")),
+    stages=(
+        Stage("two degrees at d = 10", {}, crossings),
+        Stage("double d: who moves?", {"d": 20}, doubled),
+        Stage("and degree three?", {"d": 20, "show": [*PARTS]}, cubic),
+        Stage("divide n by d²", {"d": 20, "axis": "n/d2", "all": True}, collapse),
+    ),
+    source="staircase",
 )
 
 
@@ -124,13 +153,6 @@ LAB = LabSpec(
     fixed={"degree": 3},
 )
 
-FLAT = 0.95  # a share above it has not begun to fall; less of that is drawn
-FINITE = {  # kind -> whose look it has, its name, its line
-    "random-features": ("random-features", "random features", "none"),
-    "tangent": ("ntk", "tangent kernel, with biases", "-"),
-    "tangent-no-bias": ("ntk-no-bias", "tangent kernel, without biases", "-"),
-}
-
 
 def share_axes(ax: Axes, x: str) -> None:
     """Missing shares from zero to one against a logarithmic axis."""
@@ -150,19 +172,6 @@ def plot_staircase(ax: Axes, summary: pd.DataFrame, theory: pd.DataFrame) -> Axe
     return ax
 
 
-def plot_predicted_staircase(ax: Axes, theory: pd.DataFrame, d: int) -> Axes:
-    """Draw theory's missing shares at one d, with ticks at the powers of d."""
-    share_axes(ax, f"log n / log d, d = {d}")
-    for part, curve in theory.sort_values("n").groupby("part"):
-        look = ink(str(part))
-        ax.plot(curve["n"], curve["error"], color=look.light, label=look.label)
-    low, high = theory["n"].min(), theory["n"].max()
-    powers = [k for k in range(6) if low <= d**k <= high]
-    ax.set_xticks([d**k for k in powers], [str(k) for k in powers])
-    ax.minorticks_off()
-    return ax
-
-
 def plot_collapse(
     ax: Axes, summary: pd.DataFrame, theory: pd.DataFrame, part: str
 ) -> Axes:
@@ -179,35 +188,8 @@ def plot_collapse(
         look: dict[str, Any] = {"color": shade, "marker": marker, "linestyle": "none"}
         family(ax, select(points, d=d), "d", "d = {}", over_d(k), **look)
     along = over_d(k)(points)
-    ax.set_xlim(along[points["error"] < FLAT].min() / 3, along.max() * 1.3)
+    ax.set_xlim(along[points["error"] < 0.95].min() / 3, along.max() * 1.3)
     ax.set_title(ink(part).label)
-    return ax
-
-
-def plot_shares(ax: Axes, shares: Mapping[str, Sequence[float]]) -> Axes:
-    """Draw the share of k(x, x) of degree 0, 1, 2, ..., but for those of zero."""
-    if not shares:
-        raise ValueError("shares is empty; give at least one kernel")
-    for learner, values in shares.items():
-        drawn = pd.Series(values)[lambda share: share > 0]
-        ax.plot(drawn.index, drawn, **line_style(learner))
-    ax.set(yscale="log", xlabel="degree", ylabel="share of k(x, x)")
-    ax.grid(axis="y")
-    ax.legend()
-    return ax
-
-
-def plot_gram_error(
-    ax: Axes, summary: pd.DataFrame, theory: Mapping[int, float]
-) -> Axes:
-    """Draw finite networks' errors against the width; theory is one for features."""
-    log_axes(ax, "width m", "relative error of the Gram matrix")
-    for kind, (look, name, line) in FINITE.items():
-        points = select(summary, kind=kind).assign(learner=look)
-        family(ax, points, "learner", name, "width", linestyle=line)
-    colour, label = ink("random-features").light, "random features, theory"
-    ax.plot(list(theory), list(theory.values()), ":", color=colour, lw=2.4, label=label)
-    ax.legend()
     return ax
 
 
@@ -231,22 +213,22 @@ def tanks(n: int) -> Frame:
     high = iter((1.4, 1.24, 1.08))
     for part, wide, share in zip(PARTS, TANKS, shares, strict=True):
         for top, faint in ((share, False), (1.0, True)):
-            marks.append(Mark("bars", [[left, left + wide, top]], part, faint=faint))
+            marks.append(Mark("bars", [[left, 0, left + wide, top]], part, faint=faint))
         words = f"{ink(part).label}: {percent(share)} of {wide}"
         words += " functions" if part == PARTS[0] else ""
         marks.append(label(left, next(high), words, part))
         left += wide + APART
     return Frame(
         marks,
-        f"{n} samples have filled the room of {shares @ TANKS:.0f} functions: the "
-        "narrow tanks first, for the kernel prefers no function of a degree.",
+        f"{n} samples have filled the room of {shares @ TANKS:.0f} functions, the "
+        "narrow tanks first.",
     )
 
 
 HERO = Hero(
     "wkc",
     Knob("n", POURED, POURED[0], "samples n", ""),
-    (Panel("three tanks, filled as far as learnt", ACROSS, (-0.01, 1.52)),),
+    (Panel("tanks, filled as far as learnt", ACROSS, (-0.01, 1.58), cross=False),),
     tanks,
     "Three tanks, for the degrees one, two and three, each as wide as that degree has "
     "independent functions of ten inputs. As samples are poured in they fill one after "

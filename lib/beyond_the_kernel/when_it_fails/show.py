@@ -215,7 +215,7 @@ CONDITION = Moving(
 )
 
 
-HERO_D, NEURONS = 80, 96
+HERO_D, NEURONS = 80, 72
 SHOWN = ("1", "0.5", "0.2", "0.1", "0.05", "0.02", "0.01", "0")
 
 
@@ -230,7 +230,7 @@ def fading_layer(weight: str) -> Frame:
     target, x = quadratic_target(HERO_D, 1, 3, float(weight)), inputs()
     layer, z = step_layer(x, target(x), 0, NEURONS), torch.linspace(-2.6, 2.6, 53)
     curve = torch.stack([z, target.link(z[:, None])], 1)
-    name = label(0.94, -0.28, "u", "whole", 1, "end")
+    name = label(0.94, -0.28, "u", "whole", 1, 1)
     return Frame(
         [Mark("curve", curve, "target"), ring(1), needles(layer, panel=1), name],
         f"w = {weight}: after one step on {LAST} d² samples, "

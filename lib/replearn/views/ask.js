@@ -60,7 +60,7 @@ function judge(question, text) {
 
 function told(question) {
   const node = make("p");
-  const start = (text) => (text ? `You predicted: ${text}; measured: ` : "Measured: ");
+  const start = (text) => (text ? `You predicted: ${text}; found: ` : "Found: ");
   return { node, show: () => node.replaceChildren(start(kept(question)), strong(question.measured), ".") };
 }
 

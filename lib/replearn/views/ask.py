@@ -55,10 +55,10 @@ ask, recall = Ask, partial(Ask, recall=True)
 def _on_paper(question: Packed, recall: bool) -> str:
     told = {k: html.escape(v) for k, v in question.items() if isinstance(v, str)}
     if recall:
-        return f"<p>Measured: <strong>{told['measured']}</strong>.</p>"
+        return f"<p>Found: <strong>{told['measured']}</strong>.</p>"
     if question["part"] == PREDICT:
         link = f'<a href="{told["at"]}">To the figure.</a>'
-        answer = f"Measured: {told['measured']}. {told['where']} {link}"
+        answer = f"Found: {told['measured']}. {told['where']} {link}"
     else:
         because = html.escape(question["replies"][0][1])
         answer = f"<strong>{told['told']}.</strong> {because}"

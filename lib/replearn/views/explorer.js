@@ -44,7 +44,7 @@ function comeTo(node, smooth) {
   const { top, bottom } = node.getBoundingClientRect();
   const still = !smooth || matchMedia("(prefers-reduced-motion: reduce)").matches;
   if (top < 0 || bottom > innerHeight) {
-    node.scrollIntoView({ block: "center", behavior: still ? "instant" : "smooth" });
+    node.scrollIntoView({ block: "start", behavior: still ? "instant" : "smooth" });
   }
 }
 
@@ -172,7 +172,7 @@ function render({ model, el }) {
       unknown.join(", ")}. ${status.textContent || `Shown instead: ${describe()}.`}`;
     if (entry?.replearn || !opensAt(name)) return;
     history.replaceState({ ...history.state, replearn: true }, "");
-    comeTo(unknown.length ? status : chart, followed);
+    comeTo(unknown.length ? status : el, followed);
     if (followed) svg.focus({ preventScroll: true });
   }
   const describe = () => [say(payload, state()), payload.axes.find(({ key }) => key === state().axis).title,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import traitlets
 from matplotlib.figure import Figure
+from PIL import Image
 
 from replearn.views.controls import ExplorerSpec, State
 from replearn.views.facts import Wording
-from replearn.views.living import Living, compact_png, front_end
+from replearn.views.living import Living, front_end
 from replearn.views.packing import check_frames, explorer_data, seeds
 from replearn.views.stages import Stage, pack_stages
 from replearn.views.still import plot_learning_curves
@@ -19,6 +22,7 @@ from replearn.views.style import style
 
 PARTS = ("shared", "chart", "address", "controls", "numbers", "stages", "explorer")
 FRONT_END = front_end(*(f"{part}.js" for part in PARTS))
+PICTURE_COLOURS = 64
 
 
 class Explorer(Living):
@@ -85,6 +89,15 @@ class Explorer(Living):
             )
         return state
 
+    def to_html(self) -> str:
+        """The form for pages without a kernel: still picture, data and front end.
+
+        Returns: an HTML fragment that book/_static/replearn-host.js brings to life.
+        """
+        picture = base64.b64encode(self.to_png()).decode()
+        address = f"data:image/png;base64,{picture}"
+        return self.page_form(address, self.finding(), self.caption())
+
     def to_png(self) -> bytes:
         """The picture of the present setting, which is there before any script runs."""
         spec, axis = self._spec, self._spec.axis(self.state["axis"])
@@ -127,3 +140,17 @@ class Explorer(Living):
         for knob in self._spec.knobs:
             frame = frame[frame[knob.name] == self.state[knob.name]]
         return frame.assign(n=frame["n"] / divisor)
+
+
+def compact_png(figure: Figure) -> bytes:
+    """Write a figure as a palette PNG at twice its size, a third of the usual weight.
+
+    Args: figure: any matplotlib figure with an opaque background.
+    """
+    full = io.BytesIO()
+    figure.savefig(full, format="png", dpi=200)
+    small = io.BytesIO()
+    with Image.open(full) as picture:
+        flat = picture.convert("RGB").quantize(PICTURE_COLOURS)
+        flat.save(small, format="png", optimize=True)
+    return small.getvalue()

@@ -2,39 +2,45 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import torch
 import traitlets
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from replearn.checks import check_choice
 from replearn.learners.base import Predictor
 from replearn.targets import MultiIndex
 from replearn.views.facts import percent
-from replearn.views.living import Living, compact_png, front_end
+from replearn.views.living import Living, front_end
 from replearn.views.packing import Payload, pack_knob
 from replearn.views.palette import ink
 from replearn.views.parts import Knob, Value
-from replearn.views.style import SOFT, style
 
-UNIT = 1000  # a panel is so many steps wide and high: none is seen
-WIDTHS = {"arrows": 2, "dots": 2, "curve": 2, "bars": 3, "grid": 1, "text": 2}
-ANCHORS = ("start", "middle", "end")
+UNIT, HEAD = 1000, 34  # steps across a panel, and along an arrow's head
+INK = "currentColor"
+LINE = f'fill="none" stroke="{INK}" stroke-linecap="round" stroke-width='
+STRETCHED = 'preserveAspectRatio="none"'
+STILL = 'vector-effect="non-scaling-stroke"'
+# kind -> how it is drawn, and how faintly
+KINDS = {
+    "arrows": (f'fill="{INK}" stroke="{INK}" stroke-width="1.3" opacity=".8"', ""),
+    "dots": (f'{LINE}"4.5" opacity=".7"', ""),
+    "curve": (f'{LINE}"2.2"', f'{LINE}"1.2"'),
+    "bars": (f'fill="{INK}"', f'{LINE}"1.2"'),
+    "text": ("", ""),
+}
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One of at most two pictures side by side.
+    """One of two pictures at most: a title, what it spans, and what lies along x.
 
-    Args:
-        title: a few words above it. x, y: what it spans.
-        below: what lies along x, "" for nothing.
-        square: as wide as high. cross: whether lines stand at zero.
+    It may be `square`; with a `cross`, lines stand at zero.
     """
 
     title: str
@@ -44,23 +50,21 @@ class Panel:
     square: bool = False
     cross: bool = True
 
-    def place(self, points: np.ndarray) -> np.ndarray:
-        """Data in steps of the panel; the last axis is x, y or left, right, top."""
-        spans = [self.x] * (points.shape[-1] - 1) + [self.y]
-        low, high = np.array(spans, dtype=float).T
-        return UNIT * (points - low) / (high - low)
+    def place(self, points: Any) -> np.ndarray:
+        """Rows of x, y or of two such pairs, in whole steps from the upper left."""
+        rows = np.asarray(points, dtype=float)
+        low, high = np.array([self.x, self.y]).T
+        part = (rows.reshape(len(rows), -1, 2) - low) / (high - low)
+        part[..., 1] = 1 - part[..., 1]
+        return np.rint(UNIT * part).astype(int).reshape(rows.shape)
 
 
 @dataclass(frozen=True)
 class Mark:
-    """What moves: many points of one kind and colour.
+    """What moves: points of one kind, ink and panel, as many in every frame.
 
-    Args:
-        kind: "arrows" from zero and "dots" (k, 2), a "curve" (k, 2), "bars" (k, 3) of
-            left, right and top, a "grid" of rows from -1 to 1, or "text" at (1, 2).
-        at: the points, as many in every frame.
-        ink: of the palette. panel: 0 or 1. faint: thin, pale, bars as outlines.
-        words: of a text. anchor: which end of a text stands there.
+    Arrows from zero, dots, a curve; bars (left, bottom, right, top), outlined when
+    faint; or a text, which stands still, with a share `shift` of it left of its point.
     """
 
     kind: str
@@ -69,32 +73,41 @@ class Mark:
     panel: int = 0
     faint: bool = False
     words: str = ""
-    anchor: str = "middle"
+    shift: float = 0
 
     def __post_init__(self) -> None:
-        check_choice("kind", self.kind, list(WIDTHS))
-        check_choice("anchor", self.anchor, ANCHORS)
-        points = np.asarray(self.at, dtype=float)
-        if points.ndim != 2 or not points.size or not np.isfinite(points).all():
-            raise ValueError(f"the points of {self.kind} must be finite rows")
-        if self.kind != "grid" and points.shape[1] != WIDTHS[self.kind]:
-            wanted = WIDTHS[self.kind]
-            raise ValueError(f"{self.kind} take rows of {wanted}, not {points.shape}")
-        object.__setattr__(self, "at", points)
+        wide = 4 if check_choice("kind", self.kind, list(KINDS)) == "bars" else 2
+        rows = np.asarray(self.at, dtype=float)
+        if rows.shape[1:] != (wide,) or not rows.size or not np.isfinite(rows).all():
+            raise ValueError(f"{self.kind} take finite rows of {wide}, not {rows}")
 
-    def look(self) -> Payload:
+    def look(self, panel: Panel) -> Payload:
         """What is the same in all frames."""
-        shade, columns = ink(self.ink), self.at.shape[1]
-        own = {"kind": self.kind, "panel": self.panel, "faint": self.faint}
-        own |= {"anchor": self.anchor, "columns": columns}
+        shade, drawn = ink(self.ink), KINDS[self.kind][self.faint]
+        own = {"panel": self.panel, "drawn": drawn, "points": len(self.at)}
+        if self.kind == "text":
+            own |= {"at": panel.place(self.at)[0].tolist(), "shift": 100 * self.shift}
         return {**own, "light": shade.light, "dark": shade.dark}
 
-    def numbers(self, panel: Panel) -> list[int | str]:
-        """What moves, in whole steps; a text ends in its words."""
-        grid = self.kind == "grid"
-        steps = 100 * self.at.clip(-1, 1) if grid else panel.place(self.at)
-        found: list[int | str] = [int(v) for v in np.rint(steps).flat]
-        return [*found, self.words] if self.kind == "text" else found
+    def shape(self, panel: Panel) -> str:
+        """What moves: an SVG path of whole numbers, or the words of a text."""
+        rows = panel.place(self.at)
+        if self.kind == "arrows":
+            return "".join(_arrow(panel.place([[0, 0]])[0], tip) for tip in rows)
+        if self.kind == "bars":
+            return "".join(f"M{a} {b}V{d}H{c}V{b}Z" for a, b, c, d in rows)
+        if self.kind == "dots":
+            return "".join(f"M{x} {y}h0" for x, y in rows)
+        return self.words or "M" + "L".join(f"{x} {y}" for x, y in rows)
+
+
+def _arrow(start: np.ndarray, tip: np.ndarray) -> str:
+    """A line with a head, which is smaller where the arrow is short."""
+    long = float(np.linalg.norm(tip - start))
+    head = min(HEAD, 0.6 * long) * (tip - start) / max(long, 1)
+    side, neck = 0.36 * np.array([-head[1], head[0]]), tip - head
+    ends = (start, neck, tip, neck + side, neck - side)
+    return "M{}L{}M{}L{}L{}Z".format(*(f"{round(x)} {round(y)}" for x, y in ends))
 
 
 @dataclass(frozen=True)
@@ -107,13 +120,9 @@ class Frame:
 
 @dataclass(frozen=True)
 class Hero:
-    """An object that moves; `open()` shows it.
+    """An object that moves, by a slider or played in its order; `open()` shows it.
 
-    Args:
-        name: of the chapter, three letters. knob: the slider, played in its order.
-        panels: one or two.
-        frame: what is computed at a value of the slider.
-        alt: what is seen, for those who do not see it.
+    `frame` computes what is seen at a value of the slider, and `alt` says it.
     """
 
     name: str
@@ -128,31 +137,20 @@ class Hero:
         return HeroView(self, self.knob.index(first))
 
     def payload(self) -> Payload:
-        """All frames as whole numbers, and what is the same in them."""
+        """All frames as paths of whole numbers, and what is the same in them."""
         frames = [self.frame(value) for value in self.knob.values]
-        looks = [mark.look() for mark in frames[0].marks]
-        packed = [
-            [mark.numbers(self.panels[mark.panel]) for mark in frame.marks]
-            for frame in frames
-        ]
-        shape = [len(numbers) for numbers in packed[0]]
-        for value, frame, numbers in zip(self.knob.values, frames, packed, strict=True):
-            same = [mark.look() for mark in frame.marks] == looks
-            if not same or [len(mark) for mark in numbers] != shape:
-                raise ValueError(
-                    f"{self.name}: the marks at {self.knob.say(value)} are others than "
-                    f"at {self.knob.say(self.knob.values[0])}, so nothing can move"
-                )
-        panels = [
-            {**vars(panel), "zero": np.rint(panel.place(np.zeros(2))).tolist()}
-            for panel in self.panels
-        ]
+        on = [[(m, self.panels[m.panel]) for m in frame.marks] for frame in frames]
+        looks = [[mark.look(panel) for mark, panel in frame] for frame in on]
+        if any(look != looks[0] for look in looks):
+            raise ValueError(f"{self.name}: the marks differ from frame to frame")
+        zeros = [panel.place([[0, 0]])[0].tolist() for panel in self.panels]
+        own = zip(self.panels, zeros, strict=True)
         return {
             "knob": pack_knob(self.knob),
-            "panels": panels,
             "alt": self.alt,
-            "marks": looks,
-            "frames": packed,
+            "panels": [{**vars(panel), "zero": zero} for panel, zero in own],
+            "marks": looks[0],
+            "frames": [[mark.shape(panel) for mark, panel in frame] for frame in on],
             "says": [frame.says.replace(" %", "\u00a0%") for frame in frames],
         }
 
@@ -168,66 +166,44 @@ class HeroView(Living):
     def __init__(self, hero: Hero, at: int):
         super().__init__(payload=hero.payload(), name=f"{hero.name}-hero", at=at)
 
-    def finding(self) -> str:
-        """What is seen, and what the last frame says."""
-        return f"{self.payload['alt']} {self.payload['says'][-1]}"
+    def to_html(self) -> str:
+        """The form for pages without a kernel, over the last frame as a picture."""
+        alt = f"{self.payload['alt']} {self.payload['says'][-1]}"
+        return self.page_form(f"data:image/svg+xml,{quote(self.to_svg())}", alt)
 
-    def to_png(self) -> bytes:
+    def to_svg(self) -> str:
         """The last frame."""
-        panels, marks = self.payload["panels"], self.payload["marks"]
-        with style():
-            figure = Figure(figsize=(7.2, 3.2))
-            axes = figure.subplots(1, len(panels), squeeze=False)[0]
-            for ax, panel in zip(axes, panels, strict=True):
-                _prepare(ax, panel)
-            for mark, numbers in zip(marks, self.payload["frames"][-1], strict=True):
-                _draw(axes[mark["panel"]], mark, numbers, panels[mark["panel"]])
-            return compact_png(figure, dpi=110)
+        panels, last = self.payload["panels"], self.payload["frames"][-1]
+        parts: list[str] = []
+        wide = 720 / len(panels)
+        for i, panel in enumerate(panels):
+            w, middle = 240 if panel["square"] else wide - 20, (i + 0.5) * wide
+            for y, words in ((18, panel["title"]), (288, panel["below"])):
+                parts += [f'<text x="{middle}" y="{y}">{html.escape(words)}</text>']
+            box = f'x="{middle - w / 2}" y="28" width="{w}" height="240"'
+            parts += [f'<svg {box} viewBox="0 0 {UNIT} {UNIT}" {STRETCHED}>']
+            for mark, d in zip(self.payload["marks"], last, strict=True):
+                if mark["panel"] == i and mark["drawn"]:
+                    drawn = mark["drawn"].replace(INK, mark["light"])
+                    parts += [f'<path d="{d}" {drawn} {STILL}/>']
+            parts += ["</svg>"]
+        return (
+            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 296" font-family='
+            f'"sans-serif" font-size="14" text-anchor="middle">{"".join(parts)}</svg>'
+        )
 
 
-def _prepare(ax: Axes, panel: Payload) -> None:
-    ax.set(xlim=(0, UNIT), ylim=(0, UNIT), xticks=[], yticks=[])
-    ax.set(title=panel["title"], xlabel=panel["below"])
-    ax.set_aspect("equal" if panel["square"] else "auto")
-    ax.spines[:].set_visible(False)
-    if panel["cross"]:
-        ax.axvline(panel["zero"][0], color=SOFT, lw=0.6)
-        ax.axhline(panel["zero"][1], color=SOFT, lw=0.6)
-
-
-def _draw(ax: Axes, mark: Payload, numbers: Sequence[Any], panel: Payload) -> None:
-    """Draw one mark, as hero.js does."""
-    colour, faint, kind = mark["light"], mark["faint"], mark["kind"]
-    if kind == "text":
-        anchor = {"start": "left", "middle": "center", "end": "right"}[mark["anchor"]]
-        look = {"color": colour, "ha": anchor, "fontsize": 10.5, "weight": "bold"}
-        ax.text(*numbers, **look)
-        return
-    points = np.reshape(np.array(numbers, dtype=float), (-1, mark["columns"]))
-    if kind == "arrows":
-        (x, y), tips = panel["zero"], points.T
-        look = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.003}
-        start = np.full((2, len(points)), [[x], [y]])
-        ax.quiver(*start, tips[0] - x, tips[1] - y, color=colour, alpha=0.7, **look)
-    elif kind == "dots":
-        ax.plot(*points.T, ".", color=colour, ms=5, alpha=0.7, mew=0)
-    elif kind == "curve":
-        ax.plot(*points.T, color=colour, lw=1.2 if faint else 2.4)
-    elif kind == "bars":
-        left, right, top = points.T
-        zero = panel["zero"][1]
-        fill = {"fill": False, "ec": colour} if faint else {"color": colour}
-        ax.bar(left, top - zero, right - left, zero, align="edge", **fill)
-    else:
-        extent = (0, UNIT, 0, UNIT)
-        ax.imshow(points, "RdBu_r", vmin=-100, vmax=100, extent=extent)
+def label(
+    x: float, y: float, words: str, look: str, panel: int = 0, shift: float = 0
+) -> Mark:
+    """Words that stand at a point."""
+    return Mark("text", [[x, y]], look, panel, words=words, shift=shift)
 
 
 def ring(panel: int = 0) -> Mark:
     """The circle on which arrows of length one end."""
-    turn = np.linspace(0, 2 * np.pi, 73)
-    circle = np.stack([np.cos(turn), np.sin(turn)], 1)
-    return Mark("curve", circle, "whole", panel, faint=True)
+    turn = torch.linspace(0, 2 * torch.pi, 73)
+    return Mark("curve", torch.stack([turn.cos(), turn.sin()], 1), "whole", panel, True)
 
 
 def needles(layer: Any, plane: bool = False, panel: int = 0) -> Mark:
@@ -243,11 +219,21 @@ def needles(layer: Any, plane: bool = False, panel: int = 0) -> Mark:
     return Mark("arrows", tips, "neurons", panel)
 
 
-def label(
-    x: float, y: float, words: str, look: str, panel: int = 0, anchor: str = "start"
-) -> Mark:
-    """Words that stand at a point."""
-    return Mark("text", [[x, y]], look, panel, words=words, anchor=anchor)
+def board(matrix: Any, panel: int = 0) -> list[Mark]:
+    """A square for each entry, of area its size: orange above zero, blue below.
+
+    The panel spans 0 to 1, and an entry of size 1 fills its place.
+    """
+    m = np.asarray(matrix, dtype=float)
+    row, column = np.indices(m.shape) + 0.5
+    x, y = column.ravel() / m.shape[1], 1 - row.ravel() / m.shape[0]
+    marks = [Mark("bars", [[0, 0, 1, 1]], "whole", panel, True)]
+    for sign, look in ((1, "neurons"), (-1, "ntk")):
+        s = np.sqrt((sign * m).clip(0, 1)).ravel() / 2 / len(m)
+        marks.append(
+            Mark("bars", np.stack([x - s, y - s, x + s, y + s], 1), look, panel)
+        )
+    return marks
 
 
 def rivals(
@@ -260,12 +246,12 @@ def rivals(
     """
     along = torch.linspace(-span, span, 65)
     curve = torch.stack([along, target.link(along[:, None])], 1)
-    new, truth = target.stratified(140, 1, torch.float32)
+    few, (new, truth) = 140, target.stratified(2100, 1, torch.float32)
     u, marks, missed = target.directions, [], []
-    z = new[:, 0] if u is None else new @ u[0].float()
+    z = (new[:, 0] if u is None else new @ u[0].float())[:few]
     for panel, (look, fit) in enumerate(fits.items()):
         learnt = fit.predict(new)
-        dots = torch.stack([z, learnt], 1)[z.argsort()]
+        dots = torch.stack([z, learnt[:few]], 1)[z.argsort()]
         marks.append(Mark("curve", curve, "target", panel, faint=True))
         marks.append(Mark("dots", dots, look, panel))
         missed.append(percent(float((learnt - truth).square().mean() / truth.var())))

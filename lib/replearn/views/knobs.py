@@ -49,6 +49,7 @@ def switches(theory: str, guides: str, family: str) -> tuple[Switch, ...]:
 DIMENSION = Knob("d", tuple(range(9, 201)), 20, "input dimension d", "")
 DIRECTIONS = Knob("r", tuple(range(1, 9)), 1, "relevant directions r", "")
 DEGREE = p_knob(range(2, 7), short="")
+TARGET = (DIMENSION, DIRECTIONS, DEGREE)
 NOISE = Knob("noise", (0.0, 0.25, 0.5, 1.0), 0.0, "label noise ς", "", said="noise {}")
 SEEDS = Knob("seeds", (1, 2, 3, 5), 2, "repetitions", "seeds")
 
@@ -63,3 +64,8 @@ def most(largest: int, default: int) -> Knob:
     sizes = [250 * 2**k for k in range(12)]
     values = tuple(n for n in sizes if n <= largest)
     return Knob("n_max", values, default, "most samples n", "")
+
+
+def usual(largest: int, first: int, width: int) -> tuple[Knob, ...]:
+    """The sliders of a laboratory: target, most samples, noise, width, seeds."""
+    return (*TARGET, most(largest, first), NOISE, width_knob(width), SEEDS)

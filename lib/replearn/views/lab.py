@@ -20,8 +20,8 @@ from matplotlib.figure import Figure
 from replearn.experiments.curves import summarise
 from replearn.views import lab_widgets as made
 from replearn.views.drawing import need_columns
+from replearn.views.explorer import compact_png
 from replearn.views.knobs import N
-from replearn.views.living import compact_png
 from replearn.views.moving import Moving
 from replearn.views.palette import ink
 from replearn.views.parts import Knob, Level, Scale, Value, check_different, find_knob

@@ -120,7 +120,7 @@ function needsPanel(payload, state, hear) {
     svg.setAttribute("aria-label", `${payload.symbol} to ${payload.level.label} at the settings visited: ${told}.`);
     tell(drawn.points, NEEDS.width);
   };
-  const again = button("start again", () => {
+  const again = button("clear the trail", () => {
     visited.clear();
     show(state());
   });

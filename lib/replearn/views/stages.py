@@ -63,6 +63,12 @@ def grew(before: Read, now: Read, curve: str) -> str:
     return ratio(*needs)
 
 
+def in_d2(look: Look, curve: str, *ds: int) -> str:
+    """A curve's need over d², at each d."""
+    needs = [(d, look(d=d).known(curve)[0]) for d in ds]
+    return " to ".join(f"{need.n / d**2:.2g}" for d, need in needs if need)
+
+
 def pack_stages(
     spec: ExplorerSpec,
     stages: Sequence[Stage],
