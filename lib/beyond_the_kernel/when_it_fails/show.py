@@ -121,7 +121,7 @@ FADING = Moving(
         Stage("half and half", {}, after("Both curves fall")),
         Stage("a tenth of it", {"quadratic": 0.05}, after("Both move", quadratic=0.5)),
         Stage("cubic alone", CUBIC, after("Adam's curve falls", quadratic=0.05)),
-        Stage("at d = 20", {**CUBIC, "d": 20}, after("As if learnt", d=80)),
+        Stage("at d = 20", {**CUBIC, "d": 20}, after("It looks learnt", d=80)),
     ),
     source="quadratic-share",
 )
