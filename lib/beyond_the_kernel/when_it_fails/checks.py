@@ -1,4 +1,4 @@
-"""Checks of the exercises of "When it fails"."""
+"""The predictions, questions and exercises of "When it fails"."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from math import pi, sqrt
 
 import torch
 
-from replearn.experiments.exercises import agrees, check, solves
+from beyond_the_kernel.when_it_fails import grid
+from replearn.experiments.curves import reach, select
+from replearn.experiments.exercises import agrees, solves
+from replearn.experiments.exercises import check as check
+from replearn.experiments.questions import declare
 from replearn.targets import MultiIndex
 from replearn.targets.curvature import quadratic_target
 from replearn.theory import predict_overlap, subspace_moment
-
-__all__ = ["check"]
+from replearn.views.ask import ask as ask
+from replearn.views.ask import recall as recall
+from replearn.views.facts import percent
 
 # no noise of one in the cases: it would hide a forgotten square
 solves(
@@ -110,3 +115,24 @@ solves(
         "the eigenvalue is not squared": lambda d, k, s: pi * d**2 * k * (1 + s**2),
     },
 )
+
+
+def tenfold() -> str:
+    """What a tenth of the parabola costs, for one half of the layer."""
+    rows = select(grid.read(grid.CURVATURE_OVERLAP), d=80, degree=3)
+    rows = select(rows, quadratic=[0.05, 0.5])
+    few, many = reach(rows, 0.5, over="quadratic", value="overlap", rising=True).n
+    return f"{few / many:.0f}"
+
+
+def leak() -> str:
+    """The share along u for the cubic alone, by samples and by dimension."""
+    rows = select(grid.read(grid.CURVATURE_OVERLAP), degree=3, quadratic=0.0)
+    share = rows.groupby(["d", "n"])["overlap"].mean().map(percent)
+    return (
+        f"{share[80, 6400]} at d = 80, n = 6400; with sixteen times the samples "
+        f"{share[80, 102400]}; with a quarter of the dimension {share[20, 6400]}"
+    )
+
+
+declare("when-it-fails", tenfold=tenfold, leak=leak)

@@ -24,37 +24,55 @@ from replearn.views.facts import Say, number, percent
 from replearn.views.hero import Frame, Hero, Mark, Panel, label, needles, ring
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving, Theory, means
-from replearn.views.parts import Knob, Scale
+from replearn.views.parts import Knob, Scale, Value
+from replearn.views.stages import Look, Stage
 
 LAST = 16  # n/d^2 where the words read the curves
 
 
 def last(curve: str, form: Callable[[float], str] = number) -> facts.Told:
-    """A curve's value there."""
-    return lambda read: form(read.at(curve, LAST * read.cell["d"] ** 2))
+    """A curve's value there, between two of its sizes on the line that is drawn."""
+
+    def said(read: facts.Read) -> str:
+        rows = read.curves[read.curves["learner"] == curve]
+        log_n, wanted = np.log(rows["n"]), math.log(LAST * read.cell["d"] ** 2)
+        return form(float(np.exp(np.interp(wanted, log_n, np.log(rows["error"])))))
+
+    return said
+
+
+def after(words: str, **before: Value) -> Callable[[Look], str]:
+    """The error of one step there and, where a knob was moved, what it was before."""
+    error = last("one-step")
+    return lambda look: (
+        f"{words}: at n = {LAST} d² the error of one step is {error(look())}"
+        + (f", where it was {error(look(**before))}" if before else "")
+    )
 
 
 WEIGHT = Knob(
-    "quadratic", grid.SHARES, 0.0, "quadratic weight w", "", "w", "quadratic weight {}"
+    "quadratic", grid.SHARES, 0.5, "quadratic weight w", "", "w", "quadratic weight {}"
 )
 FADING_SPEC = ExplorerSpec(
     name="wif",
-    knobs=(WEIGHT, knobs.d_knob(grid.DIMENSIONS), knobs.p_knob(grid.DEGREES)),
+    knobs=(WEIGHT, knobs.d_knob(grid.DIMENSIONS, 80), knobs.p_knob(grid.DEGREES)),
     axes=(knobs.over(2), knobs.N),
-    y=Scale("what is missing", 1e-3, 3, note="of Var f*, or of the layer"),
-    learners=("one-step", "outside", "adam"),
+    y=Scale("what is missing", 1e-3, 3, note="of the label, or of the layer"),
+    learners=("one-step", "outside"),
+    family="one-step",
     caption=(
-        "Orange and gold: test error over Var f* of the one-step network and of Adam. "
-        "Blue: the share of the first layer outside the target's direction after the "
-        "one step; lines without marks are the formula. Means over {seeds} seeds with "
-        "95 % intervals; Adam was measured at fewer sizes. Move the weight of the "
-        "quadratic part from 0 up to 1, and d from 20 to 80."
+        "Orange and gold: relative test error of the one-step network and of Adam. "
+        "Blue: the share of the first layer outside the label's direction; lines "
+        "without marks are the formula. Means over {seeds} seeds with 95 % intervals."
     ),
     switches=knobs.switches(
         "formula", "where half the layer has turned, and dᵖ", "weights"
     ),
     level=TENTH,
 )
+
+
+CUBIC = {"quadratic": 0.0, "show": ["one-step", "outside", "adam"]}
 
 
 def fading_means() -> pd.DataFrame:
@@ -85,11 +103,11 @@ FADING = Moving(
                 "outside",
                 "layer outside",
                 last("outside", percent),
-                lambda read: f"formula {percent(read.theory['error'].iloc[-1])}",
+                lambda r: "formula " + "".join(map(percent, r.theory["error"][-1:])),
             ),
             Say("adam", "Adam", last("adam"), f"error at {LAST} d²"),
-            facts.rate("half", "half has turned", "formula, πd²/(4w)", halfway, "n ≈ "),
-            facts.rate("csq", "d^(p/2)", "the heuristic bound", csq_rate),
+            facts.rate("half", "half has turned", "by πd²/(4w)", halfway, "n ≈ "),
+            facts.rate("csq", "lower bound", "d^(p/2), explained below", csq_rate),
         ),
         {"dᵖ": kernel_rate, "πd²/(4w)": halfway},
         ("adam", "one-step"),
@@ -99,6 +117,13 @@ FADING = Moving(
         lambda d: np.geomspace(d * d, LAST * d * d, 25),
         ("quadratic", "d", "degree"),
     ),
+    stages=(
+        Stage("half and half", {}, after("Both curves fall")),
+        Stage("a tenth of it", {"quadratic": 0.05}, after("Both move", quadratic=0.5)),
+        Stage("cubic alone", CUBIC, after("Adam's curve falls", quadratic=0.05)),
+        Stage("at d = 20", {**CUBIC, "d": 20}, after("It looks learnt", d=80)),
+    ),
+    source="quadratic-share",
 )
 WEIGHTS = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 LAB = LabSpec(
@@ -128,13 +153,12 @@ CONDITION_SPEC = ExplorerSpec(
     ),
     axes=(knobs.over(2), knobs.N),
     y=Scale("error, and shares of the layer", 1e-3, 3),
-    learners=tuple(CURVES),
+    learners=("one-step", "weak"),
+    family="one-step",
     caption=(
-        "Orange: test error over Var f* of the one-step network on a target with two "
-        "directions, of which κ makes the second hard to see. Blue and green: the "
-        "shares of the first layer along the first and the second; lines without marks "
-        "are the formula. Means over {seeds} seeds with 95 % intervals. Move κ from 1 "
-        "to ∞."
+        "Orange: relative test error of the one-step network where κ makes the second "
+        "of two directions hard to see. Blue and green: the shares of the first layer "
+        "along both; without marks the formula. {seeds} seeds, 95 % intervals."
     ),
     switches=knobs.switches("formula", "where signal meets noise, πd²κ²", "κ"),
     level=TENTH,
@@ -182,6 +206,12 @@ CONDITION = Moving(
         lambda d: np.geomspace(grid.FACTORS[d][0], grid.FACTORS[d][-1], 25) * d * d,
         ("kappa", "d"),
     ),
+    stages=(
+        Stage("both alike", {}, after("Half of the layer for each")),
+        Stage("κ = 4", {"kappa": "4"}, after("Green falls", kappa="1")),
+        Stage("κ = ∞", {"kappa": "∞"}, after("Green is left to chance", kappa="4")),
+    ),
+    source="condition",
 )
 
 
