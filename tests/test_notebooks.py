@@ -20,19 +20,13 @@ from book_sources import (
     page_sources,
     read_cells,
     repository_url,
-    sections,
 )
-from form import in_form
 
 TAGS = {
     *("colab", "setup", "figure-to-move", "nbval-check-output", "keep_output"),
     *("exercise", "exercise-check", "hide-input", "remove-input", "remove-cell"),
     "figure-code",
 }
-FORM = [
-    *("Objectives", "Predict first", "Theory and experiment in the same axes"),
-    *("Where it fails", "Exercises", "Take-away"),
-]
 LONGEST_CELL = 15
 SHORTEST_ALT = 40
 COLAB_CELL = """\
@@ -44,21 +38,11 @@ if importlib.util.find_spec("replearn") is None:  # on Colab: install it
 
 by_name = {"ids": lambda path: path.stem}
 every_notebook = pytest.mark.parametrize("path", notebooks(), **by_name)
-every_earlier_chapter = pytest.mark.parametrize(  # test_form.py has the others
-    "path", [p for p in chapters() if not in_form(p)], **by_name
-)
 every_chapter = pytest.mark.parametrize("path", chapters(), **by_name)
 
 
 def code_cells(path: Path) -> list[Cell]:
     return [cell for cell in read_cells(path) if cell.kind == "code"]
-
-
-def asks(path: Path) -> bool:
-    """Whether the page asks for predictions above the figure to move."""
-    cells = code_cells(path)
-    figure = next(i for i, cell in enumerate(cells) if "figure-to-move" in cell.tags)
-    return any("checks.ask(" in cell.source for cell in cells[:figure])
 
 
 def first_line(cell: Cell) -> str:
@@ -117,18 +101,6 @@ def test_first_code_cell_makes_the_library_importable(path: Path) -> None:
     assert {"colab", "remove-cell"} <= set(cell.tags)
 
 
-@every_earlier_chapter
-def test_sections_come_in_the_books_order(path: Path) -> None:
-    headings = [heading for heading in sections(path) if heading]
-    form = [name for name in FORM if name != "Predict first" or not asks(path)]
-    positions = [headings.index(name) for name in form if name in headings]
-    assert len(positions) == len(form), f"missing: {set(form) - set(headings)}"
-    assert positions == sorted(positions), headings
-    assert headings[: len(form[:-4])] == form[:-4]
-    assert headings[-2:] == form[-2:]
-    assert headings.index("Where it fails") > 3, "no narrative section"
-
-
 @every_chapter
 def test_opens_with_claim_and_figure_and_checks_three_numbers(path: Path) -> None:
     cells = read_cells(path)
@@ -139,18 +111,6 @@ def test_opens_with_claim_and_figure_and_checks_three_numbers(path: Path) -> Non
     figure = next(i for i, c in enumerate(cells) if "figure-to-move" in c.tags)
     before = "".join(c.source for c in cells[:figure] if c.kind == "markdown")
     assert "\n## " not in before, "the figure to move stands above every section"
-
-
-@every_earlier_chapter
-def test_objectives_questions_and_times(path: Path) -> None:
-    parts = sections(path)
-    objectives = re.findall(r"^[-*] ", parts["Objectives"], re.MULTILINE)
-    assert 3 <= len(objectives) <= 5
-    assert "Prerequisites" in parts["Objectives"]
-    assert re.search(r"\d+ (minutes|min)", parts["Objectives"]), "minutes to read"
-    questions = re.findall(r"^\d\. ", parts.get("Predict first", ""), re.MULTILINE)
-    assert asks(path) or 2 <= len(questions) <= 3
-    assert "Further reading" in parts["Take-away"]
 
 
 @every_chapter

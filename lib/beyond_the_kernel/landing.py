@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from functools import cache
 
-from beyond_the_kernel.kernel_versus_network import grid
 from replearn.experiments.curves import reach, select
 from replearn.experiments.tables import read_table
 from replearn.views.facts import count
@@ -22,6 +21,9 @@ def needs(learner: str) -> dict[int, float]:
     rows = select(read_table(BARS[learner]), learner=learner, r=1, degree=3)
     found = reach(rows)
     return {int(d): float(n) for d, n in zip(found.x, found.n, strict=True)}
+
+
+DIMENSIONS = tuple(needs("one-step"))
 
 
 def bars(d: int) -> Frame:
@@ -42,7 +44,7 @@ def bars(d: int) -> Frame:
 
 HERO = Hero(
     "two-bars",
-    Knob("d", grid.DIMENSIONS, grid.DIMENSIONS[0], "input dimension d", ""),
+    Knob("d", DIMENSIONS, DIMENSIONS[0], "input dimension d", ""),
     (Panel("kernel  ·  network", (0, 2), (LOWEST, HIGHEST), cross=False),),
     bars,
     "Two bars on a logarithmic scale, the samples that a kernel and a network need to "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import acos, comb, degrees, inf
 
-from beyond_the_kernel.transfer.show import pays_from
+from beyond_the_kernel.transfer.grid import pays_from
 from replearn.experiments.curves import reach, select
 from replearn.experiments.exercises import agrees
 from replearn.experiments.exercises import check as check

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,11 @@ def seen(d: int, r: int) -> bool:
 def overlap(factor: float) -> float:
     """The predicted overlap after factor d^2 samples of the mixed source, for any d."""
     return predict_overlap(100, factor * 100**2, 1.0)
+
+
+def pays_from(n: int, features: float, kernel: float) -> float:
+    """One more than the largest number of targets at which transfer does not pay."""
+    return inf if kernel <= features else int(n // (kernel - features)) + 1
 
 
 def read_out(

@@ -89,17 +89,14 @@ def paid(read: Read) -> str:
     return f"n = {read.cell['factor'] * read.cell['d'] ** 2:,}".replace(",", "\u202f")
 
 
-def pays_from(n: int, features: float, kernel: float) -> float:
-    """One more than the largest number of targets at which transfer does not pay."""
-    return inf if kernel <= features else int(n // (kernel - features)) + 1
-
-
 def pays(read: Read) -> str:
     """From which target on, the source counted, against the kernel's theory."""
     features, kernel = read.needs[FEATURES], read.foretold.get("polynomial")
     if features.sign == ">" or not kernel:
         return "–"
-    first = pays_from(read.cell["factor"] * read.cell["d"] ** 2, features.n, kernel.n)
+    first = grid.pays_from(
+        read.cell["factor"] * read.cell["d"] ** 2, features.n, kernel.n
+    )
     return "never" if first == inf else str(first)
 
 
@@ -174,9 +171,7 @@ EXPLORER = Moving(
 )
 LAB = LabSpec(
     knobs=(
-        knobs.DIMENSION,
-        knobs.DIRECTIONS,
-        knobs.DEGREE,
+        *knobs.TARGET,
         source_knob((1, 2, 4, 8, 16, 32)),
         knobs.most(8000, 2000),
         knobs.NOISE,
