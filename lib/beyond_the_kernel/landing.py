@@ -9,10 +9,11 @@ from replearn.experiments.curves import reach, select
 from replearn.experiments.tables import read_table
 from replearn.views.facts import count
 from replearn.views.hero import Frame, Hero, Mark, Panel, label
+from replearn.views.palette import ink
 from replearn.views.parts import Knob
 
 BARS = {"polynomial": "kernel-theory", "one-step": "kernel-vs-network"}
-LOWEST, HIGHEST = 1.5, 6.4  # powers of ten
+LOWEST, HIGHEST = 1.5, 6.6  # powers of ten
 
 
 @cache
@@ -30,9 +31,10 @@ def bars(d: int) -> Frame:
     """Two bars, as high as their powers of ten."""
     marks, at = [], {name: needs(name)[d] for name in BARS}
     for left, (name, n) in enumerate(at.items()):
-        top = math.log10(n)
-        marks.append(Mark("bars", [[left + 0.2, left + 0.8, top]], name))
-        marks.append(label(left + 0.5, top + 0.2, count(n), name))
+        bar = [left + 0.15, LOWEST, left + 0.85, math.log10(n)]
+        words = f"{ink(name).label}: {count(n)}"
+        marks.append(Mark("bars", [bar], name))
+        marks.append(label(left + 0.5, HIGHEST - 0.2, words, name, shift=0.5))
     ratio = at["polynomial"] / at["one-step"]
     who = f"{ratio:.2g} times as many as" if ratio > 1.2 else "about as many as"
     return Frame(
@@ -45,7 +47,7 @@ def bars(d: int) -> Frame:
 HERO = Hero(
     "two-bars",
     Knob("d", DIMENSIONS, DIMENSIONS[0], "input dimension d", ""),
-    (Panel("kernel  ·  network", (0, 2), (LOWEST, HIGHEST), cross=False),),
+    (Panel("samples to 10 % error", (0, 2), (LOWEST, HIGHEST), cross=False),),
     bars,
     "Two bars on a logarithmic scale, the samples that a kernel and a network need to "
     "learn a cubic of one direction. At ten dimensions they are alike; the more there "
