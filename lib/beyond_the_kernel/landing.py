@@ -9,11 +9,11 @@ from replearn.experiments.curves import reach, select
 from replearn.experiments.tables import read_table
 from replearn.views.facts import count
 from replearn.views.hero import Frame, Hero, Mark, Panel, label
-from replearn.views.palette import ink
 from replearn.views.parts import Knob
 
 BARS = {"polynomial": "kernel-theory", "one-step": "kernel-vs-network"}
-LOWEST, HIGHEST = 1.5, 6.6  # powers of ten
+WORDS = {"polynomial": "kernel", "one-step": "network"}
+LOWEST, HIGHEST = 1.5, 7.0  # powers of ten
 
 
 @cache
@@ -32,9 +32,9 @@ def bars(d: int) -> Frame:
     marks, at = [], {name: needs(name)[d] for name in BARS}
     for left, (name, n) in enumerate(at.items()):
         bar = [left + 0.15, LOWEST, left + 0.85, math.log10(n)]
-        words = f"{ink(name).label}: {count(n)}"
+        words = f"{WORDS[name]} {count(n)}"
         marks.append(Mark("bars", [bar], name))
-        marks.append(label(left + 0.5, HIGHEST - 0.2, words, name, shift=0.5))
+        marks.append(label(left + 0.5, HIGHEST - 0.5, words, name, shift=0.5))
     ratio = at["polynomial"] / at["one-step"]
     who = f"{ratio:.2g} times as many as" if ratio > 1.2 else "about as many as"
     return Frame(
