@@ -178,7 +178,7 @@ def doubled() -> str:
     """What the last doubling of d costs for one half of the layer."""
     left = CUBIC.assign(error=1 - CUBIC.overlap)
     needs = reach_by(left, "measure", ["neurons"], level=0.5)["neurons"].n
-    return f"{needs[-1] / needs[-2]:.1f} times as many"
+    return f"from d = 80 to d = 160, {needs[-1] / needs[-2]:.1f} times as many samples"
 
 
 def crowd() -> str:

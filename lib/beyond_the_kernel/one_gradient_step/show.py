@@ -170,12 +170,13 @@ def turning(factor: float) -> Frame:
     marks, said = [ring(0), ring(1)], []
     for panel, r in enumerate((1, 2)):
         x, y = paper_target(HERO_D, r, 3).sample(32 * HERO_D**2, 0, 0, torch.float32)
-        layer = OneStepNetwork(NEURONS).layer_along(torch.eye(HERO_D))
+        layer = OneStepNetwork().layer_along(torch.eye(HERO_D))
         if n := int(factor * HERO_D**2):
-            layer = first_layer.step_layer(x[:n], y[:n], 0, NEURONS)
-        marks.append(needles(layer, r == 2, panel))
+            layer = first_layer.step_layer(x[:n], y[:n], seed=0)
+        shown = layer[torch.arange(len(layer)) % (len(layer) // 2) < NEURONS // 2]
+        marks.append(needles(shown, r == 2, panel))
         marks.append(label(0.94, -0.28, ("u", "u₁")[panel], "whole", panel, 1))
-        marks.append(label(0.05, 0.93, ("away from u", "u₂")[panel], "whole", panel))
+        marks.append(label(0.05, 0.93, ("across u", "u₂")[panel], "whole", panel))
         said.append(percent(float(first_layer.layer_shares(layer)[:r].sum())))
     when = f"One step on {factor:g} d² samples" if factor else "Before the step"
     return Frame(

@@ -51,7 +51,7 @@ PALETTE: dict[str, Ink] = {
     ),
     "one-step": Ink("one-step network", "network", "#d55e00", "#ff8a3c", "circle"),
     "adam": Ink("Adam network", "network", "#5c3d00", "#ffe0a3", "star", (6, 3)),
-    "neurons": Ink("neurons", "network", "#d55e00", "#ff8a3c", "circle"),
+    "neurons": Ink("layer's square", "network", "#d55e00", "#ff8a3c", "circle"),
     "singular-space": Ink(
         "top singular space", "network", "#0072b2", "#4aa8e0", "diamond", (6, 2)
     ),
