@@ -107,7 +107,8 @@ question(
     "Two sources of the same variance, with equally many samples: one half parabola "
     "and half cubic, the other all parabola. Which layer serves a new cubic better?",
     "the parabola's",
-    "A layer keeps the direction and no shape, and the parabola alone bends more: its curvature squared is twice as large.",
+    "A layer keeps the direction and no shape, and the parabola alone bends more: its "
+    "curvature squared is twice as large.",
     ("that of the mixture", "Does the layer remember that it has seen a cubic?"),
     ("both the same", "Which source bends more on average, and what does that give?"),
 )
