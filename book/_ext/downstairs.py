@@ -78,12 +78,15 @@ def shelve(cell: nodes.container, shelf: nodes.section | None) -> None:
         shelf += nodes.compound("", label, cell, ids=[code], classes=["shelved"])
         return
     source = cell[0]
-    shelf += nodes.compound("", label, source, ids=[code], classes=["shelved"])
     cell.remove(source)
+    if not cell.children and "setup" not in tags(cell):
+        label = nodes.paragraph("", "", nodes.Text("What the figures need in "), where)
+    shelf += nodes.compound("", label, source, ids=[code], classes=["shelved"])
     if not cell.children:
         cell.parent.remove(cell)
     elif "setup" not in tags(cell):
-        cell["ids"].append(figure)
+        place = nodes.raw("", f'<span id="{figure}"></span>', format="html")
+        cell.parent.insert(cell.parent.index(cell), place)
         link = nodes.reference("", "How this figure is made", refid=code, internal=True)
         line = nodes.paragraph("", "", link, classes=["figure-code"])
         cell.parent.insert(cell.parent.index(cell) + 1, line)

@@ -35,12 +35,7 @@ SCOPES = (FINITE, LIMIT, UNTESTED)
 # who asks: a paper claims it, or we want to know; the headline counts the former
 PAPERS, OURS = "papers", "ours"
 SECTIONS = {PAPERS: "What the papers claim", OURS: "Questions of ours"}
-BADGES = {
-    REPRODUCED: "success",
-    CONSISTENT: "info",
-    REFUTED: "danger",
-    NOT_TESTED: "secondary",
-}
+BADGES = {REPRODUCED: "success", CONSISTENT: "info", REFUTED: "danger"}
 # what a reading may say, beside the table and the rows `where` it looks
 READINGS: dict[str, tuple[str, ...]] = {
     "exponent": ("value", "level", "over", "rising", "from"),
@@ -316,10 +311,12 @@ def page(
 
 def _overview(rows: Sequence[tuple[Claim, Interval | None, str]]) -> str:
     """One line for each claim: its title, who asks, and the verdict."""
-    lines = ["| | asked by | verdict |", "|---|---|---|"]
+    lines = ["| claim | asked by | verdict |", "|---|---|---|"]
     for claim, _, verdict in rows:
         word, _, rest = verdict.partition(",")
-        badge = f"{{bdg-{BADGES[verdict]}}}`{word}`{rest and ',' + rest}"
+        badge = f"{word}{rest and ',' + rest}"
+        if verdict in BADGES:
+            badge = f"{{bdg-{BADGES[verdict]}}}`{word}`{rest and ',' + rest}"
         asks = "the paper" if claim.asks == PAPERS else "us"
         lines.append(f"| [{claim.title}](#claim-{claim.id}) | {asks} | {badge} |")
     return "\n".join([*lines, ""])

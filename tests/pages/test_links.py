@@ -66,6 +66,7 @@ def test_the_notebook_to_download_is_the_book_s(built_book: Path, entry: str) ->
 def test_a_lab_is_a_picture_and_names_the_rocket(window: Watched, entry: str) -> None:
     page = window.open(f"{entry}.html")
     [still] = page.locator(".replearn-still").all()  # each chapter has one lab
+    still.evaluate("(lab) => { lab.closest('details').open = true; }")
     picture = still.locator("img")
     assert picture.is_visible()
     assert picture.evaluate("(image) => image.complete && image.naturalWidth > 400")
