@@ -71,6 +71,6 @@ def test_a_lab_is_a_picture_and_names_the_rocket(window: Watched, entry: str) ->
     assert picture.is_visible()
     assert picture.evaluate("(image) => image.complete && image.naturalWidth > 400")
     assert len(picture.get_attribute("alt")) > SHORTEST_ALT
-    assert "rocket" in still.locator("figcaption").inner_text()
-    assert "Lab(children" not in page.locator("article").inner_text()
+    assert "rocket" in still.locator("figcaption").text_content()
+    assert "Lab(children" not in page.locator("article").text_content()
     assert page.locator("article .jupyter-widgets").count() == 0

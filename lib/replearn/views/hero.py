@@ -40,7 +40,9 @@ KINDS = {
 class Panel:
     """One of two pictures at most: a title, what it spans, and what lies along x.
 
-    It may be `square`; with a `cross`, lines stand at zero.
+    Args:
+        title: above it. x, y: what it spans. below: what lies along x.
+        square: as wide as high. cross: whether lines stand at zero.
     """
 
     title: str
@@ -63,8 +65,11 @@ class Panel:
 class Mark:
     """What moves: points of one kind, ink and panel, as many in every frame.
 
-    Arrows from zero, dots, a curve; bars (left, bottom, right, top), outlined when
-    faint; or a text, which stands still, with a share `shift` of it left of its point.
+    Args:
+        kind: "arrows" from zero, "dots", a "curve"; "bars" (left, bottom, right, top);
+            or a "text", which stands still.
+        at: rows of numbers. ink: of the palette. panel: 0 or 1. faint: outlines.
+        words: of a text. shift: which share of it lies left of its point.
     """
 
     kind: str
@@ -112,7 +117,10 @@ def _arrow(start: np.ndarray, tip: np.ndarray) -> str:
 
 @dataclass(frozen=True)
 class Frame:
-    """The marks at one value of the slider, and the sentence that says what is seen."""
+    """What is seen at one value of the slider.
+
+    Args: marks: in their order. says: a sentence on what is seen.
+    """
 
     marks: Sequence[Mark]
     says: str
@@ -122,7 +130,9 @@ class Frame:
 class Hero:
     """An object that moves, by a slider or played in its order; `open()` shows it.
 
-    `frame` computes what is seen at a value of the slider, and `alt` says it.
+    Args:
+        name: of the chapter, three letters. knob: the slider. panels: one or two.
+        frame: what is seen at a value of the slider. alt: the same in words.
     """
 
     name: str
@@ -156,7 +166,10 @@ class Hero:
 
 
 class HeroView(Living):
-    """A hero at work; the trait `at` is the slider's place, from zero."""
+    """A hero at work.
+
+    Args: hero: what is shown. at: the slider's place, from zero; a trait.
+    """
 
     kind, moves = "hero", "at"
     _esm = front_end("shared.js", "hero.js")
