@@ -103,7 +103,8 @@ def shown(request: pytest.FixtureRequest, window: Watched) -> Shown:
 
 def test_every_chapter_has_one() -> None:
     entries = [entry for entry, _ in explorers()]
-    assert {f"book/few-directions/{path.stem}" for path in chapters()} == set(entries)
+    written = [path for path in chapters() if path.parent.name != "_templates"]
+    assert {f"book/few-directions/{path.stem}" for path in written} == set(entries)
 
 
 @pytest.mark.parametrize(("entry", "place"), explorers())
