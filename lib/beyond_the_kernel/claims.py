@@ -313,12 +313,13 @@ def _overview(rows: Sequence[tuple[Claim, Interval | None, str]]) -> str:
     """One line for each claim: its title, who asks, and the verdict."""
     lines = ["| claim | asked by | verdict |", "|---|---|---|"]
     for claim, _, verdict in rows:
-        word, _, rest = verdict.partition(",")
-        badge = f"{word}{rest and ',' + rest}"
+        word, comma, rest = verdict.partition(",")
         if verdict in BADGES:
-            badge = f"{{bdg-{BADGES[verdict]}}}`{word}`{rest and ',' + rest}"
+            word = f"{{bdg-{BADGES[verdict]}}}`{word}`"
         asks = "the paper" if claim.asks == PAPERS else "us"
-        lines.append(f"| [{claim.title}](#claim-{claim.id}) | {asks} | {badge} |")
+        lines.append(
+            f"| [{claim.title}](#claim-{claim.id}) | {asks} | {word}{comma}{rest} |"
+        )
     return "\n".join([*lines, ""])
 
 

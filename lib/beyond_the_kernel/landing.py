@@ -17,11 +17,10 @@ LOWEST, HIGHEST = 1.5, 7.0  # powers of ten
 
 
 @cache
-def needs(learner: str) -> dict[int, float]:
+def needs(learner: str) -> dict[float, float]:
     """Samples to 10 % on a cubic of one direction, for each d; the kernel: theory."""
     rows = select(read_table(BARS[learner]), learner=learner, r=1, degree=3)
-    found = reach(rows)
-    return {int(d): float(n) for d, n in zip(found.x, found.n, strict=True)}
+    return reach(rows).needs()
 
 
 DIMENSIONS = tuple(needs("one-step"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -255,13 +255,20 @@ SIDE, PLACE = 11, 4  # of the matrices, and the input that the label looks at
 SEEN = (100, 400, 1600, 6400, 25600, 102400)
 
 
+@cache
+def drawn(*degrees: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """The most samples that the slider has, of a label with these parts."""
+    u = torch.eye(SIDE)[PLACE : PLACE + 1]
+    target = MultiIndex(SIDE, 1, 3, {(k,): 1.0 for k in degrees}, u)
+    return target.sample(SEEN[-1], seed=0)
+
+
 def curvature_seen(n: int) -> Frame:
     """The average of y (x xᵀ − I) over n samples, with a parabola and without."""
     marks: list[Mark] = []
-    said, u = [], torch.eye(SIDE)[PLACE : PLACE + 1]
+    said = []
     for panel, degrees in enumerate(((2, 3), (3,))):
-        target = MultiIndex(SIDE, 1, 3, {(k,): 1.0 for k in degrees}, u)
-        x, y = target.sample(SEEN[-1], seed=0)
+        x, y = drawn(*degrees)
         found = derivatives.measure_derivative(x[:n], y[:n], 2)
         marks += board(found, panel)
         said.append(f"{found[PLACE, PLACE]:.2f}".replace("-", "−"))

@@ -95,10 +95,10 @@ agrees(
 )
 
 
-def samples(table: str, learner: str, degree: int) -> dict[int, float]:
+def samples(table: str, learner: str, degree: int) -> dict[float, float]:
     """What a learner needs to 10 % error for one direction, by dimension."""
-    found = reach(select(read_table(table), learner=learner, r=1, degree=degree))
-    return dict(zip(found.x.tolist(), found.n.tolist(), strict=True))
+    rows = select(read_table(table), learner=learner, r=1, degree=degree)
+    return reach(rows).needs()
 
 
 def doubled() -> str:

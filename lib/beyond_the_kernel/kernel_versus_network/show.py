@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -32,7 +32,7 @@ from replearn.views.moving import Moving, means
 from replearn.views.palette import ink
 from replearn.views.parts import Knob
 from replearn.views.pictures import family
-from replearn.views.stages import Look, Stage, grew, in_d2, versus
+from replearn.views.stages import Stage, compare, grew, in_d2
 from replearn.views.still import SAMPLES_LABEL, plot_learning_curves
 
 SPEC = ExplorerSpec(
@@ -125,11 +125,6 @@ def drops(read: Read) -> list[str]:
     return [NETWORK, *([kernel.learner] if kernel else [])]
 
 
-def compare(words: str) -> Callable[[Look], str]:
-    """A stage's sentence: these words, and what the two first curves need."""
-    return lambda look: f"{words}: {versus(look(), KERNEL, NETWORK)}"
-
-
 EXPLORER = Moving(
     SPEC,
     lambda: means(read_table("kernel-vs-network"), SPEC),
@@ -150,7 +145,11 @@ EXPLORER = Moving(
     lambda: read_table("kernel-theory"),
     {FLOOR: lambda n, **at: kernel_floor(paper_target(**at), n)},
     stages=(
-        Stage("two curves at d = 10", {}, compare("Find where each crosses 10 %")),
+        Stage(
+            "two curves at d = 10",
+            {},
+            compare("Find where each crosses 10 %", KERNEL, NETWORK),
+        ),
         Stage(
             "double d: who moves?",
             {"d": 20},
@@ -172,7 +171,7 @@ EXPLORER = Moving(
         Stage(
             "where the kernel wins",
             {"d": 20, "r": 4, "degree": 2},
-            compare("A quadratic in four directions"),
+            compare("A quadratic in four directions", KERNEL, NETWORK),
         ),
     ),
     source="kernel-vs-network",

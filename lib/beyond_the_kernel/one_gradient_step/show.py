@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from replearn.views.hero import Frame, Hero, Panel, label, needles, ring
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving, Theory, means
 from replearn.views.parts import Knob, Level, Scale
-from replearn.views.stages import Stage, grew, versus
+from replearn.views.stages import Stage, compare, grew
 
 ERROR = RELATIVE_ERROR.title
 SPEC = ExplorerSpec(
@@ -98,10 +99,7 @@ EXPLORER = Moving(
         Stage(
             "one step at d = 20",
             {},
-            lambda look: (
-                f"Find where each curve crosses one half: "
-                f"{versus(look(), *SPEC.learners)}"
-            ),
+            compare("Find where each curve crosses one half", *SPEC.learners),
         ),
         Stage(
             "double d",
@@ -145,15 +143,7 @@ def measure(
 
 
 LAB = LabSpec(
-    knobs=(
-        knobs.DIMENSION,
-        knobs.DIRECTIONS,
-        knobs.DEGREE,
-        knobs.most(512_000, 8000),
-        knobs.NOISE,
-        knobs.width_knob(WIDTH),
-        knobs.SEEDS,
-    ),
+    knobs=knobs.usual(512_000, 8000, WIDTH),
     runs={"one-step": first_layer.MEASURES},
     measure=measure,
     estimate=lambda ns, d, width, **others: first_layer.estimate_seconds(d, ns, width),
@@ -165,11 +155,17 @@ LAB = LabSpec(
 HERO_D, NEURONS = 40, 72
 
 
+@cache
+def seen(r: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """The most samples that the slider has, with one direction or two."""
+    return paper_target(HERO_D, r, 3).sample(32 * HERO_D**2, 0, 0, torch.float32)
+
+
 def turning(factor: float) -> Frame:
     """The neurons at the start, or after one step on factor · d² samples."""
     marks, said = [ring(0), ring(1)], []
     for panel, r in enumerate((1, 2)):
-        x, y = paper_target(HERO_D, r, 3).sample(32 * HERO_D**2, 0, 0, torch.float32)
+        x, y = seen(r)
         layer = OneStepNetwork().layer_along(torch.eye(HERO_D))
         if n := int(factor * HERO_D**2):
             layer = first_layer.step_layer(x[:n], y[:n], seed=0)

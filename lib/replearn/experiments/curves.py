@@ -195,6 +195,10 @@ class Reach:
     resampled: np.ndarray
     over: str = "d"
 
+    def needs(self) -> dict[float, float]:
+        """The samples needed, by the column's value; NaN where it was not reached."""
+        return dict(zip(self.x.tolist(), self.n.tolist(), strict=True))
+
     def frame(self, **labels: str | float) -> pd.DataFrame:
         """The column, samples, low, high where the level was reached, and labels."""
         seen = np.isfinite(self.n)

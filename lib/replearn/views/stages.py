@@ -57,6 +57,11 @@ def versus(read: Read, one: str, other: str) -> str:
     return f"{both}: {times(more.n / less.n)} as many for the {labels[more.learner]}"
 
 
+def compare(words: str, one: str, other: str) -> Callable[[Look], str]:
+    """A stage's sentence: these words, and `versus` of two curves."""
+    return lambda look: f"{words}: {versus(look(), one, other)}"
+
+
 def grew(before: Read, now: Read, curve: str) -> str:
     """How many times as many samples a curve needs as it did before."""
     needs: list[Need | None] = [read.known(curve)[0] for read in (now, before)]
