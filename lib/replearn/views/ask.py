@@ -6,14 +6,13 @@ import html
 from functools import partial
 from typing import Any
 
-import anywidget
 import traitlets
 
 from replearn.experiments.questions import PREDICT, Packed, pack
-from replearn.views.living import front_end, script
+from replearn.views.living import Living, front_end, script
 
 
-class Ask(anywidget.AnyWidget):
+class Ask(Living):
     """Declared questions of one kind, by their names; or predictions, told again.
 
     Args: names: which. recall: whether they stand beside what was measured.
@@ -21,7 +20,6 @@ class Ask(anywidget.AnyWidget):
 
     _esm = front_end("shared.js", "ask.js")
     _css = front_end("ask.css")
-    name = traitlets.Unicode().tag(sync=True)
     questions: Any = traitlets.List().tag(sync=True)
     recall = traitlets.Bool().tag(sync=True)
 
@@ -43,10 +41,6 @@ class Ask(anywidget.AnyWidget):
             f'<div class="replearn-ask"{part}><div class="replearn-paper">{paper}</div>'
             f"{script(str(self._esm), str(self._css), state)}</div>"
         )
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        return {**data, "text/html": self.to_html()}, metadata
 
 
 ask, recall = Ask, partial(Ask, recall=True)
