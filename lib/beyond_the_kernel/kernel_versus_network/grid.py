@@ -27,6 +27,8 @@ THEORY_SIZES = [int(n) for n in np.unique(np.geomspace(10, 10**9, 193).astype(in
 CLIFF = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.15)
 # a Gram's factor, or a basis of fixed features, serves all targets on the same inputs
 SHARED = ("ntk", "rbf", "random-features", "oracle")
+# ten seeds where the ledger reads an exponent
+MAIN = {("polynomial", 10), ("polynomial", 20), *(("one-step", d) for d in DIMENSIONS)}
 Pairs = Sequence[Sequence[int]]  # of r and degree
 
 
@@ -69,6 +71,7 @@ KERNEL_VS_NETWORK = Sweep(
     errors,
     cells(),
     "Test error / Var f* of seven learners on He_2 + He_p targets, noiseless.",
+    seeds=lambda learner, d: 10 if (learner, d) in MAIN else 5,
     keys=("d", "r", "degree", "learner", "n", "seed"),
     cheap=lambda **cell: cost(**cell) < 3,
 )
@@ -92,6 +95,7 @@ WIDTH = Sweep(
     at_width,
     grid(d=DIMENSIONS[:-1], width=(128, 512, 2048)),
     "One-step network on r = 1, degree 3: test error at three widths.",
+    seeds=10,
     curve="",
     sizes=network_sizes,
     cheap=lambda d, width: d <= 20 and width <= 512,

@@ -88,8 +88,9 @@ def weakened(d: int, inverse_kappa: float, seed: int) -> Measured:
 CONDITION = Sweep(
     "condition",
     weakened,
-    grid(d=tuple(FACTORS), inverse_kappa=(0.0, 0.125, 0.25, 0.3333, 0.5, 1.0)),
+    grid(d=tuple(FACTORS), inverse_kappa=(0.0, 1 / 8, 1 / 4, 1 / 3, 1 / 2, 1.0)),
     "r = 2, p = 3: error and overlaps when H has unequal eigenvalues.",
+    seeds=10,
     cheap=lambda d: d == 20,
 )
 

@@ -8,13 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from replearn.checks import check_int, check_matrix, check_real, check_sizes
+from replearn.checks import check_int, check_matrix, check_sizes
 from replearn.experiments.learning_curves import WIDTH, draw_for, measure_curves
 from replearn.learners.base import Predictor
 from replearn.learners.one_step import OneStepNetwork
 from replearn.learners.one_step_variants import OneStepVariant
 from replearn.learners.ridge_head import HeadChoice
-from replearn.targets import MultiIndex, sample_gaussian, sample_noise
+from replearn.targets import MultiIndex
 from replearn.targets.curvature import quadratic_target
 
 MEASURES = ("neurons", "singular-space")
@@ -66,10 +66,7 @@ def measure_overlaps(
     Cost: O(sum(ns) d width); 0.8 s for n = 200 000, d = 160 and 512 neurons.
     """
     sizes = check_sizes("ns", ns, maximum=10**7)
-    check_int("seed", seed, minimum=0)
-    check_real("noise", noise, minimum=0.0)
-    x = sample_gaussian(sizes[-1], target.d, seed, torch.float32)
-    y = target(x) + sample_noise(sizes[-1], seed, noise, torch.float32)
+    x, y = target.sample(sizes[-1], seed, noise, torch.float32)
     u = target.directions
     u = torch.eye(target.r, target.d) if u is None else u
     layers = (step_layer(x[:n], y[:n], seed, width) for n in sizes)

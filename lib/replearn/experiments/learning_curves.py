@@ -99,16 +99,14 @@ def draw(
     Returns: the draw, float32.
     Cost: O(n d).
     """
-    check_int("seed", seed, minimum=0, maximum=2**40)
-    single = torch.float32
-    held, test = 3 * seed + 1, 3 * seed + 2
+    single, held = torch.float32, "held-out"
     target = paper_target(d, min(d, directions), 2)
     return Data(
-        sample_gaussian(n, d, 3 * seed, single),
-        sample_noise(n, 3 * seed, noise, single),
-        sample_gaussian(held_out, d, held, single),
-        sample_noise(held_out, held, noise, single),
-        target.stratified(test_points, test, single)[0],
+        sample_gaussian(n, d, seed, single),
+        sample_noise(n, seed, noise, single, d=d),
+        sample_gaussian(held_out, d, seed, single, held),
+        sample_noise(held_out, seed, noise, single, held, d),
+        target.stratified(test_points, seed, single)[0],
     )
 
 

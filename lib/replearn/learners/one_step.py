@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from replearn.checks import (
-    MAX_SEED,
     SWITCH,
     check_choice,
     check_finite,
@@ -27,6 +26,7 @@ from replearn.learners.ridge_head import (
     Moments,
     ReadOutLearner,
 )
+from replearn.streams import Stream
 
 
 class OneStepNetwork(ReadOutLearner):
@@ -92,7 +92,7 @@ class OneStepNetwork(ReadOutLearner):
         step = slice(0, half or None)
         alpha, beta = self.linear_part(x_fit[step], y_fit[step])
         w = self.first_layer(x_fit[step], y_fit[step] - alpha - x_fit[step] @ beta)
-        features = relu_features(w, self._biases())
+        features = relu_features(w, self._biases(x.shape[1]))
         moments = Moments(features, self.width)
         rest = y_fit[half:] - alpha - x_fit[half:] @ beta
         moments.add(x_fit[half:], rest[:, None])
@@ -129,12 +129,11 @@ class OneStepNetwork(ReadOutLearner):
 
     def _start(self, d: int, dtype: torch.dtype) -> Tensor:
         """The w_j of the neurons with a_j = +1; their twins have a_j = -1."""
-        generator = torch.Generator().manual_seed(self.seed)
-        half = torch.randn(self.width // 2, d, generator=generator, dtype=dtype)
-        return half / math.sqrt(d)
+        stream = Stream("start of one step", self.seed, d)
+        return stream.normal(self.width // 2, d, dtype=dtype) / math.sqrt(d)
 
-    def _biases(self) -> Tensor:
-        return redrawn_biases(self.width, self.seed, self.dtype)
+    def _biases(self, d: int = 0) -> Tensor:
+        return redrawn_biases(self.width, self.seed, self.dtype, d)
 
 
 def _predict(
@@ -144,20 +143,19 @@ def _predict(
 
 
 @undisturbed
-def redrawn_biases(width: int, seed: int, dtype: torch.dtype) -> Tensor:
+def redrawn_biases(width: int, seed: int, dtype: torch.dtype, d: int = 0) -> Tensor:
     """The biases b_j ~ N(0, 1) of the read-out, independent of the start.
 
-    Args: width: number of neurons m. seed: of the network, >= 0. dtype: of the result.
+    Args:
+        width: number of neurons m. seed: of the network, >= 0. dtype: of the result.
+        d: of the inputs.
     Returns: (m,).
     Cost: O(m).
     Example:
         >>> redrawn_biases(3, 0, torch.float32).shape
         torch.Size([3])
     """
-    width, seed = check_int("width", width), check_int("seed", seed, 0, MAX_SEED)
-    # a stream of its own, far from that of the start
-    generator = torch.Generator().manual_seed(seed + 2**40)
-    return torch.randn(width, generator=generator, dtype=dtype)
+    return Stream("biases", seed, d).normal(check_int("width", width), dtype=dtype)
 
 
 def linear_part(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:

@@ -11,6 +11,7 @@ from torch import Tensor
 from replearn.checks import SWITCH, check_choice, check_int, undisturbed
 from replearn.learners.one_step import OneStepNetwork, gated_correlation
 from replearn.learners.random_features import relu_features
+from replearn.streams import Stream
 
 PREPROCESSING = ("correlation", "least-squares", "none")
 
@@ -87,13 +88,12 @@ class OneStepVariant(OneStepNetwork):
 
     def _independent_start(self, d: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
         """w_j ~ N(0, I/d) and a_j = +-1 for all neurons, without twins."""
-        generator = torch.Generator().manual_seed(self.seed)
-        w = torch.randn(self.width, d, generator=generator, dtype=dtype) / math.sqrt(d)
-        signs = torch.randint(0, 2, (self.width,), generator=generator) * 2 - 1
-        return w, signs.to(dtype)
+        w = Stream("independent start", self.seed, d).normal(self.width, d, dtype=dtype)
+        signs = Stream("independent signs", self.seed, d).signs(self.width, dtype)
+        return w / math.sqrt(d), signs
 
-    def _biases(self) -> Tensor:
-        biases = super()._biases()
+    def _biases(self, d: int = 0) -> Tensor:
+        biases = super()._biases(d)
         return biases if self.redraw_biases else torch.zeros_like(biases)
 
 

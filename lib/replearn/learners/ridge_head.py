@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +31,7 @@ BLOCK_ROWS = 4096
 
 
 class Moments:
-    """Running sums Phi^T Phi (m, m) and Phi^T y (m, t) over blocks of samples.
+    """Running sums Phi^T Phi (m, m), Phi^T y (m, t), Phi^T 1 and y^T 1 over blocks.
 
     Features are computed in their own precision and summed in float64.
 
@@ -49,6 +50,8 @@ class Moments:
         self.features = features
         self.gram = torch.zeros(width, width, dtype=torch.float64, device=CPU)
         self.cross = self.gram.new_zeros(width, targets)
+        self.total = self.gram.new_zeros(width)
+        self.labels = self.gram.new_zeros(targets)
         self.count = 0
 
     def add(self, x: Tensor, y: Tensor) -> None:
@@ -58,6 +61,8 @@ class Moments:
             phi = self.features(x[rows]).double()
             self.gram.addmm_(phi.T, phi)
             self.cross.addmm_(phi.T, y[rows].double())
+            self.total += phi.sum(0)
+            self.labels += y[rows].double().sum(0)
         self.count += len(x)
 
 
@@ -164,6 +169,29 @@ class HeadChoice:
         return _choose_ridge(heads, moments.features(x_held), y_held)
 
 
+def centred_head(
+    moments: Moments, choice: HeadChoice, x_held: Tensor, y_held: Tensor
+) -> tuple[Tensor, Tensor]:
+    """A read-out of the labels less their mean, and that mean.
+
+    Args:
+        moments: of samples and their labels. choice, x_held, y_held: see its `head`.
+    Returns: weights (m, t), means (t,).
+    Cost: as `HeadChoice.head`.
+    Example:
+        >>> moments = Moments(lambda x: x, width=1)
+        >>> moments.add(torch.tensor([[-1.0], [1.0]]), torch.tensor([[4.0], [6.0]]))
+        >>> x_held = torch.ones(1, 1)
+        >>> head, mean = centred_head(moments, HeadChoice(0.0), x_held, 6 * x_held)
+        >>> head.item(), mean.item()
+        (1.0, 5.0)
+    """
+    mean = moments.labels / moments.count
+    centred = copy(moments)
+    centred.cross = moments.cross - torch.outer(moments.total, mean)
+    return choice.head(centred, x_held, y_held.double() - mean), mean
+
+
 class ReadOutLearner(Learner):
     """A network whose read-out is a ridge regression on its features.
 
@@ -197,24 +225,24 @@ def nested_heads(
     y: Tensor,
     ns: Sequence[int],
     choice: HeadChoice,
-) -> list[Tensor]:
-    """Read-outs (m, t) from the first n samples for every n: one pass over the data.
+) -> list[tuple[Tensor, Tensor]]:
+    """`centred_head` of the first n samples for every n: one pass over the data.
 
     Args:
         features: maps x (n, d) to (n, m). width: m. x: (n, d). y: (n, t).
         ns: increasing sizes. choice: a fixed ridge or given held-out data.
-    Returns: one (m, t) matrix per n.
+    Returns: one (m, t) matrix with its t means per n.
     Cost: O(n_max m^2 + len(ns) m^3).
     Example:
         >>> one = torch.ones(2, 1)
-        >>> choice = HeadChoice(ridge=0.0)
-        >>> [h.item() for h in nested_heads(lambda x: x, 1, one, one, [1, 2], choice)]
-        [1.0, 1.0]
+        >>> heads = nested_heads(lambda x: x, 1, one, one, [1, 2], HeadChoice(0.0))
+        >>> [(head.item(), mean.item()) for head, mean in heads]
+        [(0.0, 1.0), (0.0, 1.0)]
     """
     moments, start, heads = Moments(features, width, y.shape[1]), 0, []
     _, _, x_held, y_held = choice.split(x, y)
     for n in ns:
         moments.add(x[start:n], y[start:n])
-        heads.append(choice.head(moments, x_held, y_held))
+        heads.append(centred_head(moments, choice, x_held, y_held))
         start = n
     return heads
