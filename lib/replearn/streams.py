@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from replearn.checks import CPU, MAX_SEED, check_choice, check_int
+from replearn.checks import CPU, MAX_SEED, Device, check_choice, check_device, check_int
 
 PARTS = ("training", "held-out", "test", "source")  # what samples are drawn for
 PURPOSES = (
@@ -49,12 +49,12 @@ class Stream:
     """
 
     def __init__(
-        self, purpose: str, seed: int, *place: int, device: torch.device | str = CPU
+        self, purpose: str, seed: int, *place: int, device: Device = CPU
     ) -> None:
         check_choice("purpose", purpose, PURPOSES)
         seed = check_int("seed", seed, minimum=0, maximum=MAX_SEED)
         words = [check_int("place", p, 0, 2**32 - 1) for p in place]
-        self.device = torch.device(device)
+        self.device = check_device(device)
         self.sequence = np.random.SeedSequence(
             seed, spawn_key=(zlib.crc32(purpose.encode()), *words)
         )

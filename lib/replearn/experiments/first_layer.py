@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from replearn.checks import check_int, check_matrix, check_sizes
+from replearn.checks import CPU, Device, check_int, check_matrix, check_sizes
 from replearn.experiments.learning_curves import WIDTH, draw_for, measure_curves
 from replearn.learners.base import Predictor
 from replearn.learners.one_step import OneStepNetwork
@@ -81,20 +81,22 @@ def measure_step(
     seed: int,
     noise: float = 0.0,
     width: int = WIDTH,
+    device: Device = CPU,
 ) -> dict[str, list[float]]:
     """Test error of the one-step network at each n, and its layer's shares.
 
     Args:
         target: f*, with U the first coordinates. ns: increasing sizes.
         seed: of data and network. noise: of the labels. width: of the network, even.
+        device: where both are drawn and all is computed.
     Returns:
         error, relative to Var f*, and overlap_1, ..., overlap_r: the share of the
         layer's square along each direction. One fit gives all of them.
     Cost: see `learning_curves.estimate_seconds`.
     """
     sizes = check_sizes("ns", ns, maximum=10**7)
-    x, y, choice, error_of = _trial(target, sizes[-1], seed, noise)
-    network = OneStepNetwork(width, choice=choice, seed=seed)
+    x, y, choice, error_of = trial(target, sizes[-1], seed, noise, device)
+    network = OneStepNetwork(width, choice=choice, seed=seed, device=device)
     errors, shares = [], []
     for n in sizes:
         fit = network.fit(x[:n], y[:n])
@@ -150,7 +152,7 @@ def measure_variant(
         space with the first; norm_spread, of the rows' lengths over their mean.
     Cost: one fit.
     """
-    x, y, choice, error_of = _trial(target, n, seed)
+    x, y, choice, error_of = trial(target, n, seed)
     fit = OneStepVariant(**settings, choice=choice, seed=seed).fit(x, y)
     w = fit.first_layer().double()
     shares, lengths = layer_shares(w)[: target.r], w.norm(dim=1)
@@ -163,11 +165,16 @@ def measure_variant(
     }
 
 
-def _trial(
-    target: MultiIndex, n: int, seed: int, noise: float = 0.0
+def trial(
+    target: MultiIndex, n: int, seed: int, noise: float = 0.0, device: Device = CPU
 ) -> tuple[Tensor, Tensor, HeadChoice, Callable[[Predictor], float]]:
-    """Inputs, labels, a head chosen on held-out data, and a fit's error over Var f*."""
-    data = draw_for([target], n, seed, noise)
+    """Inputs, labels, a head chosen on held-out data, and a fit's error over Var f*.
+
+    Args: target: f*. n, seed, noise, device: as for `learning_curves.draw`.
+    Returns: the four.
+    Cost: O(n d).
+    """
+    data = draw_for([target], n, seed, noise, device)
     y, y_held, y_test = data.labels(target)
 
     def error_of(fit: Predictor) -> float:

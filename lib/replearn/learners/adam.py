@@ -11,7 +11,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from replearn.checks import MAX_SEED, check_int, check_memory, check_real, undisturbed
+from replearn.checks import (
+    CPU,
+    MAX_SEED,
+    Device,
+    check_device,
+    check_int,
+    check_memory,
+    check_real,
+    undisturbed,
+)
 from replearn.learners.base import Learner, Predictor, check_curve, check_samples
 from replearn.learners.ridge_head import HeadChoice
 from replearn.streams import Stream
@@ -55,6 +64,7 @@ class AdamNetwork(Learner):
         checkpoints: how often the held-out error is looked at, >= 1.
         held_out: (x, y) to choose on; None keeps back a fifth of the samples.
         seed: of the start and the mini-batches, >= 0.
+        device: where all is drawn and computed, and what is given is moved.
     Raises: ValueError: no rate at which it does not diverge.
     Cost: 6 steps * batch * d * width flops per run and rate.
     Example:
@@ -74,6 +84,7 @@ class AdamNetwork(Learner):
         checkpoints: int = 25,
         held_out: tuple[Any, Any] | None = None,
         seed: int = 0,
+        device: Device = CPU,
     ) -> None:
         self.width = check_int("width", width)
         if not isinstance(learning_rate, Sequence):
@@ -88,6 +99,7 @@ class AdamNetwork(Learner):
         self.checkpoints = check_int("checkpoints", checkpoints, maximum=self.steps)
         self.choice = HeadChoice(held_out=held_out)
         self.seed = check_int("seed", seed, minimum=0, maximum=MAX_SEED)
+        self.device = check_device(device)
 
     def fit(self, x: Any, y: Any) -> Predictor:
         """Learn from inputs x (n, d) and labels y (n,)."""
@@ -96,14 +108,16 @@ class AdamNetwork(Learner):
     @undisturbed
     def fit_seeds(self, x: Any, y: Any, seeds: Sequence[int]) -> list[Predictor]:
         """One fit per seed to the same samples, all in one batched product."""
-        x, y = check_samples(x, y, torch.float32)
+        x, y = check_samples(x, y, torch.float32, self.device)
         seeds = [check_int("each of seeds", s, 0, MAX_SEED) for s in seeds]
         x_fit, y_fit, x_held, y_held = self.choice.split(x, y)
         runs = Runs(x_fit, y_fit[:, 0], [len(x_fit)] * len(seeds), seeds)
         best, mean = self.train(runs, x_held, y_held[:, 0]), float(runs.means[0])
         runs_own = ([p[i : i + 1].clone() for p in best] for i in range(len(seeds)))
         return [
-            Predictor(partial(_of_one_run, own, mean), x.shape[1], x.dtype)
+            Predictor(
+                partial(_of_one_run, own, mean), x.shape[1], x.dtype, device=x.device
+            )
             for own in runs_own
         ]
 
@@ -115,7 +129,7 @@ class AdamNetwork(Learner):
         if not self.choice.shared:
             return super().learning_curve(x, y, ns, x_test, y_test)
         x, y, sizes, x_test, y_test = check_curve(
-            x, y, ns, x_test, y_test, torch.float32
+            x, y, ns, x_test, y_test, torch.float32, self.device
         )
         _, _, x_held, y_held = self.choice.split(x, y)
         runs = Runs(x, y, sizes, [self.seed] * len(sizes))
@@ -147,14 +161,15 @@ class AdamNetwork(Learner):
         check_memory(
             4.0 * len(runs.seeds) * self.width * per_neuron,
             f"{len(runs.seeds)} runs of width {self.width}",
+            self.device,
         )
         d = runs.x.shape[1]
         parameters = self._start(d, runs.seeds)
-        batches = [Stream("batches of Adam", seed, d) for seed in runs.seeds]
+        batches = self._streams("batches of Adam", runs.seeds, d)
         optimiser = torch.optim.Adam(parameters, lr=rate)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, self.steps)
         best = [p.clone() for p in parameters]
-        lowest = torch.full((len(runs.seeds),), math.inf, dtype=torch.float32)
+        lowest = runs.x.new_full((len(runs.seeds),), math.inf)
         every = self.steps // self.checkpoints
         for step in range(1, self.steps + 1):
             x, y = self._mini_batch(runs, batches)
@@ -167,17 +182,21 @@ class AdamNetwork(Learner):
         return best, lowest
 
     def _start(self, d: int, seeds: Sequence[int]) -> Parameters:
-        m, streams = self.width, [Stream("start of Adam", seed, d) for seed in seeds]
+        m, streams = self.width, self._streams("start of Adam", seeds, d)
         drawn = torch.stack([s.normal(d + 1, m, dtype=torch.float32) for s in streams])
         w, a = drawn[:, :d] / math.sqrt(d), drawn[:, d, :, None] / math.sqrt(m)
         return [w, w.new_zeros(len(seeds), 1, m), a]
+
+    def _streams(self, purpose: str, seeds: Sequence[int], d: int) -> list[Stream]:
+        return [Stream(purpose, seed, d, device=self.device) for seed in seeds]
 
     def _mini_batch(
         self, runs: Runs, streams: Sequence[Stream]
     ) -> tuple[Tensor, Tensor]:
         """Inputs (runs, batch, d) and labels (runs, batch), with replacement."""
         uniform = torch.stack([s.uniform(self.batch) for s in streams])
-        index = (uniform * torch.tensor(runs.sizes)[:, None]).long()
+        sizes = torch.tensor(runs.sizes, device=uniform.device)
+        index = (uniform * sizes[:, None]).long()
         return runs.x[index], runs.y[index] - runs.means[:, None]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,9 @@ import torch
 from torch import Tensor
 
 from replearn.checks import (
+    CPU,
     SWITCH,
+    Device,
     check_choice,
     check_finite,
     check_int,
@@ -27,6 +30,8 @@ from replearn.learners.ridge_head import (
     ReadOutLearner,
 )
 from replearn.streams import Stream
+
+Blocks = Callable[[], Iterable[tuple[Tensor, Tensor]]]  # x (rows, d), y (rows,)
 
 
 class OneStepNetwork(ReadOutLearner):
@@ -55,6 +60,7 @@ class OneStepNetwork(ReadOutLearner):
         choice: how the ridge is chosen, see `HeadChoice`.
         seed: of the weights and biases, >= 0.
         dtype: precision of the features; sums and solves are float64.
+        device: where all is drawn and computed, and what is given is moved.
     Cost: O(n m (d + m) + m^3) per fit.
     Example:
         >>> from replearn.targets import paper_target
@@ -72,8 +78,9 @@ class OneStepNetwork(ReadOutLearner):
         choice: HeadChoice | None = None,
         seed: int = 0,
         dtype: torch.dtype = torch.float32,
+        device: Device = CPU,
     ) -> None:
-        super().__init__(check_even(width), choice, seed, dtype)
+        super().__init__(check_even(width), choice, seed, dtype, device)
         self.row_norm = check_real("row_norm", row_norm, minimum=1e-12)
         if step_size is not None:
             step_size = check_real("step_size", step_size, minimum=1e-12)
@@ -83,7 +90,7 @@ class OneStepNetwork(ReadOutLearner):
     @undisturbed
     def fit(self, x: Any, y: Any) -> Predictor:
         """Learn from inputs x (n, d) and labels y (n,)."""
-        x, y = check_samples(x, y, self.dtype)
+        x, y = check_samples(x, y, self.dtype, self.device)
         x_fit, y_fit, x_held, y_held = self.choice.split(x, y)
         y_fit, y_held = y_fit[:, 0], y_held[:, 0]
         half = len(x_fit) // 2 if self.resample else 0
@@ -93,13 +100,45 @@ class OneStepNetwork(ReadOutLearner):
         alpha, beta = self.linear_part(x_fit[step], y_fit[step])
         w = self.first_layer(x_fit[step], y_fit[step] - alpha - x_fit[step] @ beta)
         features = relu_features(w, self._biases(x.shape[1]))
-        moments = Moments(features, self.width)
+        moments = Moments(features, self.width, device=x.device)
         rest = y_fit[half:] - alpha - x_fit[half:] @ beta
         moments.add(x_fit[half:], rest[:, None])
         rest_held = y_held - alpha - x_held @ beta
         head = self.choice.head(moments, x_held, rest_held[:, None])[:, 0]
         predict = partial(_predict, alpha, beta, features, head)
-        return Predictor(predict, x.shape[1], self.dtype, w)
+        return Predictor(predict, x.shape[1], self.dtype, w, x.device)
+
+    @undisturbed
+    def fit_blocks(self, blocks: Blocks) -> Predictor:
+        """Learn from blocks of samples, which are asked for anew for three sums.
+
+        No more than a block need be held: alpha and beta, the step's correlations, and
+        the read-out's moments are means over samples. The blocks are the library's own
+        tensors, on the learner's device and of its dtype.
+        """
+        if self.resample or not self.choice.shared or type(self) is not OneStepNetwork:
+            raise ValueError(
+                "blocks need Algorithm 1 as it stands, with a ridge or held-out data"
+            )
+        first = block_mean(blocks, lambda x, y: torch.hstack(linear_part(x, y)))
+        alpha, beta = first[0].to(self.dtype), first[1:].to(self.dtype)
+
+        def rest(x: Tensor, y: Tensor) -> Tensor:
+            return y - alpha - x @ beta
+
+        start = self._start(len(beta), self.dtype)
+        step = block_mean(blocks, lambda x, y: gated_correlation(x, rest(x, y), start))
+        step = self._scaled(step.to(self.dtype))
+        w = torch.cat([step, -step])
+        features = relu_features(w, self._biases(len(beta)))
+        moments = Moments(features, self.width, device=self.device)
+        for x, y in blocks():
+            moments.add(x, rest(x, y)[:, None])
+        *_, x_held, y_held = self.choice.split(x, y)
+        rest_held = rest(x_held, y_held[:, 0])[:, None]
+        head = self.choice.head(moments, x_held, rest_held)[:, 0]
+        predict = partial(_predict, alpha, beta, features, head)
+        return Predictor(predict, len(beta), self.dtype, w, self.device)
 
     @undisturbed
     def first_layer(self, x: Tensor, residual: Tensor) -> Tensor:
@@ -129,11 +168,11 @@ class OneStepNetwork(ReadOutLearner):
 
     def _start(self, d: int, dtype: torch.dtype) -> Tensor:
         """The w_j of the neurons with a_j = +1; their twins have a_j = -1."""
-        stream = Stream("start of one step", self.seed, d)
+        stream = Stream("start of one step", self.seed, d, device=self.device)
         return stream.normal(self.width // 2, d, dtype=dtype) / math.sqrt(d)
 
     def _biases(self, d: int = 0) -> Tensor:
-        return redrawn_biases(self.width, self.seed, self.dtype, d)
+        return redrawn_biases(self.width, self.seed, self.dtype, d, self.device)
 
 
 def _predict(
@@ -143,19 +182,40 @@ def _predict(
 
 
 @undisturbed
-def redrawn_biases(width: int, seed: int, dtype: torch.dtype, d: int = 0) -> Tensor:
+def redrawn_biases(
+    width: int, seed: int, dtype: torch.dtype, d: int = 0, device: Device = CPU
+) -> Tensor:
     """The biases b_j ~ N(0, 1) of the read-out, independent of the start.
 
     Args:
         width: number of neurons m. seed: of the network, >= 0. dtype: of the result.
-        d: of the inputs.
+        d: of the inputs. device: of the result.
     Returns: (m,).
     Cost: O(m).
     Example:
         >>> redrawn_biases(3, 0, torch.float32).shape
         torch.Size([3])
     """
-    return Stream("biases", seed, d).normal(check_int("width", width), dtype=dtype)
+    stream = Stream("biases", seed, d, device=device)
+    return stream.normal(check_int("width", width), dtype=dtype)
+
+
+def block_mean(blocks: Blocks, mean: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+    """What is a mean over samples, from its values on blocks; summed in float64.
+
+    Args: blocks: gives x (rows, d) and y (rows,). mean: of a block's samples.
+    Returns: of the shape that mean has.
+    Cost: one pass.
+    Example:
+        >>> one, two = torch.ones(1), torch.tensor([2.0, 6.0])
+        >>> pairs = [(one[:, None], one), (two[:, None], two)]
+        >>> block_mean(lambda: pairs, lambda x, y: y.mean()).item()
+        3.0
+    """
+    total, count = torch.zeros((), dtype=torch.float64, device=CPU), 0
+    for x, y in blocks():
+        total, count = total + len(y) * mean(x, y).double(), count + len(y)
+    return total / count
 
 
 def linear_part(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:

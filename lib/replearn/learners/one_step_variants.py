@@ -73,7 +73,7 @@ class OneStepVariant(OneStepNetwork):
     def first_layer(self, x: Tensor, residual: Tensor) -> Tensor:
         """W after the steps (m, d), from inputs (n, d) and preprocessed labels (n,)."""
         start = self._start(x.shape[1], x.dtype)
-        signs = torch.ones(len(start), dtype=x.dtype)
+        signs = x.new_ones(len(start))
         if not self.symmetric:
             start, signs = self._independent_start(x.shape[1], x.dtype)
             at_start = relu_features(start, start.new_zeros(len(start)))
@@ -88,9 +88,12 @@ class OneStepVariant(OneStepNetwork):
 
     def _independent_start(self, d: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
         """w_j ~ N(0, I/d) and a_j = +-1 for all neurons, without twins."""
-        w = Stream("independent start", self.seed, d).normal(self.width, d, dtype=dtype)
-        signs = Stream("independent signs", self.seed, d).signs(self.width, dtype)
-        return w / math.sqrt(d), signs
+        start, signs = (
+            Stream(f"independent {what}", self.seed, d, device=self.device)
+            for what in ("start", "signs")
+        )
+        w = start.normal(self.width, d, dtype=dtype)
+        return w / math.sqrt(d), signs.signs(self.width, dtype)
 
     def _biases(self, d: int = 0) -> Tensor:
         biases = super()._biases(d)

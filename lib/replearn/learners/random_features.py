@@ -41,14 +41,14 @@ class FixedFeatures(ReadOutLearner):
     @undisturbed
     def fit(self, x: Any, y: Any) -> Predictor:
         """Learn from inputs x (n, d) and labels y (n,)."""
-        x, y = check_samples(x, y, self.dtype)
+        x, y = check_samples(x, y, self.dtype, self.device)
         x_fit, y_fit, x_held, y_held = self.choice.split(x, y)
         features = self.features(x.shape[1])
-        moments = Moments(features, self.dimension(x.shape[1]))
+        moments = Moments(features, self.dimension(x.shape[1]), device=x.device)
         moments.add(x_fit, y_fit)
         head, mean = centred_head(moments, self.choice, x_held, y_held)
         function = partial(_read_out, features, head[:, 0], float(mean[0]))
-        return Predictor(function, x.shape[1], self.dtype)
+        return Predictor(function, x.shape[1], self.dtype, device=x.device)
 
     @undisturbed
     def learning_curve(
@@ -57,7 +57,9 @@ class FixedFeatures(ReadOutLearner):
         """Mean squared test error after the first n samples, for each n: (len(ns),)."""
         if not self.choice.shared:
             return super().learning_curve(x, y, ns, x_test, y_test)
-        x, y, sizes, x_test, y_test = check_curve(x, y, ns, x_test, y_test, self.dtype)
+        x, y, sizes, x_test, y_test = check_curve(
+            x, y, ns, x_test, y_test, self.dtype, self.device
+        )
         predictions = self.predict_prefixes(x, y[:, None], sizes, x_test)[:, :, 0]
         return self._errors(predictions, y_test)
 
@@ -86,7 +88,7 @@ class RandomFeatures(FixedFeatures):
         width: number of neurons m, >= 1.
         choice: how the ridge is chosen, see `HeadChoice`.
         seed: of the weights, >= 0.
-        dtype: precision of the features.
+        dtype: precision of the features. device: see `ReadOutLearner`.
     Cost: O(n m (d + m)) for the whole learning curve, O(m^3) per size.
     Example:
         >>> x = torch.randn(40, 3, generator=torch.Generator().manual_seed(0))
@@ -98,7 +100,7 @@ class RandomFeatures(FixedFeatures):
     @undisturbed
     def features(self, d: int) -> Features:
         """The feature map of d-dimensional inputs: x (n, d) -> (n, width)."""
-        stream = Stream("random features", self.seed, d)
+        stream = Stream("random features", self.seed, d, device=self.device)
         w, b = stream.normal(self.width, d + 1, dtype=self.dtype).split([d, 1], dim=1)
         return relu_features(w / math.sqrt(d), b[:, 0])
 

@@ -14,7 +14,9 @@ from replearn.checks import (
     CPU,
     DTYPES,
     MAX_SEED,
+    Device,
     check_choice,
+    check_device,
     check_finite,
     check_int,
     check_memory,
@@ -35,7 +37,7 @@ class Moments:
 
     Features are computed in their own precision and summed in float64.
 
-    Args: features: maps x (n, d) to (n, m). width: m. targets: t.
+    Args: features: maps x (n, d) to (n, m). width: m. targets: t. device: of the sums.
     Raises: MemoryError: the (m, m) sums do not fit.
     Cost: O(n m^2) per n samples added.
     Example:
@@ -45,10 +47,17 @@ class Moments:
         (3.0, 3)
     """
 
-    def __init__(self, features: Features, width: int, targets: int = 1) -> None:
-        check_memory(3 * 8 * width**2, f"the second moment of {width} features")
+    def __init__(
+        self,
+        features: Features,
+        width: int,
+        targets: int = 1,
+        device: torch.device = CPU,
+    ) -> None:
+        need = f"the second moment of {width} features"
+        check_memory(3 * 8 * width**2, need, device)
         self.features = features
-        self.gram = torch.zeros(width, width, dtype=torch.float64, device=CPU)
+        self.gram = torch.zeros(width, width, dtype=torch.float64, device=device)
         self.cross = self.gram.new_zeros(width, targets)
         self.total = self.gram.new_zeros(width)
         self.labels = self.gram.new_zeros(targets)
@@ -97,9 +106,9 @@ def ridge_path(moments: Moments, ridges: Tensor | None = None) -> Heads:
     eigenvalues, basis = torch.linalg.eigh(moments.gram / moments.count)
     eigenvalues = eigenvalues.clamp(min=0.0)
     if ridges is None:
-        ridges = RIDGE_GRID * eigenvalues[-1].clamp(min=1e-300)
+        ridges = RIDGE_GRID.to(eigenvalues) * eigenvalues[-1].clamp(min=1e-300)
     rotated = basis.T @ (moments.cross / moments.count)
-    total = eigenvalues[:, None] + ridges.double()[:, None, None]
+    total = eigenvalues[:, None] + ridges.to(eigenvalues)[:, None, None]
     # where features are dependent and the ridge is 0: the solution of least norm
     solvable = total > 1e-13 * eigenvalues[-1]
     shrunk = torch.where(solvable, rotated / total, 0.0)
@@ -151,7 +160,7 @@ class HeadChoice:
             return x, y, x[:0], y[:0]
         if self.held_out is not None:
             like = (x.shape[1], y.shape[1], x.dtype)
-            return x, y, *check_pair("held-out", self.held_out, *like)
+            return x, y, *check_pair("held-out", self.held_out, *like, x.device)
         if len(x) < 5:
             raise ValueError(
                 f"n={len(x)} samples are too few to keep a fifth back; give a ridge, "
@@ -200,6 +209,7 @@ class ReadOutLearner(Learner):
         choice: how the ridge is chosen, see `HeadChoice`.
         seed: of the random weights, >= 0.
         dtype: precision of the features; sums and solves are float64.
+        device: where all is drawn and computed, and what is given is moved.
     Cost: O(1) to build.
     """
 
@@ -209,6 +219,7 @@ class ReadOutLearner(Learner):
         choice: HeadChoice | None = None,
         seed: int = 0,
         dtype: torch.dtype = torch.float32,
+        device: Device = CPU,
     ) -> None:
         self.width = check_int("width", width)
         self.choice = HeadChoice() if choice is None else choice
@@ -216,6 +227,7 @@ class ReadOutLearner(Learner):
             raise TypeError(f"choice={choice!r} must be a HeadChoice")
         self.seed = check_int("seed", seed, minimum=0, maximum=MAX_SEED)
         self.dtype = check_choice("dtype", dtype, DTYPES)
+        self.device = check_device(device)
 
 
 def nested_heads(
@@ -239,7 +251,7 @@ def nested_heads(
         >>> [(head.item(), mean.item()) for head, mean in heads]
         [(0.0, 1.0), (0.0, 1.0)]
     """
-    moments, start, heads = Moments(features, width, y.shape[1]), 0, []
+    moments, start, heads = Moments(features, width, y.shape[1], x.device), 0, []
     _, _, x_held, y_held = choice.split(x, y)
     for n in ns:
         moments.add(x[start:n], y[start:n])
