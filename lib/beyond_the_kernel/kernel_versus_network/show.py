@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from beyond_the_kernel.kernel_versus_network import grid
-from replearn.experiments import learning_curves
+from replearn.experiments import curves, learning_curves
 from replearn.experiments.curves import select
 from replearn.experiments.learning_curves import KERNELS, LEARNERS, WIDTH
 from replearn.experiments.tables import read_table
@@ -24,7 +25,7 @@ from replearn.views.facts import Need, Read, Say, Telling, count, need, rate, ti
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving, means
 from replearn.views.palette import ink
-from replearn.views.pictures import family
+from replearn.views.pictures import family, finish
 from replearn.views.still import SAMPLES_LABEL, plot_learning_curves
 
 SPEC = ExplorerSpec(
@@ -176,3 +177,48 @@ def plot_negative_control(ax: Axes, summary: pd.DataFrame) -> Axes:
     ax.set_ylim(summary["low"].min() / 2, 2)
     ax.legend(loc="lower left")
     return ax
+
+
+def complete(rows: pd.DataFrame) -> pd.DataFrame:
+    """Without sizes that lack a seed of their d, then without seeds that lack a d."""
+    at, seed = rows.groupby(["d", "n"])["seed"], rows.groupby("d")["seed"]
+    rows = rows[at.transform("nunique") == seed.transform("nunique")]
+    points = rows.groupby("seed").size()
+    return rows[rows["seed"].isin(points.index[points == points.max()])]
+
+
+def needs_of(rows: pd.DataFrame, by: str, level: float = 0.1) -> pd.DataFrame:
+    """Samples to a level for each value of a column and d; seeds may differ."""
+    parts = [
+        curves.reach(complete(part), level).frame(**{by: value})
+        for (value, _), part in rows.groupby([by, "d"])
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def local_exponents(rows: pd.DataFrame, needs: pd.DataFrame) -> pd.DataFrame:
+    """The exponent of d between neighbours, by the seeds that both have, each width."""
+    found = []
+    for width, points in needs.groupby("width"):
+        for pair in pairwise(points["d"]):
+            both = complete(select(rows, width=width, d=list(pair)))
+            slope = curves.fit_exponent(curves.reach(both))
+            found.append((width, np.sqrt(np.prod(pair)), *slope))
+    return pd.DataFrame(found, columns=["width", "d", "exponent", "low", "high"])
+
+
+def plot_far(
+    axes: Sequence[Axes], needs: pd.DataFrame, local: pd.DataFrame, limits: pd.DataFrame
+) -> None:
+    """Draw n / d^2 with its limits (width, samples) dotted, and the exponent of d."""
+    values = needs[["samples", "low", "high"]].div(needs["d"] ** 2, axis=0)
+    told = needs["width"].map(limits.set_index("width")["samples"])
+    ratios = needs.assign(**values, limit=told)
+    family(axes[0], ratios, "width", "m = {}", "d", "samples", formula="limit")
+    family(axes[1], local, "width", "m = {}", "d", "exponent")
+    axes[1].axhline(2, color="gray", lw=1)
+    dimensions = sorted(set(needs["d"]))
+    label, shown = "input dimension d", dict(xticks=dimensions, columns=0)
+    finish(axes[0], label, "samples to 10 % error / d²", **shown)
+    finish(axes[1], label, "local exponent of d", log="x", **shown)
+    axes[1].set_xlim(axes[0].get_xlim())

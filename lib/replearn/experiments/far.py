@@ -44,10 +44,11 @@ def measure_far(
     n: int,
     width: int,
     steps: int,
+    r: int = 1,
     degree: int = 3,
     device: Device = CPU,
 ) -> dict[str, float]:
-    """Test error of one learner on the paper's target, r = 1, at any d and n.
+    """Test error of one learner on the paper's target at any d and n.
 
     Ridges, and where Adam stops, are chosen on 500 held-out samples; Adam's rate is
     0.01. Kernels are computed on the CPU wherever the networks are.
@@ -55,13 +56,13 @@ def measure_far(
     Args:
         seed: of data and network. learner: "one-step", "adam" or a kernel.
         d: input dimension. n: samples. width: of the network, 0 for a kernel.
-        steps: 1 for one step, Adam's budget, 0 for a kernel. degree: of the target.
+        steps: 1 for one step, Adam's budget, 0 for a kernel. r, degree: of the target.
         device: where data and network are drawn and computed.
     Returns: error, relative to Var f*; overlap, the layer's share, NaN for others.
     Cost: one step O(n width (d + width)) in memory O(BLOCK (d + width)); for the rest
         see `learning_curves.estimate_seconds`.
     """
-    target = paper_target(d, 1, degree)
+    target = paper_target(d, r, degree)
     if learner in KERNELS:
         error = float(measure_curves(learner, [target], [n], seed))
         return {"error": error, "overlap": float("nan")}
@@ -73,5 +74,5 @@ def measure_far(
     _, _, choice, error_of = trial(target, 1, seed, device=device)
     one_step = OneStepNetwork(width, choice=choice, seed=seed, device=device)
     fit = one_step.fit_blocks(partial(sample_blocks, target, n, seed, device))
-    overlap = float(layer_shares(fit.first_layer())[0])
+    overlap = float(layer_shares(fit.first_layer())[:r].sum())
     return {"error": error_of(fit), "overlap": overlap}
