@@ -12,7 +12,7 @@ from scripts.import_far import gap
 from torch import Tensor
 
 from beyond_the_kernel import catalogue
-from replearn import checks, hermite
+from replearn import checks, hermite, streams
 from replearn.experiments import far
 from replearn.experiments.curves import seed_values, select
 from replearn.experiments.runner import run_sweep
@@ -113,10 +113,11 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> str:
     def empty(self: Stream, *shape: int, dtype: Any = torch.float64) -> Tensor:
         return torch.empty(shape, dtype=dtype, device=self.device)
 
-    monkeypatch.setattr(checks, "DEVICES", ("cpu", "meta"))
     monkeypatch.setattr(checks, "_as_tensor", lambda name, x: x)
     monkeypatch.setattr(Stream, "normal", empty)
     monkeypatch.setattr(Stream, "uniform", empty)
+    for module in (streams, multi_index, ridge_head):
+        monkeypatch.setattr(module, "check_device", torch.device)
     for module in (checks, hermite, multi_index, base, one_step, ridge_head):
         monkeypatch.setattr(module, "check_finite", lambda name, x, advice="": x)
     return "meta"
