@@ -126,10 +126,6 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> str:
 CHOICE = HeadChoice(0.1)
 
 
-def features(x: Tensor, y: Tensor, device: str) -> Tensor:
-    return RandomFeatures(8, CHOICE, device=device).fit(x, y).predict(x)
-
-
 def step(x: Tensor, y: Tensor, device: str) -> Tensor:
     return OneStepNetwork(8, choice=CHOICE, device=device).fit(x, y).predict(x)
 
@@ -140,12 +136,16 @@ def blocks(x: Tensor, y: Tensor, device: str) -> Tensor:
     return network.fit_blocks(several).predict(x)
 
 
-@pytest.mark.parametrize("learn", [features, step, blocks])
+@pytest.mark.parametrize("learn", [step, blocks])
 def test_nothing_of_a_fit_is_left_on_the_cpu(
-    learn: Callable[[Tensor, Tensor, str], Tensor], gpu: str
+    learn: Callable[[Tensor, Tensor, str], Tensor],
+    gpu: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     x, y = TARGET.sample(30, seed=0, device=gpu, dtype=torch.float32)
     z, _ = TARGET.stratified(30, seed=0, device=gpu)
-    assert {t.device.type for t in (x, y, z, learn(x, y, gpu))} == {gpu}
-    with pytest.raises(RuntimeError, match="device"):
-        learn(x, torch.ones(30), "cpu")
+    drawn = RandomFeatures(8, device=gpu).features(20)(x)
+    assert {t.device.type for t in (x, y, z, drawn, learn(x, y, gpu))} == {gpu}
+    monkeypatch.setattr(one_step, "redrawn_biases", lambda m, *_: torch.zeros(m))
+    with pytest.raises(RuntimeError, match="device cpu is not on the expected"):
+        learn(x, y, gpu)
