@@ -325,7 +325,7 @@ def sample_noise(
     n, noise = check_int("n", n), check_real("noise", noise, minimum=0.0)
     check_memory(16 * n, f"{n} labels")
     dtype = check_choice("dtype", dtype, DTYPES)
-    d = check_int("d", d, minimum=0)
+    d = check_int("d", d, 0, 2**32 - 1)
     signs = Stream(f"{_of(part)} noise", seed, d).signs(n, dtype)
     return check_finite("noise", noise * signs)
 
@@ -350,7 +350,7 @@ def normal_quantiles(
         0.0
     """
     n, r = check_int("n", n), check_int("r", r)
-    stream = Stream(f"{_of(part)} quantiles", seed, check_int("d", d, minimum=0))
+    stream = Stream(f"{_of(part)} quantiles", seed, check_int("d", d, 0, 2**32 - 1))
     check_memory(16 * n * r, f"{n} quantiles in {r} columns")
     middle = torch.arange(n, dtype=torch.float64, device=CPU) + 0.5
     grid = torch.special.ndtri(middle / n).to(check_choice("dtype", dtype, DTYPES))
