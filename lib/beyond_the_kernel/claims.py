@@ -12,7 +12,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,15 @@ REFUTED = "not reproduced"
 NOT_TESTED = "not tested"
 FINITE, LIMIT, UNTESTED = "at its settings", "in a limit", "not tested here"
 SCOPES = (FINITE, LIMIT, UNTESTED)
+# who asks: a paper claims it, or we want to know; the headline counts the former
+PAPERS, OURS = "papers", "ours"
+SECTIONS = {PAPERS: "What the papers claim", OURS: "Questions of ours"}
+BADGES = {
+    REPRODUCED: "success",
+    CONSISTENT: "info",
+    REFUTED: "danger",
+    NOT_TESTED: "secondary",
+}
 # what a reading may say, beside the table and the rows `where` it looks
 READINGS: dict[str, tuple[str, ...]] = {
     "exponent": ("value", "level", "over", "rising", "from"),
@@ -83,7 +92,7 @@ class Claim:
             "ratio" to the same seeds of another. reading: with what, see `READINGS`.
         measure: where these do not suffice, the name of a function of the chapter.
         why: it is not tested; only then. digits: of the printed figures, after the
-            point.
+            point. asks: "papers", or "ours" for what no paper claims in so many words.
     """
 
     part: str
@@ -102,9 +111,11 @@ class Claim:
     measure: str = ""
     why: str = ""
     digits: int = 2
+    asks: str = PAPERS
 
     def __post_init__(self) -> None:
         check_choice(f"claim {self.id}: scope", self.scope, SCOPES)
+        check_choice(f"claim {self.id}: asks", self.asks, tuple(SECTIONS))
         ways = ("reads", "reading", "measure")
         needed, barred = TEST_FIELDS, REASON_FIELDS
         if self.scope == UNTESTED:
@@ -196,6 +207,7 @@ def _recorded(path: Path) -> dict[str, tuple[float, float] | None]:
     days: dict[str, date] = {}
     for record in tomllib.loads(path.read_text("utf-8"))["range"]:
         name, day, agrees = record["id"], record["date"], _ends(record["agrees"])
+        day = day.date() if isinstance(day, datetime) else day
         if not record["reason"].strip():
             raise ValueError(f"claim {name}: its range of {day} has no reason")
         if day < days.get(name, day):
@@ -283,21 +295,34 @@ def page(
     """The page of claims, as the book's Markdown.
 
     Args: claims: the rows; None takes the whole ledger. measure: as in `evaluate`.
-    Returns: markdown with a section for each part and an entry for each claim.
+    Returns: markdown: an overview, then an entry for each claim, the papers' first.
     Example:
         >>> page(ledger()[:1]).splitlines()[0]
         '# Claims'
     """
-    rows = [(claim, *evaluate(claim, measure)) for claim in claims or ledger()]
-    counts = _counts([verdict for _, _, verdict in rows])
-    text = [_head().format(counts=counts, total=len(rows))]
-    part = None
+    asked = claims or ledger()
+    ordered = sorted(asked, key=lambda claim: [*SECTIONS].index(claim.asks))
+    rows = [(claim, *evaluate(claim, measure)) for claim in ordered]
+    theirs = [verdict for claim, _, verdict in rows if claim.asks == PAPERS]
+    text = [_head().format(counts=_counts(theirs), total=len(theirs)), _overview(rows)]
+    place = None
     for claim, found, verdict in rows:
-        if claim.part != part:
-            part = claim.part
-            text.append(f"## {part}\n")
+        if (claim.asks, claim.part) != place:
+            place = claim.asks, claim.part
+            text.append(f"## {SECTIONS[claim.asks]}: {claim.part.lower()}\n")
         text.append(_entry(claim, found, verdict))
     return "\n".join(text)
+
+
+def _overview(rows: Sequence[tuple[Claim, Interval | None, str]]) -> str:
+    """One line for each claim: its title, who asks, and the verdict."""
+    lines = ["| | asked by | verdict |", "|---|---|---|"]
+    for claim, _, verdict in rows:
+        word, _, rest = verdict.partition(",")
+        badge = f"{{bdg-{BADGES[verdict]}}}`{word}`{rest and ',' + rest}"
+        asks = "the paper" if claim.asks == PAPERS else "us"
+        lines.append(f"| [{claim.title}](#claim-{claim.id}) | {asks} | {badge} |")
+    return "\n".join([*lines, ""])
 
 
 def _head(path: Path = LEDGER) -> str:
@@ -306,7 +331,8 @@ def _head(path: Path = LEDGER) -> str:
 
 
 def _counts(verdicts: Sequence[str]) -> str:
-    counted = [f"{verdicts.count(v)} {v}" for v in (REPRODUCED, CONSISTENT, REFUTED)]
+    asked = (REPRODUCED, CONSISTENT, REFUTED)
+    counted = [f"{verdicts.count(v)} {v}" for v in asked if v in verdicts]
     if untested := verdicts.count(NOT_TESTED):
         number = "one" if untested == 1 else str(untested)
         counted.append(f"and {number} that no experiment of this size can test")

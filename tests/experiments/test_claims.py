@@ -1,6 +1,8 @@
 """The ledger of claims: one rule, all three verdicts, and a page that is up to date."""
 
+import tomllib
 from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -61,10 +63,15 @@ def test_a_claim_rests_on_complete_tables_and_stands_in_a_chapter(claim: Claim) 
 def test_what_is_not_tested_has_a_reason_and_is_counted_apart() -> None:
     assert claims.evaluate(SILENT) == (None, claims.NOT_TESTED)
     text = claims.page([LEDGER[0], SILENT])
-    assert "Of 2 claims: 0 reproduced; 1 consistent" in text
-    assert "0 not reproduced; and one that no experiment of this size can test." in text
+    assert "Of 2 claims of the papers: 1 consistent" in text
+    assert "size; and one that no experiment of this size can test." in text
     assert "**not tested**. Too large." in text
     assert "can test" not in claims.page([LEDGER[0]]).split("##")[0]
+    # a question of ours is answered below, and counted nowhere
+    ours = claims.page([replace(LEDGER[0], asks="ours"), SILENT])
+    assert "Of 1 claims" in ours
+    assert ours.index("What the papers claim") < ours.index("Questions of ours")
+    refuses(lambda: replace(SILENT, asks="them"), "asks")
     refuses(lambda: claims.judge((1, 1, 1), SILENT), "nothing to judge")
 
 
@@ -169,3 +176,18 @@ def test_a_faulty_ledger_or_record_is_an_error(
     paths[0].write_text(WIDER, "utf-8")
     paths[1].write_text(record("[0.5, 1.25]", LATER), "utf-8")
     assert (0.5, 1.25) in [claim.agrees for claim in claims.ledger(*paths)]
+
+
+def test_a_range_that_says_so_was_recorded_before_its_table_was_made() -> None:
+    """The first rows have a day only, and say how it was."""
+    records = tomllib.loads(RECORD)["range"]
+    first = {record["id"]: record for record in reversed(records)}
+    tables = {claim.id: claim.tables for claim in LEDGER}
+    for name, record in first.items():
+        hour = record["date"]
+        if not isinstance(hour, datetime):
+            assert hour <= date(2026, 11, 26), f"{name}: its range needs an hour"
+        elif "after" not in record["reason"].casefold():
+            for table in tables[name]:
+                made = read_provenance(table)["made"]
+                assert hour < datetime.fromisoformat(made), (name, table)

@@ -8,6 +8,7 @@ import json
 import platform
 import subprocess
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,7 @@ def write_table(
             "numpy": np.__version__,
         },
         "commit": _commit(),
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     path.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n")
     temporary.replace(path)

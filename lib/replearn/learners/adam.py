@@ -87,13 +87,9 @@ class AdamNetwork(Learner):
         device: Device = CPU,
     ) -> None:
         self.width = check_int("width", width)
-        if not isinstance(learning_rate, Sequence):
-            learning_rate = [learning_rate]
-        self.rates = [
-            check_real("learning_rate", rate, 1e-12, 1e30) for rate in learning_rate
-        ]
-        if not self.rates:
-            raise ValueError("learning_rate=() has no rate to choose from")
+        given = learning_rate
+        rates = given if isinstance(given, list | tuple) and given else [given]
+        self.rates = [check_real("learning_rate", rate, 1e-12, 1e30) for rate in rates]
         self.steps = check_int("steps", steps)
         self.batch = check_int("batch", batch)
         self.checkpoints = check_int("checkpoints", checkpoints, maximum=self.steps)
@@ -146,7 +142,7 @@ class AdamNetwork(Learner):
             lowest = _keep_better(best, others, lowest, errors)
         if not torch.isfinite(lowest).all():
             raise ValueError(
-                f"learning_rate={self.rates} is too large: the held-out error was "
+                f"learning_rate={min(self.rates)} is too large: the held-out error was "
                 "never finite"
             )
         return best

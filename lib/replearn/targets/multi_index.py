@@ -341,9 +341,9 @@ def sample_noise(
     n, noise = check_int("n", n), check_real("noise", noise, minimum=0.0)
     check_memory(16 * n, f"{n} labels")
     dtype = check_choice("dtype", dtype, DTYPES)
+    d = check_int("d", d, 0, 2**32 - 1)
     stream = Stream(f"{_of(part)} noise", seed, d, device=device)
-    signs = stream.signs(n, dtype)
-    return check_finite("noise", noise * signs)
+    return check_finite("noise", noise * stream.signs(n, dtype))
 
 
 def normal_quantiles(
@@ -367,6 +367,7 @@ def normal_quantiles(
         0.0
     """
     n, r = check_int("n", n), check_int("r", r)
+    d = check_int("d", d, 0, 2**32 - 1)
     stream = Stream(f"{_of(part)} quantiles", seed, d, device=device)
     check_memory(16 * n * r, f"{n} quantiles in {r} columns")
     middle = torch.arange(n, dtype=torch.float64, device=CPU) + 0.5
