@@ -149,3 +149,14 @@ def test_nothing_of_a_fit_is_left_on_the_cpu(
     monkeypatch.setattr(one_step, "redrawn_biases", lambda m, *_: torch.zeros(m))
     with pytest.raises(RuntimeError, match="device cpu is not on the expected"):
         learn(x, y, gpu)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+def test_a_gpu_repeats_itself_and_agrees_with_the_table() -> None:
+    runs = [
+        far.measure_far(s, "one-step", 40, 6400, 512, 1, device="cuda")
+        for s in (0, 0, 1)
+    ]
+    assert runs[0] == runs[1] != runs[2]
+    errors = seed_values(select(read_table("far"), width=512, d=40, n=6400))
+    assert errors.min() / 1.5 < runs[0]["error"] < errors.max() * 1.5

@@ -190,7 +190,7 @@ def complete(rows: pd.DataFrame) -> pd.DataFrame:
 def needs_of(rows: pd.DataFrame, by: str, level: float = 0.1) -> pd.DataFrame:
     """Samples to a level for each value of a column and d; seeds may differ."""
     parts = [
-        curves.reach(complete(part), level).frame(**{by: value})
+        curves.reach(complete(part), level).frame().assign(**{by: value})
         for (value, _), part in rows.groupby([by, "d"])
     ]
     return pd.concat(parts, ignore_index=True)
@@ -218,7 +218,7 @@ def plot_far(
     family(axes[1], local, "width", "m = {}", "d", "exponent")
     axes[1].axhline(2, color="gray", lw=1)
     dimensions = sorted(set(needs["d"]))
-    label, shown = "input dimension d", dict(xticks=dimensions, columns=0)
-    finish(axes[0], label, "samples to 10 % error / d²", **shown)
-    finish(axes[1], label, "local exponent of d", log="x", **shown)
+    label = "input dimension d"
+    finish(axes[0], label, "samples to 10 % error / d²", xticks=dimensions, columns=0)
+    finish(axes[1], label, "local exponent of d", "x", xticks=dimensions, columns=0)
     axes[1].set_xlim(axes[0].get_xlim())

@@ -114,7 +114,7 @@ LINEAR_PART = Sweep(
     "d = 40, n = 4 d^2, p = 3: a linear part L v.x added to the labels.",
 )
 # width, dimensions, n / d^2 = 2^first and on, how many sizes, seeds
-FAR_STEPS = (
+FAR_STEPS: tuple[tuple[int, tuple[int, ...], int, int, int], ...] = (
     (128, (40, 160, 640, 1280), -1, 5, 13),
     (512, (20, 40, 80), -1, 5, 15),
     (512, (160, 320, 640, 1280), -2, 4, 15),
@@ -127,7 +127,7 @@ FAR_STEPS = (
     (2048, (5120,), -2, 2, 3),
 )
 # budget, dimensions, n / d; three seeds each, as the kernels
-FAR_ADAM = (
+FAR_ADAM: tuple[tuple[int, tuple[int, ...], tuple[int, ...]], ...] = (
     (2500, (160, 320, 640, 1280), (25, 50, 75, 100, 150, 200)),
     (10000, (160, 320), (25, 35, 50, 70, 100, 150)),
     (10000, (640,), (25, 35, 50, 70, 100, 150, 200)),
@@ -147,16 +147,16 @@ FAR_KERNELS = (
 
 def far_cells() -> dict[tuple[str, int, int, int, int], int]:
     """(learner, d, n, width, steps) -> seeds."""
-    found = {}
+    found: dict[tuple[str, int, int, int, int], int] = {}
     for width, dimensions, first, count, seeds in FAR_STEPS:
         for d in dimensions:
-            sizes = (int(2.0**k * d * d) for k in range(first, first + count))
+            sizes = [int(2.0**k * d * d) for k in range(first, first + count)]
             found |= {("one-step", d, n, width, 1): seeds for n in sizes}
-    for steps, dimensions, factors in FAR_ADAM:
-        at = [(d, factor * d) for d in dimensions for factor in factors]
-        found |= {("adam", d, n, 256, steps): 3 for d, n in at}
+    for steps, at, factors in FAR_ADAM:
+        many = [(d, factor * d) for d in at for factor in factors]
+        found |= {("adam", d, n, 256, steps): 3 for d, n in many}
     for learner, d, low, high, count in FAR_KERNELS:
-        sizes = map(int, np.geomspace(low, high, count))
+        sizes = [int(n) for n in np.geomspace(low, high, count)]
         found |= {(learner, d, n, 0, 0): 3 for n in sizes}
     return found
 

@@ -68,8 +68,9 @@ def measure_far(
         return {"error": error, "overlap": float("nan")}
     if learner == "adam":
         x, y, choice, error_of = trial(target, n, seed, device=device)
-        settings = {"held_out": choice.held_out, "seed": seed, "device": device}
-        network = AdamNetwork(width, ADAM_RATE, steps, **settings)
+        network = AdamNetwork(
+            width, ADAM_RATE, steps, held_out=choice.held_out, seed=seed, device=device
+        )
         return {"error": error_of(network.fit(x, y)), "overlap": float("nan")}
     _, _, choice, error_of = trial(target, 1, seed, device=device)
     one_step = OneStepNetwork(width, choice=choice, seed=seed, device=device)

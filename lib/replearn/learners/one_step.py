@@ -92,21 +92,15 @@ class OneStepNetwork(ReadOutLearner):
         """Learn from inputs x (n, d) and labels y (n,)."""
         x, y = check_samples(x, y, self.dtype, self.device)
         x_fit, y_fit, x_held, y_held = self.choice.split(x, y)
-        y_fit, y_held = y_fit[:, 0], y_held[:, 0]
+        y_fit = y_fit[:, 0]
         half = len(x_fit) // 2 if self.resample else 0
         if self.resample and not half:
             raise ValueError(f"n={len(x_fit)} samples cannot be halved for resample")
         step = slice(0, half or None)
-        alpha, beta = self.linear_part(x_fit[step], y_fit[step])
-        w = self.first_layer(x_fit[step], y_fit[step] - alpha - x_fit[step] @ beta)
-        features = relu_features(w, self._biases(x.shape[1]))
-        moments = Moments(features, self.width, device=x.device)
-        rest = y_fit[half:] - alpha - x_fit[half:] @ beta
-        moments.add(x_fit[half:], rest[:, None])
-        rest_held = y_held - alpha - x_held @ beta
-        head = self.choice.head(moments, x_held, rest_held[:, None])[:, 0]
-        predict = partial(_predict, alpha, beta, features, head)
-        return Predictor(predict, x.shape[1], self.dtype, w, x.device)
+        linear = self.linear_part(x_fit[step], y_fit[step])
+        w = self.first_layer(x_fit[step], _rest(*linear, x_fit[step], y_fit[step]))
+        blocks = [(x_fit[half:], y_fit[half:])]
+        return self._with_read_out(linear, w, blocks, (x_held, y_held[:, 0]))
 
     @undisturbed
     def fit_blocks(self, blocks: Blocks) -> Predictor:
@@ -121,24 +115,32 @@ class OneStepNetwork(ReadOutLearner):
                 "blocks need Algorithm 1 as it stands, with a ridge or held-out data"
             )
         first = block_mean(blocks, lambda x, y: torch.hstack(linear_part(x, y)))
-        alpha, beta = first[0].to(self.dtype), first[1:].to(self.dtype)
-
-        def rest(x: Tensor, y: Tensor) -> Tensor:
-            return y - alpha - x @ beta
-
+        alpha, beta = linear = first[0].to(self.dtype), first[1:].to(self.dtype)
         start = self._start(len(beta), self.dtype)
-        step = block_mean(blocks, lambda x, y: gated_correlation(x, rest(x, y), start))
+        step = block_mean(
+            blocks, lambda x, y: gated_correlation(x, _rest(alpha, beta, x, y), start)
+        )
         step = self._scaled(step.to(self.dtype))
-        w = torch.cat([step, -step])
-        features = relu_features(w, self._biases(len(beta)))
-        moments = Moments(features, self.width, device=self.device)
-        for x, y in blocks():
-            moments.add(x, rest(x, y)[:, None])
-        *_, x_held, y_held = self.choice.split(x, y)
-        rest_held = rest(x_held, y_held[:, 0])[:, None]
-        head = self.choice.head(moments, x_held, rest_held)[:, 0]
-        predict = partial(_predict, alpha, beta, features, head)
-        return Predictor(predict, len(beta), self.dtype, w, self.device)
+        *_, x_held, y_held = self.choice.split(*next(iter(blocks())))
+        w, held = torch.cat([step, -step]), (x_held, y_held[:, 0])
+        return self._with_read_out(linear, w, blocks(), held)
+
+    def _with_read_out(
+        self,
+        linear: tuple[Tensor, Tensor],
+        w: Tensor,
+        blocks: Iterable[tuple[Tensor, Tensor]],
+        held: tuple[Tensor, Tensor],
+    ) -> Predictor:
+        d = w.shape[1]
+        features = relu_features(w, self._biases(d))
+        moments = Moments(features, self.width, device=w.device)
+        for x, y in blocks:
+            moments.add(x, _rest(*linear, x, y)[:, None])
+        rest_held = _rest(*linear, *held)[:, None]
+        head = self.choice.head(moments, held[0], rest_held)[:, 0]
+        predict = partial(_predict, *linear, features, head)
+        return Predictor(predict, d, self.dtype, w, w.device)
 
     @undisturbed
     def first_layer(self, x: Tensor, residual: Tensor) -> Tensor:
@@ -173,6 +175,10 @@ class OneStepNetwork(ReadOutLearner):
 
     def _biases(self, d: int = 0) -> Tensor:
         return redrawn_biases(self.width, self.seed, self.dtype, d, self.device)
+
+
+def _rest(alpha: Tensor, beta: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    return y - alpha - x @ beta
 
 
 def _predict(
