@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from helpers import refuses
-from scripts.import_far import gap
+from import_far import gap
 from torch import Tensor
 
 from beyond_the_kernel import catalogue
@@ -29,7 +29,7 @@ from replearn.learners import (
 from replearn.streams import Stream
 from replearn.targets import multi_index, paper_target
 
-TARGET = paper_target(20, 1, 3)
+TARGET, CHOICE = paper_target(20, 1, 3), HeadChoice(0.1)
 HELD = TARGET.sample(200, 0, dtype=torch.float32, part="held-out")
 
 
@@ -59,17 +59,12 @@ def test_blocks_give_the_fit_of_the_whole_sample(
     assert (other - at_once.predict(x)).abs().max() > 0.02
 
 
-@pytest.mark.parametrize(
-    "network",
-    [
-        OneStepNetwork(8),
-        OneStepNetwork(8, resample=True, choice=HeadChoice(0.1)),
-        one_step_variants.OneStepVariant(choice=HeadChoice(0.1)),
-    ],
-)
-def test_what_blocks_cannot_do_is_refused(network: OneStepNetwork) -> None:
+def test_what_blocks_cannot_do_is_refused() -> None:
     blocks = partial(far.sample_blocks, TARGET, 100, 0)
-    refuses(lambda: network.fit_blocks(blocks), "Algorithm 1 as it stands")
+    variant = one_step_variants.OneStepVariant
+    halved = OneStepNetwork(8, resample=True, choice=CHOICE)
+    for network in (OneStepNetwork(8), halved, variant(choice=CHOICE)):
+        refuses(partial(network.fit_blocks, blocks), "Algorithm 1 as it stands")
 
 
 @pytest.mark.parametrize("n", [400, 1600, 6400])
@@ -92,8 +87,6 @@ def test_rows_of_another_width_do_not_agree(n: int) -> None:
 def test_the_record_says_who_measured_and_what_the_library_finds() -> None:
     record = read_provenance("far")
     assert "not by this library" in record["measured_by"]
-    assert "code" not in record
-    assert record["anew"].endswith("--device cuda")
     assert sum("d=" in key for key in record["library_over_table"]) == 6
 
 
@@ -121,9 +114,6 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> str:
     for module in (checks, hermite, multi_index, base, one_step, ridge_head):
         monkeypatch.setattr(module, "check_finite", lambda name, x, advice="": x)
     return "meta"
-
-
-CHOICE = HeadChoice(0.1)
 
 
 def step(x: Tensor, y: Tensor, device: str) -> Tensor:
