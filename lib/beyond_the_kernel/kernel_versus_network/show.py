@@ -189,10 +189,11 @@ def complete(rows: pd.DataFrame) -> pd.DataFrame:
 
 def needs_of(rows: pd.DataFrame, by: str, level: float = 0.1) -> pd.DataFrame:
     """Samples to a level for each value of a column and d; seeds may differ."""
-    parts = [
-        curves.reach(complete(part), level).frame().assign(**{by: value})
-        for (value, _), part in rows.groupby([by, "d"])
-    ]
+    parts = []
+    for _, part in rows.groupby([by, "d"]):
+        found = curves.reach(complete(part), level).frame()
+        found[by] = part[by].iloc[0]
+        parts.append(found)
     return pd.concat(parts, ignore_index=True)
 
 
