@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,10 @@ from replearn.experiments.curves import Interval, select
 from replearn.experiments.learning_curves import network_sizes
 from replearn.experiments.sweep import Measured, Sweep, grid
 from replearn.experiments.tables import read_table
+from replearn.targets import degenerate_target
 from replearn.targets.curvature import conditioned_target, quadratic_target
+from replearn.targets.transforms import TRANSFORMS
+from replearn.theory import predict_overlap, transformed_moments
 from replearn.theory.curvature import target_overlap
 
 DIMENSIONS, DEGREES = (20, 40, 80), (3, 4)
@@ -109,6 +113,39 @@ CUBIC_WIDTH = Sweep(
     "He_3 alone, n = 16 d^2, one step: test error for three widths.",
     cheap=lambda d, width: d == 40 and width == 128,
 )
+
+DIAL_DIMENSIONS, DIAL_SIZES = (40, 80, 160), (1, 2, 4, 8, 16)
+
+
+def dialled(d: int, degree: int, transform: str, seed: int) -> Measured:
+    """He_p alone, with T(y) in the place of y before the one step."""
+    ns = [factor * d * d for factor in DIAL_SIZES]
+    target = degenerate_target(d, 1, degree)
+    found = first_layer.measure_step(target, ns, seed, transform=transform)
+    return {"n": ns, "error": found["error"], "overlap": found["overlap_1"]}
+
+
+LABEL_TRANSFORM = Sweep(
+    "label-transform",
+    dialled,
+    grid(d=DIAL_DIMENSIONS, degree=DEGREES, transform=tuple(TRANSFORMS)),
+    "He_p alone, one step on T(y), read-out on y: test error and overlap.",
+    seeds=lambda d: 10 if d < 160 else 5,
+    cheap=lambda d: d == 40,
+)
+
+
+@cache
+def dial_moments(degree: int, transform: str) -> tuple[float, float]:
+    """H_T and Var T(y) of He_p alone: all that the dial's formula needs."""
+    target = degenerate_target(1, 1, degree)
+    return transformed_moments(target, TRANSFORMS[transform], removal="centred")
+
+
+def dialled_overlap(d: int, degree: int, transform: str, n: float) -> float:
+    """The formula's overlap with T(y) in the place of y."""
+    hessian, variance = dial_moments(degree, transform)
+    return predict_overlap(d, n, hessian**2, target_variance=variance)
 
 
 def read(sweep: Sweep, column: str = "quadratic") -> pd.DataFrame:

@@ -91,7 +91,7 @@ class OneStepNetwork(ReadOutLearner):
             raise ValueError(f"n={len(x_fit)} samples cannot be halved for resample")
         step = slice(0, half or None)
         alpha, beta = self.linear_part(x_fit[step], y_fit[step])
-        w = self.first_layer(x_fit[step], y_fit[step] - alpha - x_fit[step] @ beta)
+        w = self.first_layer(x_fit[step], self.step_labels(x_fit[step], y_fit[step]))
         features = relu_features(w, self._biases(x.shape[1]))
         moments = Moments(features, self.width)
         rest = y_fit[half:] - alpha - x_fit[half:] @ beta
@@ -118,6 +118,11 @@ class OneStepNetwork(ReadOutLearner):
     def linear_part(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """alpha and beta (d,), which leave the labels before the step."""
         return linear_part(x, y)
+
+    def step_labels(self, x: Tensor, y: Tensor) -> Tensor:
+        """The labels (n,) that the step sees: here y without its linear part."""
+        alpha, beta = self.linear_part(x, y)
+        return y - alpha - x @ beta
 
     def _scaled(self, gradient: Tensor) -> Tensor:
         """The step 2 eta g, from g (m, d); eta is given, or set by the row norm."""

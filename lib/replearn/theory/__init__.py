@@ -10,11 +10,7 @@ from replearn.theory.eigenlearning import (
 from replearn.theory.first_step import predict_finite_overlap, predict_overlap
 from replearn.theory.homogeneous import homogeneous_floor
 from replearn.theory.kernel_floor import angular_spectrum, kernel_floor
-from replearn.theory.label_transform import (
-    TRANSFORMS,
-    correlation_onset,
-    transformed_moments,
-)
+from replearn.theory.label_transform import correlation_onset, transformed_moments
 from replearn.theory.network_limit import predict_network_limit
 from replearn.theory.population_step import population_gradient, subspace_moment
 from replearn.theory.rates import (
@@ -27,7 +23,6 @@ from replearn.theory.tensor_noise import predict_curvature_error, predict_tensor
 from replearn.theory.transfer import predict_transfer_curve, transferred_kernel
 
 __all__ = [
-    "TRANSFORMS",
     "SphereSpectrum",
     "angular_spectrum",
     "correlation_onset",

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import torch
-from torch import Tensor
 
 from replearn.checks import check_choice, check_int, check_real, undisturbed
 from replearn.targets import MultiIndex
+from replearn.targets.transforms import Transform
 
-Transform = Callable[[Tensor], Tensor]
-TRANSFORMS: dict[str, Transform] = {
-    "identity": lambda y: y,
-    "abs": torch.abs,
-    "square": torch.square,
-    "threshold": lambda y: (y.abs() > 1).to(y.dtype),
-}
 REMOVALS = ("correlation", "centred", "least-squares")
 END, POINTS = 10.0, 400_000  # of the mid-point rule: T may jump
 
@@ -40,7 +32,7 @@ def transformed_moments(
     Source: derived in the book.
 
     Args:
-        target: f*, with r = 1. transform: T, elementwise, see `TRANSFORMS`.
+        target: f*, with r = 1. transform: T, elementwise, see `targets.transforms`.
         noise: e of the labels f* +- e, >= 0. removal: "correlation", as in Algorithm
             1; "centred" if M is removed before beta is taken; or "least-squares".
     Returns: H_T and V.
