@@ -22,7 +22,7 @@ from replearn.views.packing import by_cell, check_frames
 FOLDERS = catalogue.chapters()
 EXPLORERS = catalogue.explorers()
 NOTEBOOKS = {p.stem.replace("-", "_"): p for p in chapters() if p != TEMPLATE}
-LONGEST_FOLDER = 450
+LONGEST_FOLDER = 550
 each_folder = pytest.mark.parametrize("chapter", FOLDERS)
 each_explorer = pytest.mark.parametrize("name", EXPLORERS)
 

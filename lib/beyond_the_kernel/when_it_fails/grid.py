@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -143,9 +144,28 @@ def dial_moments(degree: int, transform: str) -> tuple[float, float]:
 
 
 def dialled_overlap(d: int, degree: int, transform: str, n: float) -> float:
-    """The formula's overlap with T(y) in the place of y."""
+    """The formula's overlap with T(y) in the place of y; at rest that is the leak."""
+    if transform == "identity":
+        return target_overlap(degenerate_target(d, 1, degree), n)
     hessian, variance = dial_moments(degree, transform)
     return predict_overlap(d, n, hessian**2, target_variance=variance)
+
+
+def dial_half(d: int, degree: int, transform: str) -> float:
+    """The n at which that formula is one half; infinite where H_T is zero."""
+    hessian, variance = dial_moments(degree, transform)
+    seen = abs(hessian) > 1e-6
+    return math.pi * d**2 * variance / (2 * hessian**2) if seen else math.inf
+
+
+def dial_over_formula(d: int = 160, degree: int = 3) -> Interval:
+    """Overlap over the formula's at n = 4 d^2, for the threshold."""
+    n, transform = 4 * d * d, "threshold"
+    table = read_table(LABEL_TRANSFORM.name)
+    rows = select(table, d=d, degree=degree, transform=transform, n=n)
+    value, low, high = curves.mean_interval(curves.seed_values(rows, "overlap"))
+    formula = dialled_overlap(d, degree, transform, n)
+    return value / formula, low / formula, high / formula
 
 
 def read(sweep: Sweep, column: str = "quadratic") -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The two figures to move of "When it fails", and its lab."""
+"""The three figures to move of "When it fails", and its lab."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ import pandas as pd
 from beyond_the_kernel.when_it_fails import grid
 from replearn.experiments.first_layer import measure_fading
 from replearn.experiments.learning_curves import estimate_seconds
+from replearn.experiments.tables import read_table
 from replearn.targets.curvature import conditioned_target
+from replearn.targets.transforms import TRANSFORMS
 from replearn.theory import kernel_rate
 from replearn.theory.curvature import csq_rate, target_shares
 from replearn.views import facts, knobs
@@ -178,5 +180,82 @@ CONDITION = Moving(
         {"strong": partial(share, 0), "weak": partial(share, 1)},
         lambda d: np.geomspace(grid.FACTORS[d][0], grid.FACTORS[d][-1], 25) * d * d,
         ("kappa", "d"),
+    ),
+)
+
+WRITTEN = dict(zip(TRANSFORMS, ("y itself", "|y|", "y²", "1{|y| > 1}"), strict=True))
+NAMES = {written: name for name, written in WRITTEN.items()}
+ENOUGH = 4  # n/d^2 where the words read the curves
+DIAL_SPEC = ExplorerSpec(
+    name="dial",
+    knobs=(
+        Knob("transform", tuple(NAMES), "y itself", "the step sees", "", "T"),
+        knobs.d_knob(grid.DIAL_DIMENSIONS, 80),
+        knobs.p_knob(grid.DEGREES),
+    ),
+    axes=(knobs.over(2), knobs.N),
+    y=Scale("error, and share of the layer", 1e-3, 3),
+    learners=("one-step", "inside"),
+    caption=(
+        "A target without curvature, Heₚ alone. Only the labels that the one step sees "
+        "pass through a function T; the read-out is fitted to the labels themselves. "
+        "Orange: test error over Var f*. Blue: the share of the first layer along u; "
+        "dotted is the formula, with no free parameter. Means over {seeds} seeds with "
+        "95 % intervals. Move T."
+    ),
+    switches=knobs.switches("formula", "where the formula is one half", "functions T"),
+    level=TENTH,
+)
+
+
+def dial_means() -> pd.DataFrame:
+    """The table `label-transform`, its functions as they are written."""
+    table = read_table(grid.LABEL_TRANSFORM.name)
+    table = table.assign(transform=table["transform"].map(WRITTEN))
+    return means(table, DIAL_SPEC, {"one-step": "error", "inside": "overlap"})
+
+
+def along(d: int, degree: int, transform: str, n: float) -> float:
+    """The formula's share of the layer along u."""
+    return grid.dialled_overlap(d, degree, NAMES[transform], n)
+
+
+def dial_half(d: int, degree: int, transform: str) -> float:
+    """The n at which the formula is one half."""
+    return grid.dial_half(d, degree, NAMES[transform])
+
+
+def enough(curve: str, form: Callable[[float], str] = number) -> facts.Told:
+    """A curve's value at n = 4 d^2."""
+    return lambda read: form(read.at(curve, ENOUGH * read.cell["d"] ** 2))
+
+
+DIAL = Moving(
+    DIAL_SPEC,
+    dial_means,
+    facts.Telling(
+        DIAL_SPEC,
+        lambda read: (
+            f"at n = {ENOUGH} d² {enough('inside', percent)(read)} of the layer lie "
+            f"along u, and one step leaves an error of {enough('one-step')(read)}"
+        ),
+        (
+            Say("error", "one step", enough("one-step"), f"error at {ENOUGH} d²"),
+            Say(
+                "inside",
+                "layer along u",
+                enough("inside", percent),
+                lambda r: f"formula {percent(along(n=4 * r.cell['d'] ** 2, **r.cell))}",
+            ),
+            facts.rate("half", "formula one half", "π d² Var T/(2 H²)", dial_half),
+            facts.need("one-step", "10 % error", "one step", key="need"),
+        ),
+        {"half by formula": dial_half},
+        ("one-step",),
+    ),
+    Theory(
+        {"inside": along},
+        lambda d: np.geomspace(d * d / 2, 32 * d * d, 25),
+        ("transform", "d", "degree"),
     ),
 )
