@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -17,10 +16,10 @@ from replearn.experiments.tables import read_table
 from replearn.targets import degenerate_target
 from replearn.targets.curvature import conditioned_target, quadratic_target
 from replearn.targets.transforms import TRANSFORMS
-from replearn.theory import predict_overlap, transformed_moments
+from replearn.theory import transformed_half
 from replearn.theory.curvature import target_overlap
 
-DIMENSIONS, DEGREES = (20, 40, 80), (3, 4)
+DIMENSIONS, DIAL_DIMENSIONS, DEGREES = (20, 40, 80), (40, 80, 160), (3, 4)
 SHARES = (0.0, 0.01, 0.05, 0.2, 0.5, 1.0)
 NEW_SHARES = SHARES[:4]  # at one half and at one, kernel-vs-network has the errors
 
@@ -50,7 +49,6 @@ QUADRATIC_SHARE = Sweep(
     sizes=fading_sizes,
     cheap=lambda learner, d: learner == "one-step" and d == 20,
 )
-# a table of its own, since these few cells take as long as all smaller d together
 QUADRATIC_SHARE_ADAM = Sweep(
     "quadratic-share-adam",
     fading,
@@ -115,13 +113,10 @@ CUBIC_WIDTH = Sweep(
     cheap=lambda d, width: d == 40 and width == 128,
 )
 
-DIAL_DIMENSIONS, DIAL_SIZES = (40, 80, 160), (1, 2, 4, 8, 16)
-
 
 def dialled(d: int, degree: int, transform: str, seed: int) -> Measured:
     """He_p alone, with T(y) in the place of y before the one step."""
-    ns = [factor * d * d for factor in DIAL_SIZES]
-    target = degenerate_target(d, 1, degree)
+    target, ns = degenerate_target(d, 1, degree), network_sizes(d, 1)
     found = first_layer.measure_step(target, ns, seed, transform=transform)
     return {"n": ns, "error": found["error"], "overlap": found["overlap_1"]}
 
@@ -137,35 +132,23 @@ LABEL_TRANSFORM = Sweep(
 
 
 @cache
-def dial_moments(degree: int, transform: str) -> tuple[float, float]:
-    """H_T and Var T(y) of He_p alone: all that the dial's formula needs."""
-    target = degenerate_target(1, 1, degree)
-    return transformed_moments(target, TRANSFORMS[transform], removal="centred")
+def dial_half(d: int, degree: int, transform: str) -> float:
+    """The n at which the formula's overlap is one half; infinite where H_T is zero."""
+    return transformed_half(degenerate_target(d, 1, degree), TRANSFORMS[transform])
 
 
 def dialled_overlap(d: int, degree: int, transform: str, n: float) -> float:
     """The formula's overlap with T(y) in the place of y; at rest that is the leak."""
     if transform == "identity":
         return target_overlap(degenerate_target(d, 1, degree), n)
-    hessian, variance = dial_moments(degree, transform)
-    return predict_overlap(d, n, hessian**2, target_variance=variance)
+    return 1 / (1 + dial_half(d, degree, transform) / n)
 
 
-def dial_half(d: int, degree: int, transform: str) -> float:
-    """The n at which that formula is one half; infinite where H_T is zero."""
-    hessian, variance = dial_moments(degree, transform)
-    seen = abs(hessian) > 1e-6
-    return math.pi * d**2 * variance / (2 * hessian**2) if seen else math.inf
-
-
-def dial_over_formula(d: int = 160, degree: int = 3) -> Interval:
-    """Overlap over the formula's at n = 4 d^2, for the threshold."""
-    n, transform = 4 * d * d, "threshold"
-    table = read_table(LABEL_TRANSFORM.name)
-    rows = select(table, d=d, degree=degree, transform=transform, n=n)
-    value, low, high = curves.mean_interval(curves.seed_values(rows, "overlap"))
-    formula = dialled_overlap(d, degree, transform, n)
-    return value / formula, low / formula, high / formula
+def dial_over_formula(d: int = 160, p: int = 3, at: str = "threshold") -> Interval:
+    """Overlap over the formula's at n = 4 d^2."""
+    rows = select(read_table(LABEL_TRANSFORM.name), d=d, degree=p, transform=at)
+    found = curves.seed_values(select(rows, n=4 * d**2), "overlap")
+    return curves.mean_interval(found / dialled_overlap(d, p, at, 4 * d**2))
 
 
 def read(sweep: Sweep, column: str = "quadratic") -> pd.DataFrame:

@@ -10,7 +10,11 @@ from replearn.theory.eigenlearning import (
 from replearn.theory.first_step import predict_finite_overlap, predict_overlap
 from replearn.theory.homogeneous import homogeneous_floor
 from replearn.theory.kernel_floor import angular_spectrum, kernel_floor
-from replearn.theory.label_transform import correlation_onset, transformed_moments
+from replearn.theory.label_transform import (
+    correlation_onset,
+    transformed_half,
+    transformed_moments,
+)
 from replearn.theory.network_limit import predict_network_limit
 from replearn.theory.population_step import population_gradient, subspace_moment
 from replearn.theory.rates import (
@@ -45,5 +49,6 @@ __all__ = [
     "sphere_spectrum",
     "subspace_moment",
     "transferred_kernel",
+    "transformed_half",
     "transformed_moments",
 ]

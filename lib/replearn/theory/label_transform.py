@@ -58,6 +58,26 @@ def transformed_moments(
     return float((t * (z**2 - 1)).sum()), power
 
 
+def transformed_half(target: MultiIndex, transform: Transform) -> float:
+    r"""Samples from which half of the layer lies along u, with T(y) centred, noiseless.
+
+    n = pi d^2 Var T(y) / (2 H_T^2), where `predict_overlap` is one half.
+    Source: derived in the book.
+
+    Args: target: f*, with r = 1. transform: T, elementwise, see `targets.transforms`.
+    Returns: n, a real number; infinite where H_T is zero, to 1e-6.
+    Cost: as `transformed_moments`.
+    Example:
+        >>> cubic = MultiIndex(1, 1, 3, {(3,): 1.0})
+        >>> round(transformed_half(cubic, torch.abs), 3)
+        1.655
+    """
+    hessian, variance = transformed_moments(target, transform, removal="centred")
+    if abs(hessian) < 1e-6:
+        return math.inf
+    return math.pi * target.d**2 * variance / (2 * hessian**2)
+
+
 def correlation_onset(d: int, hessian_norm_squared: float, power: float = 1.0) -> float:
     r"""Samples at which what the removed correlation leaves has the signal's energy.
 
