@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import torch
 
 from replearn.experiments import curves, frozen, learning_curves
 from replearn.experiments.curves import Interval, seed_values, select
@@ -14,6 +16,7 @@ from replearn.experiments.learning_curves import KERNELS, LEARNERS, network_size
 from replearn.experiments.sweep import Cell, Measured, Sweep, grid
 from replearn.experiments.tables import read_readings, read_table
 from replearn.targets import paper_target, rank_deficient_target
+from replearn.theory import predict_network_limit
 from replearn.theory.rates import monomials
 
 DIMENSIONS, DIRECTIONS, DEGREES = (10, 20, 40, 80, 160), (1, 2, 4), (2, 3, 4)
@@ -100,6 +103,35 @@ WIDTH = Sweep(
     sizes=network_sizes,
     cheap=lambda d, width: d <= 20 and width <= 512,
 )
+RATIOS, DRAWS = [2 ** (k / 2) for k in range(-8, 11)], 10  # of n to d^2; of networks
+
+
+def network_limit(degree: int, width: int) -> Measured:
+    """The one-step network's error for d -> infinity at fixed n / d^2, r = 1."""
+    powers = paper_target(1, 1, degree).hermite_coefficients()
+    link = [powers.get((k,), 0.0) for k in range(degree + 1)]
+    draws = [predict_network_limit(width, link, RATIOS, seed=s) for s in range(DRAWS)]
+    return {"ratio": RATIOS, "error": torch.stack(draws).mean(0)}
+
+
+NETWORK_LIMIT = Sweep(
+    "network-limit",
+    network_limit,
+    grid(degree=DEGREES, width=(128, 512, 2048)),
+    "Predicted error / Var f* of one-step networks, d to infinity, n = ratio d^2.",
+    seeds=0,
+    keys=("degree", "width", "ratio"),
+    along="ratio",
+)
+
+
+def limits(width: int = learning_curves.WIDTH) -> pd.DataFrame:
+    """The limit of one width at each d, for r = 1: d, r, degree, learner, n, error."""
+    rows = select(read_table(NETWORK_LIMIT.name), width=width)
+    at = [rows.assign(d=d, n=rows["ratio"] * d**2) for d in DIMENSIONS]
+    return pd.concat(at, ignore_index=True).assign(r=1, learner="one-step")
+
+
 CONTROL_SIZES = [factor * 40**2 for factor in (2, 4, 8, 16, 32, 64)]
 
 

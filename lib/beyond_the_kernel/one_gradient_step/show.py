@@ -10,13 +10,14 @@ from matplotlib.axes import Axes
 
 from beyond_the_kernel.one_gradient_step import grid
 from replearn.experiments import first_layer
-from replearn.experiments.curves import select, summarise
+from replearn.experiments.curves import Reach, fit_exponent, select, summarise
 from replearn.experiments.learning_curves import WIDTH
 from replearn.experiments.tables import read_table
 from replearn.targets import paper_target
 from replearn.theory import predict_overlap
 from replearn.views import knobs
 from replearn.views.controls import RELATIVE_ERROR, ExplorerSpec
+from replearn.views.drawing import log_axes
 from replearn.views.facts import Read, Say, Telling, count, need, times_more
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving, Theory, means
@@ -35,10 +36,11 @@ SPEC = ExplorerSpec(
     y=Scale("overlap with the span of U", 0, 1.06, log=False),
     learners=first_layer.MEASURES,
     caption=(
-        "Overlap of the first layer with the target's directions after one step: means "
-        "over {seeds} seeds with 95 % intervals, and dotted the formula. Tick all d at "
-        "once, then divide n by d² to see the neurons' curves fall together, and by d "
-        "to see those of the singular space come close."
+        "Overlap of the first layer with the target's directions after one step: the "
+        "share of the layer's square in their span, and that of its leading singular "
+        "vectors. Means over {seeds} seeds with 95 % intervals, dotted the formula. "
+        "Tick all d at once, then divide n by d² to see the neurons' curves fall "
+        "together, and by d to see those of the singular space come close."
     ),
     switches=knobs.switches("formula", "where the formula is one half", "d"),
     level=Level(0.5, "one half"),
@@ -57,12 +59,12 @@ def half(d: int, noise: float) -> float:
 
 
 def sentence(read: Read) -> str:
-    """What single neurons and the singular space need for one half."""
+    """What the layer's square and its singular space need for one half."""
     d, neurons, space = read.cell["d"], *(read.needs[c] for c in SPEC.learners)
     return (
         f"an overlap of one half takes n {neurons.sign} {neurons.n / d**2:.2g} d² for "
-        f"single neurons and n {space.sign} {space.n / d:.2g} d for the top singular "
-        "space"
+        f"the layer's square and n {space.sign} {space.n / d:.2g} d for its top "
+        "singular space"
     )
 
 
@@ -152,3 +154,21 @@ def plot_zero_hessian(
             family(ax, rows, "d", label, over_d(), "overlap", **own)
         ax.axhline(limit, color=look["color"], ls=":", lw=1.4)
     return finish(ax, "n / d²", "overlap", "x", (0, 1), columns=0)
+
+
+def plot_onset(ax: Axes, found: Mapping[str, Reach], balance: Sequence[float]) -> Axes:
+    """Draw n/d at overlap one half against d, a line for each cause taken away.
+
+    Dotted, n/d at which the removed correlation balances the signal.
+    """
+    log_axes(ax, "input dimension d", "n / d at overlap one half")
+    for (name, reach), look in zip(found.items(), shades(len(found)), strict=True):
+        label = f"{name}: {fit_exponent(reach)[0]:.2f}"
+        ax.plot(reach.x, reach.n / reach.x, label=label, **look)
+        dimensions = reach.x
+    ax.plot(dimensions, np.divide(balance, dimensions), "k:", label="balance: 1.50")
+    ax.set_xticks(dimensions, [f"{d:g}" for d in dimensions])
+    ax.set_yticks([4, 8, 16, 32], ["4", "8", "16", "32"])
+    ax.minorticks_off()
+    ax.legend(title="exponent of d in n", alignment="left")
+    return ax

@@ -46,8 +46,7 @@ def step_layer(x: Tensor, y: Tensor, seed: int, width: int = WIDTH) -> Tensor:
     Cost: O(n d width).
     """
     network = OneStepNetwork(width, seed=seed)
-    alpha, beta = network.linear_part(x, y)
-    return network.first_layer(x, y - alpha - x @ beta)
+    return network.first_layer(x, network.step_labels(x, y))
 
 
 def measure_overlaps(
@@ -75,6 +74,27 @@ def measure_overlaps(
     return dict(zip(MEASURES, (neurons, space), strict=True))
 
 
+def measure_onset(
+    target: MultiIndex, ns: Sequence[int], seed: int, preprocess: str, limit: float
+) -> list[float]:
+    """The top singular space's overlap where the labels are cut off, or fitted.
+
+    Args:
+        target: f*, with U the first coordinates. ns: increasing sizes.
+        seed: of data and network. preprocess: see `OneStepVariant`.
+        limit: y is cut off at +-limit before the step, > 0; infinite: as it is.
+    Returns: overlaps (len(ns),).
+    Cost: as `measure_overlaps`.
+    """
+    x, y = target.sample(check_sizes("ns", ns, 10**7)[-1], seed, dtype=torch.float32)
+    y, network = y.clamp(-limit, limit), OneStepVariant(preprocess, seed=seed)
+    u, found = torch.eye(target.r, target.d), []
+    for n in ns:
+        w = network.first_layer(x[:n], network.step_labels(x[:n], y[:n]))
+        found.append(subspace_overlaps(w, u)[1])
+    return found
+
+
 def measure_step(
     target: MultiIndex,
     ns: Sequence[int],
@@ -82,6 +102,7 @@ def measure_step(
     noise: float = 0.0,
     width: int = WIDTH,
     device: Device = CPU,
+    transform: str = "identity",
 ) -> dict[str, list[float]]:
     """Test error of the one-step network at each n, and its layer's shares.
 
@@ -89,6 +110,7 @@ def measure_step(
         target: f*, with U the first coordinates. ns: increasing sizes.
         seed: of data and network. noise: of the labels. width: of the network, even.
         device: where both are drawn and all is computed.
+        transform: of the labels, for the step only; see `OneStepVariant`.
     Returns:
         error, relative to Var f*, and overlap_1, ..., overlap_r: the share of the
         layer's square along each direction. One fit gives all of them.
@@ -96,7 +118,8 @@ def measure_step(
     """
     sizes = check_sizes("ns", ns, maximum=10**7)
     x, y, choice, error_of = trial(target, sizes[-1], seed, noise, device)
-    network = OneStepNetwork(width, choice=choice, seed=seed, device=device)
+    settings: dict[str, Any] = {"choice": choice, "seed": seed, "device": device}
+    network = OneStepVariant(transform=transform, width=width, **settings)
     errors, shares = [], []
     for n in sizes:
         fit = network.fit(x[:n], y[:n])

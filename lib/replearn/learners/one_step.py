@@ -98,7 +98,7 @@ class OneStepNetwork(ReadOutLearner):
             raise ValueError(f"n={len(x_fit)} samples cannot be halved for resample")
         step = slice(0, half or None)
         linear = self.linear_part(x_fit[step], y_fit[step])
-        w = self.first_layer(x_fit[step], _rest(*linear, x_fit[step], y_fit[step]))
+        w = self.first_layer(x_fit[step], self.step_labels(x_fit[step], y_fit[step]))
         blocks = [(x_fit[half:], y_fit[half:])]
         return self._with_read_out(linear, w, blocks, (x_held, y_held[:, 0]))
 
@@ -159,6 +159,11 @@ class OneStepNetwork(ReadOutLearner):
     def linear_part(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """alpha and beta (d,), which leave the labels before the step."""
         return linear_part(x, y)
+
+    def step_labels(self, x: Tensor, y: Tensor) -> Tensor:
+        """The labels (n,) that the step sees: here y without its linear part."""
+        alpha, beta = self.linear_part(x, y)
+        return y - alpha - x @ beta
 
     def _scaled(self, gradient: Tensor) -> Tensor:
         """The step 2 eta g, from g (m, d); eta is given, or set by the row norm."""

@@ -12,6 +12,7 @@ from replearn.checks import SWITCH, check_choice, check_int, undisturbed
 from replearn.learners.one_step import OneStepNetwork, gated_correlation
 from replearn.learners.random_features import relu_features
 from replearn.streams import Stream
+from replearn.targets.transforms import TRANSFORMS
 
 PREPROCESSING = ("correlation", "least-squares", "none")
 
@@ -32,6 +33,8 @@ class OneStepVariant(OneStepNetwork):
         decay: weight decay that cancels the start; else the start stays in the layer.
         redraw_biases: b_j ~ N(0, 1) for the read-out; else they stay 0.
         steps: number of steps on the first layer, >= 1.
+        transform: T of `targets.transforms`. The step sees T(y), centred, without its
+            linear part; the read-out is fitted to y all the same.
         network: arguments of `OneStepNetwork`.
     Raises: ValueError: several steps with another start.
     Cost: O(n m d) per step, else as `OneStepNetwork`.
@@ -50,6 +53,7 @@ class OneStepVariant(OneStepNetwork):
         decay: bool = True,
         redraw_biases: bool = True,
         steps: int = 1,
+        transform: str = "identity",
         **network: Any,
     ) -> None:
         super().__init__(**network)
@@ -58,6 +62,7 @@ class OneStepVariant(OneStepNetwork):
         self.decay = check_choice("decay", decay, SWITCH)
         self.redraw_biases = check_choice("redraw_biases", redraw_biases, SWITCH)
         self.steps = check_int("steps", steps)
+        self.transform = check_choice("transform", transform, tuple(TRANSFORMS))
         if self.steps > 1 and not (self.symmetric and self.decay):
             raise ValueError(f"steps={steps} needs the symmetric start and the decay")
 
@@ -68,6 +73,13 @@ class OneStepVariant(OneStepNetwork):
         if self.preprocess == "none":
             return y.new_zeros(()), y.new_zeros(x.shape[1])
         return least_squares_part(x, y)
+
+    def step_labels(self, x: Tensor, y: Tensor) -> Tensor:
+        """The labels (n,) that the step sees: T(y), as y would be given to it."""
+        if self.transform != "identity":
+            y = TRANSFORMS[self.transform](y)
+            y = y - y.mean()
+        return super().step_labels(x, y)
 
     @undisturbed
     def first_layer(self, x: Tensor, residual: Tensor) -> Tensor:
