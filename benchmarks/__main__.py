@@ -17,6 +17,7 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from .adam_seeds import compare_seeds
+from .far import compare_devices, compare_theory
 from .kernel_curve import compare_curve, compare_dense
 from .ntk_gram import compare_ntk
 from .one_step import compare_products
@@ -34,6 +35,8 @@ COMPARISONS: dict[str, Callable[[float, int], list[Result]]] = {
     "same-error": compare_same_error,
     "ntk": compare_ntk,
     "sweep": compare_workers,
+    "devices": compare_devices,
+    "theory": compare_theory,
     "estimates": compare_estimates,
     "slider": compare_steps,
 }

@@ -106,7 +106,9 @@ USUAL: dict[str, Strategy] = {
     **dict.fromkeys(("degree", "r"), some),
     **dict.fromkeys(("k", "max_degree"), whole(0)),
     **dict.fromkeys((*REALS, "ridge", "relative"), nonnegative),
-    **dict.fromkeys((*SIZES, "learning_rate"), positive),
+    **dict.fromkeys(SIZES, positive),
+    # a list of rates is one to choose from
+    "learning_rate": positive.filter(lambda v: v != [1, 2]) | one_of([], [0.1, -1.0]),
     **dict.fromkeys(("lengthscale", "step_size"), unless_none(positive)),
     **dict.fromkeys(("x", "z", "x_test"), inputs),
     **dict.fromkeys(("y", "y_test"), labels),
@@ -155,7 +157,7 @@ enter(TARGET.expected_derivative, dict(order=2))
 enter(TARGET.sample, run)
 enter(TARGET.stratified, run)
 enter(sample_gaussian, dict(d=2, **run))
-enter(normal_quantiles, dict(r=2, **run), r=count)
+enter(normal_quantiles, dict(r=2, **run), r=count, d=whole(0, 2**32 - 1))
 
 # kernels
 pair = dict(x=X, z=X)

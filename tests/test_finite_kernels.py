@@ -34,13 +34,18 @@ def test_tangent_gram_is_that_of_automatic_gradients(
 
 
 def test_linearised_network_has_the_tangent_kernel_s_limit() -> None:
-    """Its features, with a_j = +-1 and no biases, tend to the closed form too."""
+    """Its features, with a_j = +-1 and biases that start at zero."""
     half = 20_000
     phi = LinearisedNetwork(2 * half, dtype=DOUBLE).features(4)(X)
-    gram = phi[:, :half] @ phi[:, :half].T + phi[:, half:] @ phi[:, half:].T / 4
+    limit = kernels.linearised(X, X)
+    torch.testing.assert_close(phi @ phi.T / half, limit, rtol=0.06, atol=0.015)
+    # the control: without the biases' part, and with the first layer's divided by d
+    relu, gated, _ = phi.split([half, 4 * half, half], dim=1)
+    halves = relu @ relu.T + gated @ gated.T / 4
     # w_j ~ N(0, I/d) has half the variance of the closed form's default
-    limit = kernels.ntk(X, X, weight_variance=1.0)
-    torch.testing.assert_close(gram / half, limit, rtol=0.06, atol=0.015)
+    other = kernels.ntk(X, X, weight_variance=1.0)
+    torch.testing.assert_close(halves / half, other, rtol=0.06, atol=0.015)
+    assert float((limit - other).abs().max()) > 0.5
 
 
 def test_random_features_agree_with_their_learner_and_limit() -> None:

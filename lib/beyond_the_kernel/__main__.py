@@ -25,6 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     sweep.add_argument("--out", type=Path, help="folder instead of book/tables")
     sweep.add_argument("--limit", type=int, help="the first LIMIT runs only")
     sweep.add_argument("--workers", type=int, default=1, help="processes here")
+    sweep.add_argument("--device", help="cpu, or cuda where the sweep can use a GPU")
     sweep.add_argument("--scheduler", help="address of a Dask scheduler, tcp://...")
     commands.add_parser("claims", help="judge the claims and write their page anew")
     try:

@@ -1,7 +1,7 @@
 """Checks at the door: each says what was given, under its name, and what is allowed.
 
-What passes is the library's own: plain, dense, on the CPU, and a copy, so that nothing
-follows a later change of what was given.
+What passes is the library's own: plain, dense, on the CPU or the device that was asked
+for, and a copy, so that nothing follows a later change of what was given.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ R = TypeVar("R")
 
 MASKED = (np.ma.MaskedArray, MaskedTensor)
 CPU = torch.device("cpu")
+DEVICES = ("cpu", "cuda")
+Device = torch.device | str
 SWITCH = (False, True)
 DTYPES = (torch.float32, torch.float64)
 LARGEST = 1e150
@@ -51,8 +53,9 @@ def undisturbed(function: Callable[P, R]) -> Callable[P, R]:
         with ExitStack() as shield:
             shield.enter_context(torch.no_grad())
             shield.enter_context(np.errstate(all="ignore"))
-            if torch.is_autocast_enabled("cpu"):
-                shield.enter_context(torch.autocast("cpu", enabled=False))
+            for device in DEVICES:
+                if torch.is_autocast_enabled(device):
+                    shield.enter_context(torch.autocast(device, enabled=False))
             if torch.get_default_device() != CPU:
                 shield.enter_context(CPU)
             return function(*args, **kwargs)
@@ -153,8 +156,33 @@ def check_choice(name: str, value: object, allowed: Sequence[R]) -> R:
     raise ValueError(f"{name}={value!r} is unknown; choose from {list(allowed)}")
 
 
+def check_device(device: Device) -> torch.device:
+    """Return the device, or say which there are.
+
+    Args:
+        device: "cpu", or "cuda" and "cuda:1" where there is a GPU.
+    Raises: ValueError: an unknown device, or one that is not here.
+    Example:
+        >>> check_device("cpu")
+        device(type='cpu')
+    """
+    if device is CPU:
+        return CPU
+    try:
+        found = torch.device(device)
+        check_choice("device", found.type, DEVICES)
+        return torch.empty(0, device=found).device
+    except (RuntimeError, AssertionError, TypeError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"device={device!r} cannot be used: {reason}") from error
+
+
 def check_array(
-    name: str, values: Any, dtype: torch.dtype | None = None, graph: bool = False
+    name: str,
+    values: Any,
+    dtype: torch.dtype | None = None,
+    graph: bool = False,
+    device: torch.device = CPU,
 ) -> Tensor:
     """Return `values` as a finite dense tensor of their shape, and a copy.
 
@@ -164,8 +192,9 @@ def check_array(
     Args:
         values: array-like, real; masked and sparse ones are refused.
         dtype: convert to this floating type; None keeps a floating input's own.
-        graph: leave a tensor in its graph, and do not copy it.
-    Returns: tensor on the CPU.
+        graph: leave a tensor in its graph and on its device, and do not copy it.
+        device: where it is wanted.
+    Returns: tensor on the device.
     Raises: TypeError: not numeric. ValueError: NaN or infinite.
     Example:
         >>> check_array("z", np.array([3, 4])[::-1]).tolist()
@@ -180,13 +209,13 @@ def check_array(
         return check_finite(name, tensor.to(dtype))
     whole = torch.contiguous_format
     own = tensor.detach().to(
-        dtype, copy=isinstance(values, Tensor), memory_format=whole
+        device, dtype, copy=isinstance(values, Tensor), memory_format=whole
     )
     return check_finite(name, own)
 
 
 def _as_tensor(name: str, values: Any) -> Tensor:
-    """Dense, on the CPU; new memory unless a tensor was given."""
+    """Dense; new memory, on the CPU, unless a tensor was given."""
     if isinstance(values, MASKED):
         raise TypeError(f"{name} is masked; fill it, or leave the masked rows out")
     if isinstance(values, Tensor):
@@ -194,13 +223,13 @@ def _as_tensor(name: str, values: Any) -> Tensor:
         if odd or values.layout != torch.strided:
             kind = f"{values.layout}, {values.dtype}, {values.device}"
             raise TypeError(f"{name} ({kind}) must be a dense tensor: .to_dense() say")
-        return values.cpu()
+        return values
     if hasattr(values, "toarray") or hasattr(values, "todense"):
         raise TypeError(f"{name} is sparse; it must be dense: .toarray()")
     several = isinstance(values, list | tuple)
     try:
         if several and any(isinstance(v, (Tensor, *MASKED)) for v in values):
-            return torch.stack([_as_tensor(name, v) for v in values])
+            return torch.stack([_as_tensor(name, v).cpu() for v in values])
         array = np.asarray(values)
         if array.dtype == object:
             numbers = [_as_float(v) for v in array.flat]
@@ -249,6 +278,7 @@ def check_matrix(
     columns: int | None = None,
     dtype: torch.dtype | None = None,
     graph: bool = False,
+    device: torch.device = CPU,
 ) -> Tensor:
     """Return `x` as a finite, non-empty matrix, see `check_array`.
 
@@ -256,14 +286,14 @@ def check_matrix(
         x: array-like of shape (n, d).
         columns: the number of columns that is needed, if it is fixed.
         dtype: convert to this floating type; None keeps a floating input's own.
-        graph: leave a tensor in its graph, and do not copy it.
+        graph, device: as there.
     Returns: tensor of shape (n, d).
     Raises: TypeError: not numeric. ValueError: wrong shape, empty, NaN or infinite.
     Example:
         >>> check_matrix("x", [[1.0, 2.0]]).shape
         torch.Size([1, 2])
     """
-    matrix = check_array(name, x, dtype, graph)
+    matrix = check_array(name, x, dtype, graph, device)
     if matrix.ndim != 2:
         raise ValueError(f"{name} has shape {tuple(matrix.shape)}; it must be (n, d)")
     if matrix.numel() == 0:
@@ -278,7 +308,11 @@ def check_matrix(
 
 
 def check_vector(
-    name: str, y: Any, length: int | None = None, dtype: torch.dtype | None = None
+    name: str,
+    y: Any,
+    length: int | None = None,
+    dtype: torch.dtype | None = None,
+    device: torch.device = CPU,
 ) -> Tensor:
     """Return `y` as a finite, non-empty vector, see `check_array`.
 
@@ -286,13 +320,14 @@ def check_vector(
         y: array-like of shape (n,).
         length: the length that is needed, if it is fixed.
         dtype: convert to this floating type; None keeps a floating input's own.
+        device: where it is wanted.
     Returns: tensor of shape (n,).
     Raises: TypeError: not numeric. ValueError: wrong shape, empty, NaN or infinite.
     Example:
         >>> check_vector("y", [1.0, 2.0], length=2).tolist()
         [1.0, 2.0]
     """
-    vector = check_array(name, y, dtype)
+    vector = check_array(name, y, dtype, device=device)
     if vector.ndim != 1 or vector.numel() == 0:
         raise ValueError(
             f"{name} has shape {tuple(vector.shape)}; it must be (n,) with n >= 1"
@@ -349,17 +384,20 @@ def check_sizes(name: str, ns: Any, maximum: int, increasing: bool = True) -> li
     return sizes
 
 
-def check_memory(n_bytes: float, what: str) -> None:
+def check_memory(n_bytes: float, what: str, device: torch.device = CPU) -> None:
     """Refuse a computation that needs more memory than is free.
 
     Args:
         n_bytes: the estimate.
         what: what it is for, to be named in the error.
+        device: whose memory it is.
     Raises: MemoryError: with the estimate and what is free.
     Example:
         >>> check_memory(8, "one number")
     """
     free, n_bytes = psutil.virtual_memory().available, min(n_bytes, 1e300)
+    if device.type == "cuda":
+        free = torch.cuda.mem_get_info(device)[0]
     if n_bytes > free:
         raise MemoryError(
             f"{what} needs about {n_bytes / 1e9:.1f} GB, {free / 1e9:.1f} GB are free; "

@@ -36,7 +36,7 @@ Array = NDArray[np.float64]
 # transforms x z^T in place: some rows of it, and its first columns, maybe all
 Finish = Callable[[Tensor, slice], None]
 BIAS_VARIANCE = 2.0
-KERNELS = ("ntk", "nngp", "polynomial", "rbf", "ntk-no-bias")
+KERNELS = ("ntk", "nngp", "polynomial", "rbf", "ntk-no-bias", "linearised")
 BLOCK_ENTRIES = 2**15  # fits in the processor's cache, and torch starts no threads
 COMPILER: dict[str, Any] = {
     "nogil": True,
@@ -151,6 +151,24 @@ def rbf(x: Any, z: Any, lengthscale: float | None = None) -> Tensor:
 
 
 @undisturbed
+def linearised(x: Any, z: Any) -> Tensor:
+    r"""The limit of `LinearisedNetwork`: weights in units of their own, trained biases.
+
+    E[relu(u) relu(v)] + E[1{u >= 0} 1{v >= 0}] (x.z + 1), where u = w.x, v = w.z and
+    w ~ N(0, I/d). Unlike in `ntk` the first layer's part is not divided by d.
+
+    Args: x: inputs (n_x, d). z: inputs (n_z, d).
+    Returns: gram matrix (n_x, n_z), float64.
+    Raises: ValueError, TypeError: shapes are off. MemoryError: too large.
+    Cost: as `ntk`.
+    Example:
+        >>> linearised(torch.ones(1, 4), torch.ones(1, 4)).item()  # 1/2 + (4 + 1)/2
+        3.0
+    """
+    return _relu_gram(x, z, 1, 2.0, 0.0, tangent=True, unscaled=True).div_(4)
+
+
+@undisturbed
 def polynomial(x: Any, z: Any, degree: int = 2) -> Tensor:
     r"""Polynomial kernel (1 + x.z/d)^degree.
 
@@ -194,11 +212,12 @@ def kernel_of(name: str, degree: int = 4) -> Kernel:
         "polynomial": partial(polynomial, degree=degree),
         "rbf": rbf,
         "ntk-no-bias": ntk,
+        "linearised": linearised,
     }
     return of_name[check_choice("name", name, KERNELS)]
 
 
-OURS = (ntk, nngp, rbf, polynomial)
+OURS = (ntk, nngp, rbf, polynomial, linearised)
 
 
 def _check_pair(x: Any, z: Any) -> tuple[Tensor, Tensor]:
@@ -269,8 +288,15 @@ def _gram(x: Tensor, z: Tensor, finish: Finish) -> Tensor:
 
 
 def _relu_gram(
-    x: Any, z: Any, depth: int, weight: float, bias: float, tangent: bool
+    x: Any,
+    z: Any,
+    depth: int,
+    weight: float,
+    bias: float,
+    tangent: bool,
+    unscaled: bool = False,
 ) -> Tensor:
+    # a tangent kernel starts at Theta_0 = K_0; unscaled, at 2 (x.z + 1)
     x, z = _check_pair(x, z)
     depth = check_int("depth", depth, maximum=10**5)
     weight = check_real("weight_variance", weight, above=0.0)
@@ -280,13 +306,15 @@ def _relu_gram(
     x = _widen(x, weight / d, bias)
     z = x if same else _widen(z, weight / d, bias)
     x_variance, z_variance = x.square().sum(1), z.square().sum(1)
-    own = variance = x_variance  # known without an angle: the values at x = z
-    for _ in range(depth):
+    factor, shift = (2 * d / weight, 2.0) if unscaled else (1.0, 0.0)
+    own, variance = x_variance * factor + shift, x_variance
+    for _ in range(depth):  # known without an angle: the values at x = z
         variance = variance * weight / 2 + bias
         own = own * weight / 2 + variance if tangent else variance
 
     def finish(block: Tensor, rows: slice) -> None:
         both = block.repeat(2, 1, 1)  # the covariance, and the tangent kernel
+        both[1].mul_(factor).add_(shift)
         var_x, var_z = x_variance[rows].clone(), z_variance[: block.shape[1]].clone()
         layers(both.numpy(), var_x.numpy(), var_z.numpy(), depth, weight, bias)
         block.copy_(both[int(tangent)])

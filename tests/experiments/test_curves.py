@@ -6,11 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers import refuses
+from scipy import stats
 
 from replearn.experiments.curves import (
     Reach,
     first_crossing,
     fit_exponent,
+    margins,
+    mean_interval,
     reach,
     reach_by,
     read_between,
@@ -44,18 +47,22 @@ def test_a_level_is_reached_along_any_column_falling_or_rising(noise: float) -> 
     same = reach(other, 0.9, over="kappa", value="share", rising=True)
     np.testing.assert_array_equal(same.x, [10, 20, 40, 80])
     np.testing.assert_allclose(same.n, found.n, rtol=1e-9)
-    np.testing.assert_allclose(same.resampled, found.resampled, rtol=1e-9)
+    np.testing.assert_allclose(same.left_out, found.left_out, rtol=1e-9)
     labelled = same.frame(learner="x")
     assert [*labelled] == ["kappa", "samples", "low", "high", "learner"]
 
 
-def test_each_value_is_resampled_by_itself_and_one_seed_needs_no_column() -> None:
+def test_each_seed_is_left_out_and_one_seed_needs_no_column() -> None:
     rows = power_law(1.0, 0.3)
     one = rows[rows.d == 10]
     twice = pd.concat([one, one.assign(d=20)])
     found = reach_by(twice.assign(width=8), "width", [8], level=0.5)[8]
-    np.testing.assert_array_equal(found.resampled, reach(twice, 0.5).resampled)
-    assert (np.ptp(found.resampled, axis=1) > 1e-3).mean() > 0.9
+    np.testing.assert_array_equal(found.left_out, reach(twice, 0.5).left_out)
+    assert found.left_out.shape == (5, 2)
+    without = reach(one[one.seed != 3], 0.5).n
+    np.testing.assert_allclose(found.left_out[3], without[0])
+    uneven = pd.concat([one, one[one.seed < 4].assign(d=20)])
+    refuses(lambda: reach(uneven, 0.5), "unequal numbers of seeds")
     theory = rows[rows.seed == 0].drop(columns="seed")
     np.testing.assert_array_equal(reach(theory).n, reach(rows[rows.seed == 0]).n)
 
@@ -104,6 +111,9 @@ def test_summary_is_the_mean_with_an_interval_as_wide_as_its_error() -> None:
     assert found[1] == pytest.approx(mean)
     assert found[2] < mean < found[3]
     assert found[3] - found[2] == pytest.approx(2 * 1.96 * 0.1, rel=0.15)
+    few = rows[(rows.n == 1) & (rows.seed < 5)].loss
+    t = stats.ttest_1samp(few, 0).confidence_interval(0.95)
+    assert mean_interval(few.to_numpy())[1:] == pytest.approx(tuple(t))
     order = pd.DataFrame({"seed": [2, 0, 1], "error": [9, 7, 8]})
     assert seed_values(order).tolist() == [7.0, 8.0, 9.0]
 
@@ -132,3 +142,37 @@ def test_a_curve_is_read_between_its_sizes() -> None:
 )
 def test_what_cannot_be_read_is_an_error(read: Any, message: str) -> None:
     refuses(read, message)
+
+
+@pytest.mark.parametrize("seeds", [5, 10])
+def test_intervals_cover_what_they_say(seeds: int) -> None:
+    """Nominal 95 % is 93 to 97 %, for a need and for the exponent of four needs.
+
+    A seed's errors scatter by a fifth together, and by a twentieth each, as those of
+    the one-step network do about the level.
+    """
+    rng, trials, d = np.random.default_rng(0), 1500, np.array([10.0, 20, 40, 80])
+    ns = 2.0 ** np.arange(-3, 6)
+
+    def drawn(spread: float, *shape: int) -> np.ndarray:
+        return rng.lognormal(-(spread**2) / 2, spread, shape)
+
+    hits = {"need": 0, "exponent": 0, "bootstrap": 0}
+    for _ in range(trials):
+        scatter = drawn(0.2, 4, seeds, 1) * drawn(0.05, 4, seeds, 9)
+        errors = 0.1 / ns * scatter
+        mean = first_crossing(ns, errors.mean(axis=1), 0.1)
+        without = [np.delete(errors, j, axis=1).mean(axis=1) for j in range(seeds)]
+        left_out = np.stack([first_crossing(ns, e, 0.1) for e in without])
+        hits["need"] += abs(np.log(mean[0])) < margins(np.log(left_out))[0]
+        found = Reach(d, d**2 * mean, d**2 * left_out)
+        _, low, high = fit_exponent(found)
+        hits["exponent"] += low < 2 < high
+        draws = rng.integers(seeds, size=(200, seeds))
+        bent = np.log(errors[0, draws, 3].mean(axis=1) / (0.1 / ns[3]))
+        low, high = np.quantile(bent, [0.025, 0.975])
+        hits["bootstrap"] += low < 0 < high
+    for name in ("need", "exponent"):
+        assert 0.93 < hits[name] / trials < 0.97, (name, hits[name] / trials)
+    if seeds == 5:  # the control: what was here before
+        assert hits["bootstrap"] / trials < 0.90

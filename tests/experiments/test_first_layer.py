@@ -36,7 +36,7 @@ def step(target: MultiIndex, n: int, seed: int = 0, noise: float = 0.0) -> list[
 def test_without_curvature_one_step_fails_and_the_twin_does_not() -> None:
     targets = [quadratic_target(60, quadratic=w) for w in (0.0, 0.5)]
     (error, overlap), twin = (step(target, 16 * 60**2) for target in targets)
-    assert error > 0.7 > 0.05 > twin[0]
+    assert error > 0.55 > 0.05 > twin[0]
     assert overlap < 0.15 < 0.85 < twin[1]
 
 

@@ -10,7 +10,6 @@ from helpers import meets, normal, refuses, rotation, step_shares
 from replearn.hermite import gauss_hermite, orthonormal_hermite
 from replearn.targets import MultiIndex, degenerate_target, paper_target
 from replearn.targets.curvature import conditioned_target, quadratic_target
-from replearn.theory import predict_finite_overlap, subspace_moment
 from replearn.theory.curvature import (
     condition_number,
     csq_rate,
@@ -92,12 +91,22 @@ def test_each_direction_s_share_is_that_of_gradients(kappa: float) -> None:
     assert meets(runs, torch.tensor(found), 0.02).all()
     if kappa > 1:  # the control: the other direction's share is not this one's
         assert abs(float(runs[:, 0].mean()) - found[1]) > 0.3
-    square = float(target.expected_hessian().square().sum())
-    moment = subspace_moment(target.hermite_coefficients())
-    whole = predict_finite_overlap(d, 2, n, square, moment)
-    assert sum(found) == pytest.approx(whole)
     turn = rotation(d, 2)
     assert target_shares(replace(target, directions=turn), n) == pytest.approx(found)
+
+
+def test_to_degree_three_the_shares_are_those_of_the_whole_expected_step() -> None:
+    d, n = 12, 1e9
+    hessian = torch.tensor([[1.0, 0.3], [0.3, -0.2]], dtype=torch.float64)
+    powers = {(2, 0): 0.5**0.5, (1, 1): 0.3, (0, 2): -0.2 * 0.5**0.5, (3, 0): 0.6}
+    w = normal(100_000, d)
+    step = population_gradient(w, powers, torch.eye(2, d)).square().sum(0)
+    found = predict_shares(d, n, hessian, [1.0, 1.0])
+    assert found == pytest.approx((step[:2] / step.sum()).tolist(), rel=0.02)
+    crude = hessian.square().sum(1) / hessian.square().sum()  # without (w.Hw) w
+    assert abs(float(crude[1]) / found[1] - 1) > 0.1
+    single = paper_target(20, 1, 3)
+    assert target_shares(single, 800) == pytest.approx([target_overlap(single, 800)])
 
 
 @pytest.mark.parametrize("kappa", [1.0, 2.5, 8.0])
@@ -118,7 +127,7 @@ def test_the_condition_number_does_not_see_a_rotation(kappa: float) -> None:
     [
         (lambda: condition_number(torch.ones(2, 3), 1), "square"),
         (lambda: condition_number(torch.eye(2), 3), "r"),
-        (lambda: predict_shares(10, 50, [1.0], [1.0, 2.0]), "moments"),
+        (lambda: predict_shares(10, 50, [[1.0]], [1.0, 2.0]), "2 moments"),
         (lambda: predict_exact_overlap(10, 50, {2: 1.0, 3: 1.0}), "unit norm"),
         (lambda: target_shares(paper_target(10), 0.0), "n="),
         (lambda: target_shares(MultiIndex(9, 1, 1, {(1,): 1.0}), 50), "degree .1."),

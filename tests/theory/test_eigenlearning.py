@@ -38,7 +38,7 @@ def measured_curve(
     generator = torch.Generator().manual_seed(seed)
     flips = 2 * torch.randint(0, 2, (NS[-1],), generator=generator) - 1
     y = target(x) - mean + noise * scale * flips
-    errors, fast = [], KernelRidge(kernel, ridge)
+    errors, fast = [], KernelRidge(kernel, ridge, centre=False)
     for n in NS:
         gram = kernel(x[:n], x[:n]) + ridge * torch.eye(n, dtype=x.dtype)
         prediction = kernel(x_test, x[:n]) @ torch.linalg.solve(gram, y[:n])

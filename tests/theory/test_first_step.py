@@ -52,7 +52,8 @@ def test_overlap_agrees_with_gradients(
     target, n = paper_target(d, r, degree), int(n_over_d2 * d**2)
     runs, moment = overlaps(shares, target, n, noise), moment_by_grid(target)
     finite = predict_finite_overlap(d, r, n, 1.0, moment, noise_variance=noise**2)
-    assert meets(runs, finite, 0.015)
+    # terms beyond the Hessian's are left out: 0.025 of them at degree four
+    assert meets(runs, finite, 0.03 if degree == 4 else 0.015)
     # the parameter-free form leaves out a term of order 1/d, and lies below
     simple = predict_overlap(d, n, 1.0, noise_variance=noise**2)
     assert simple < finite

@@ -78,7 +78,7 @@ def test_the_kernel_of_the_right_degree_attains_the_bound(n: int) -> None:
     for seed in range(40):
         x = to_sphere(target.sample(n + 2000, seed)[0])
         y = target(x)
-        learner = KernelRidge(lambda a, b: gegenbauer(2, a @ b.T / 12, 12), 1e-9)
+        learner = KernelRidge(lambda a, b: gegenbauer(2, a @ b.T / 12, 12), 1e-9, False)
         rest = learner.fit(x[:n], y[:n]).predict(x[n:]) - y[n:]
         found.append(float(rest.square().mean() / y[n:].var()))
     floor = kernel_floor(target, [n], inputs="sphere").item()

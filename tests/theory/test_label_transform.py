@@ -7,12 +7,8 @@ from torch import Tensor
 
 from replearn.learners.one_step_variants import OneStepVariant
 from replearn.targets import MultiIndex, degenerate_target, paper_target
-from replearn.theory import (
-    TRANSFORMS,
-    correlation_onset,
-    predict_overlap,
-    transformed_moments,
-)
+from replearn.targets.transforms import TRANSFORMS
+from replearn.theory import correlation_onset, predict_overlap, transformed_moments
 
 LINEAR = MultiIndex(80, 1, 2, {(1,): 1.0, (2,): 0.5})
 

@@ -45,12 +45,12 @@ def test_networks_approach_their_own_limits_as_d_grows() -> None:
     gaps = {}
     for d in (20, 160):
         target, ratios = paper_target(d, 1, 3), []
-        for seed in range(4):
+        for seed in range(6):
             network = OneStepNetwork(32, seed=seed)
             x, y = target.sample(4 * d**2, 100 + seed, 0.0, torch.float32)
             alpha, beta = network.linear_part(x, y)
             w = network.first_layer(x, y - alpha - x @ beta)
-            start, b = network._start(d, x.dtype), network._biases()
+            start, b = network._start(d, x.dtype), network._biases(d)
             moments = Moments(relu_features(w, b), 32)
             x, y = target.stratified(50_000, 200 + seed, torch.float32)
             moments.add(x, y[:, None])
@@ -58,9 +58,11 @@ def test_networks_approach_their_own_limits_as_d_grows() -> None:
             left = left_over(moments, heads, float(y.double().square().sum()))
             z = start[:, 0] * math.sqrt(d)
             ratios.append(left / float(predict_network_limit((z, b), CUBIC, [4.0])))
-        gaps[d] = sum(ratios) / len(ratios)
-    assert gaps[160] == pytest.approx(1.0, abs=0.12)
-    assert gaps[20] > gaps[160] + 0.1
+        gaps[d] = torch.tensor(ratios)
+    assert float(gaps[160].mean()) == pytest.approx(1.0, abs=0.12)
+    # a single network is well foretold far out, and badly at twenty dimensions
+    assert float(gaps[160].log().abs().mean()) < 0.1
+    assert float(gaps[20].log().abs().mean()) > 0.2
 
 
 def test_where_nothing_is_seen_nothing_is_learnt() -> None:

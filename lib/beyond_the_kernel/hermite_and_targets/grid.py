@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from replearn.experiments.curves import Interval, Reach, fit_exponent, resampled_means
+from replearn.experiments.curves import Interval, Reach, fit_exponent, left_out_means
 from replearn.experiments.derivatives import measure_coefficient_errors
 from replearn.experiments.sweep import Cell, Sweep, grid
 from replearn.targets import (
@@ -78,8 +78,8 @@ def noise_exponent(rows: pd.DataFrame) -> Interval:
     """Slope of the log root mean square error against log n, with its interval."""
     squares = rows.pivot_table(index="n", columns="seed", values="error")
     errors, sizes = squares.to_numpy(float), squares.index.to_numpy(float)
-    drawn = np.sqrt(resampled_means(errors))
-    return fit_exponent(Reach(sizes, np.sqrt(errors.mean(axis=1)), drawn, "n"))
+    without = np.sqrt(left_out_means(errors))
+    return fit_exponent(Reach(sizes, np.sqrt(errors.mean(axis=1)), without, "n"))
 
 
 SHAPES = ("one direction", "two alike", "two apart")

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import torch
 
+from beyond_the_kernel.far import FAR as FAR
 from replearn.experiments import curves, frozen, learning_curves
 from replearn.experiments.curves import Interval, seed_values, select
 from replearn.experiments.first_layer import measure_step
@@ -14,6 +17,7 @@ from replearn.experiments.learning_curves import KERNELS, LEARNERS, network_size
 from replearn.experiments.sweep import Cell, Measured, Sweep, grid
 from replearn.experiments.tables import read_readings, read_table
 from replearn.targets import paper_target, rank_deficient_target
+from replearn.theory import predict_network_limit
 from replearn.theory.rates import monomials
 
 DIMENSIONS, DIRECTIONS, DEGREES = (10, 20, 40, 80, 160), (1, 2, 4), (2, 3, 4)
@@ -27,6 +31,8 @@ THEORY_SIZES = [int(n) for n in np.unique(np.geomspace(10, 10**9, 193).astype(in
 CLIFF = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.15)
 # a Gram's factor, or a basis of fixed features, serves all targets on the same inputs
 SHARED = ("ntk", "rbf", "random-features", "oracle")
+# ten seeds where the ledger reads an exponent
+MAIN = {("polynomial", 10), ("polynomial", 20), *(("one-step", d) for d in DIMENSIONS)}
 Pairs = Sequence[Sequence[int]]  # of r and degree
 
 
@@ -69,6 +75,7 @@ KERNEL_VS_NETWORK = Sweep(
     errors,
     cells(),
     "Test error / Var f* of seven learners on He_2 + He_p targets, noiseless.",
+    seeds=lambda learner, d: 10 if (learner, d) in MAIN else 5,
     keys=("d", "r", "degree", "learner", "n", "seed"),
     cheap=lambda **cell: cost(**cell) < 3,
 )
@@ -92,10 +99,40 @@ WIDTH = Sweep(
     at_width,
     grid(d=DIMENSIONS[:-1], width=(128, 512, 2048)),
     "One-step network on r = 1, degree 3: test error at three widths.",
+    seeds=10,
     curve="",
     sizes=network_sizes,
     cheap=lambda d, width: d <= 20 and width <= 512,
 )
+RATIOS, DRAWS = [2 ** (k / 2) for k in range(-8, 11)], 10  # of n to d^2; of networks
+
+
+def network_limit(degree: int, width: int) -> Measured:
+    """The one-step network's error for d -> infinity at fixed n / d^2, r = 1."""
+    powers = paper_target(1, 1, degree).hermite_coefficients()
+    link = [powers.get((k,), 0.0) for k in range(degree + 1)]
+    draws = [predict_network_limit(width, link, RATIOS, seed=s) for s in range(DRAWS)]
+    return {"ratio": RATIOS, "error": torch.stack(draws).mean(0)}
+
+
+NETWORK_LIMIT = Sweep(
+    "network-limit",
+    network_limit,
+    grid(degree=DEGREES, width=(128, 512, 2048)),
+    "Predicted error / Var f* of one-step networks, d to infinity, n = ratio d^2.",
+    seeds=0,
+    keys=("degree", "width", "ratio"),
+    along="ratio",
+)
+
+
+def limits(width: int = learning_curves.WIDTH) -> pd.DataFrame:
+    """The limit of one width at each d, for r = 1: d, r, degree, learner, n, error."""
+    rows = select(read_table(NETWORK_LIMIT.name), width=width)
+    at = [rows.assign(d=d, n=rows["ratio"] * d**2) for d in DIMENSIONS]
+    return pd.concat(at, ignore_index=True).assign(r=1, learner="one-step")
+
+
 CONTROL_SIZES = [factor * 40**2 for factor in (2, 4, 8, 16, 32, 64)]
 
 

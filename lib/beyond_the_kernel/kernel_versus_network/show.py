@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -31,7 +31,7 @@ from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving, means
 from replearn.views.palette import ink
 from replearn.views.parts import Knob
-from replearn.views.pictures import family
+from replearn.views.pictures import family, finish
 from replearn.views.stages import Stage, compare, grew, in_d2
 from replearn.views.still import SAMPLES_LABEL, plot_learning_curves
 
@@ -49,10 +49,12 @@ SPEC = ExplorerSpec(
     caption=(
         "Relative test error against the number of training samples: means over "
         "{seeds} seeds with 95 % intervals, dotted the theory of the kernels, hatched "
-        "where no kernel can be on average over the directions. Move d, r and the "
-        "degree; divide n by d² or by dᵖ to see whose curves fall together."
+        "where no kernel can be on average over the directions. Dotted orange, for one "
+        "direction only: the one-step network in the limit of large d, at this n/d² "
+        "and 512 neurons. Move d, r and the degree; divide n by d² or by dᵖ to see "
+        "whose curves fall together."
     ),
-    switches=knobs.switches("kernel theory", "rates dᵖ and d²r + drᵖ", "d"),
+    switches=knobs.switches("theory", "rates dᵖ and d²r + drᵖ", "d"),
     level=TENTH,
 )
 KERNEL, NETWORK = SPEC.learners
@@ -239,3 +241,20 @@ HERO = Hero(
     "new inputs, as dots. As d grows the kernel's dots leave the curve for a wide "
     "cloud; the network's stay near it for longer.",
 )
+
+
+def plot_far(
+    axes: Sequence[Axes], needs: pd.DataFrame, local: pd.DataFrame, limits: pd.DataFrame
+) -> None:
+    """Draw n / d^2 with its limits (width, samples) dotted, and the exponent of d."""
+    values = needs[["samples", "low", "high"]].div(needs["d"] ** 2, axis=0)
+    told = needs["width"].map(limits.set_index("width")["samples"])
+    ratios = needs.assign(**values, limit=told)
+    family(axes[0], ratios, "width", "m = {}", "d", "samples", formula="limit")
+    family(axes[1], local, "width", "m = {}", "d", "exponent")
+    axes[1].axhline(2, color="gray", lw=1)
+    dimensions = sorted(set(needs["d"]))
+    label = "input dimension d"
+    finish(axes[0], label, "samples to 10 % error / d²", xticks=dimensions, columns=0)
+    finish(axes[1], label, "local exponent of d", "x", xticks=dimensions, columns=0)
+    axes[1].set_xlim(axes[0].get_xlim())

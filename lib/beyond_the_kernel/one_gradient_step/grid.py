@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from replearn.experiments.first_layer import measure_overlaps, measure_variant
+from replearn.experiments.first_layer import (
+    measure_onset,
+    measure_overlaps,
+    measure_variant,
+)
 from replearn.experiments.sweep import Sweep, grid
 from replearn.learners.one_step_variants import PREPROCESSING
 from replearn.targets import MultiIndex, degenerate_target, paper_target
@@ -43,6 +48,33 @@ OVERLAP = Sweep(
     value="overlap",
     curve="measure",
     sizes=overlap_sizes,
+    cheap=lambda d: d <= 40,
+)
+
+ONSET_DIMENSIONS = (20, 40, 80, 160, 320)
+
+
+def onset(
+    ns: Sequence[int], seed: int, d: int, preprocess: str, limit: float
+) -> Mapping[str, Sequence[float]]:
+    """The top singular vector's overlap on the cubic target, r = 1."""
+    target = paper_target(d, 1, 3)
+    return {"overlap": measure_onset(target, ns, seed, preprocess, limit)}
+
+
+ONSET = Sweep(
+    "onset",
+    onset,
+    grid(
+        d=ONSET_DIMENSIONS,
+        preprocess=("correlation", "least-squares"),
+        limit=(math.inf, 3.0),
+    ),
+    "Overlap of the top singular vector, p = 3, r = 1; labels cut off at a limit.",
+    seeds=20,
+    value="overlap",
+    curve="",
+    sizes=lambda d: [round(d * 2 ** (k / 2)) for k in range(2, 12)],
     cheap=lambda d: d <= 40,
 )
 

@@ -63,6 +63,7 @@ TRANSFER = Sweep(
         *grid(learner="polynomial", factor=0, degrees=ALONE, d=(10, 20, 40), r=1),
     ],
     "Test error / Var f* on He_p from n target samples, features from factor d^2.",
+    seeds=lambda learner, r: 10 if learner == "transferred" and r == 1 else 5,
     keys=("d", "r", "degree", "learner", "factor", "n", "seed"),
     cheap=lambda learner, d: d <= 40 and learner != "polynomial",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -12,10 +13,13 @@ from replearn.experiments.curves import Interval, select
 from replearn.experiments.learning_curves import network_sizes
 from replearn.experiments.sweep import Measured, Sweep, grid
 from replearn.experiments.tables import read_table
+from replearn.targets import degenerate_target
 from replearn.targets.curvature import conditioned_target, quadratic_target
+from replearn.targets.transforms import TRANSFORMS
+from replearn.theory import transformed_half
 from replearn.theory.curvature import target_overlap
 
-DIMENSIONS, DEGREES = (20, 40, 80), (3, 4)
+DIMENSIONS, DIAL_DIMENSIONS, DEGREES = (20, 40, 80), (40, 80, 160), (3, 4)
 SHARES = (0.0, 0.01, 0.05, 0.2, 0.5, 1.0)
 NEW_SHARES = SHARES[:4]  # at one half and at one, kernel-vs-network has the errors
 
@@ -45,7 +49,6 @@ QUADRATIC_SHARE = Sweep(
     sizes=fading_sizes,
     cheap=lambda learner, d: learner == "one-step" and d == 20,
 )
-# a table of its own, since these few cells take as long as all smaller d together
 QUADRATIC_SHARE_ADAM = Sweep(
     "quadratic-share-adam",
     fading,
@@ -88,8 +91,9 @@ def weakened(d: int, inverse_kappa: float, seed: int) -> Measured:
 CONDITION = Sweep(
     "condition",
     weakened,
-    grid(d=tuple(FACTORS), inverse_kappa=(0.0, 0.125, 0.25, 0.3333, 0.5, 1.0)),
+    grid(d=tuple(FACTORS), inverse_kappa=(0.0, 1 / 8, 1 / 4, 1 / 3, 1 / 2, 1.0)),
     "r = 2, p = 3: error and overlaps when H has unequal eigenvalues.",
+    seeds=10,
     cheap=lambda d: d == 20,
 )
 
@@ -108,6 +112,43 @@ CUBIC_WIDTH = Sweep(
     "He_3 alone, n = 16 d^2, one step: test error for three widths.",
     cheap=lambda d, width: d == 40 and width == 128,
 )
+
+
+def dialled(d: int, degree: int, transform: str, seed: int) -> Measured:
+    """He_p alone, with T(y) in the place of y before the one step."""
+    target, ns = degenerate_target(d, 1, degree), network_sizes(d, 1)
+    found = first_layer.measure_step(target, ns, seed, transform=transform)
+    return {"n": ns, "error": found["error"], "overlap": found["overlap_1"]}
+
+
+LABEL_TRANSFORM = Sweep(
+    "label-transform",
+    dialled,
+    grid(d=DIAL_DIMENSIONS, degree=DEGREES, transform=tuple(TRANSFORMS)),
+    "He_p alone, one step on T(y), read-out on y: test error and overlap.",
+    seeds=lambda d: 10 if d < 160 else 5,
+    cheap=lambda d: d == 40,
+)
+
+
+@cache
+def dial_half(d: int, degree: int, transform: str) -> float:
+    """The n at which the formula's overlap is one half; infinite where H_T is zero."""
+    return transformed_half(degenerate_target(d, 1, degree), TRANSFORMS[transform])
+
+
+def dialled_overlap(d: int, degree: int, transform: str, n: float) -> float:
+    """The formula's overlap with T(y) in the place of y; at rest that is the leak."""
+    if transform == "identity":
+        return target_overlap(degenerate_target(d, 1, degree), n)
+    return 1 / (1 + dial_half(d, degree, transform) / n)
+
+
+def dial_over_formula(d: int = 160, p: int = 3, at: str = "threshold") -> Interval:
+    """Overlap over the formula's at n = 4 d^2."""
+    rows = select(read_table(LABEL_TRANSFORM.name), d=d, degree=p, transform=at)
+    found = curves.seed_values(select(rows, n=4 * d**2), "overlap")
+    return curves.mean_interval(found / dialled_overlap(d, p, at, 4 * d**2))
 
 
 def read(sweep: Sweep, column: str = "quadratic") -> pd.DataFrame:

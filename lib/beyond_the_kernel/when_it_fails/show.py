@@ -1,4 +1,4 @@
-"""The two figures to move of "When it fails", and its lab."""
+"""The three figures to move of "When it fails", and its lab."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ import torch
 from beyond_the_kernel.when_it_fails import grid
 from replearn.experiments.first_layer import layer_shares, measure_fading, step_layer
 from replearn.experiments.learning_curves import estimate_seconds
+from replearn.experiments.tables import read_table
 from replearn.targets import sample_gaussian
 from replearn.targets.curvature import conditioned_target, quadratic_target
+from replearn.targets.transforms import TRANSFORMS
 from replearn.theory import kernel_rate
 from replearn.theory.curvature import csq_rate, target_shares
 from replearn.views import facts, knobs
@@ -65,9 +67,7 @@ FADING_SPEC = ExplorerSpec(
         "Blue: the share of the first layer outside the label's direction; lines "
         "without marks are the formula. Means over {seeds} seeds with 95 % intervals."
     ),
-    switches=knobs.switches(
-        "formula", "where half the layer has turned, and dᵖ", "weights"
-    ),
+    switches=knobs.switches("formula", "where half has turned, and dᵖ", "weights"),
     level=TENTH,
 )
 
@@ -82,11 +82,17 @@ def fading_means() -> pd.DataFrame:
     return pd.concat([means(grid.share_errors(), FADING_SPEC), outside])
 
 
+def by_theory(read: facts.Read) -> str:
+    """What the formula says at the last size."""
+    return f"formula {percent(read.theory['error'].iloc[-1])}"
+
+
 def halfway(d: int, quadratic: float) -> float:
     """The n at which half the layer has turned, by the simple formula."""
     return math.pi * d * d / (4 * quadratic) if quadratic else math.inf
 
 
+outside, adam = last("outside", percent), last("adam")
 FADING = Moving(
     FADING_SPEC,
     fading_means,
@@ -94,8 +100,7 @@ FADING = Moving(
         FADING_SPEC,
         lambda read: (
             f"at n = {LAST} d² one step leaves an error of {last('one-step')(read)} "
-            f"and {last('outside', percent)(read)} of the layer outside; Adam leaves "
-            f"{last('adam')(read)}"
+            f"and {outside(read)} of the layer outside; Adam leaves {adam(read)}"
         ),
         (
             Say("error", "one step", last("one-step"), f"error at {LAST} d²"),
@@ -168,8 +173,8 @@ tenths = partial(percent, digits=1)
 
 def condition_means() -> pd.DataFrame:
     """The table `condition`, with kappa as a word."""
-    rows, words = grid.conditions(), {kappa: word for word, kappa in KAPPAS.items()}
-    rows = rows.assign(kappa=rows["kappa"].map(words))
+    rows = grid.conditions()
+    rows["kappa"] = rows["kappa"].map({kappa: word for word, kappa in KAPPAS.items()})
     return means(rows, CONDITION_SPEC, CURVES)
 
 
@@ -249,4 +254,64 @@ HERO = Hero(
     "Left, the label along u, which turns from a parabola into a cubic; right, the "
     "neurons after one step in 80 dimensions. They lie in the line of u while there is "
     "a parabola, and point away from it when there is none.",
+)
+
+NAMES = dict(zip(("y itself", "|y|", "y²", "1{|y| > 1}"), TRANSFORMS, strict=True))
+SEES = "the step sees {}"
+DIAL_SPEC = ExplorerSpec(
+    name="dial",
+    knobs=(
+        Knob("transform", tuple(NAMES), "y itself", "the step sees", "", "T", SEES),
+        knobs.d_knob(grid.DIAL_DIMENSIONS, 80),
+        knobs.p_knob(grid.DEGREES),
+    ),
+    axes=(knobs.over(2), knobs.N),
+    y=Scale("error, and share of the layer", 1e-3, 3),
+    learners=("one-step", "inside"),
+    caption=(
+        "Heₚ alone, without curvature. The one step sees a function T of the labels, "
+        "the read-out the labels themselves. Orange: test error over Var f*. Blue: the "
+        "share of the layer along u, dotted its formula. Means over {seeds} seeds with "
+        "95 % intervals. Move T."
+    ),
+    switches=knobs.switches("formula", "where the formula is one half", "functions T"),
+    level=TENTH,
+)
+
+
+def dial_means() -> pd.DataFrame:
+    """The table `label-transform`, its functions as they are written."""
+    table = read_table(grid.LABEL_TRANSFORM.name)
+    table["transform"] = table["transform"].map({v: k for k, v in NAMES.items()})
+    return means(table, DIAL_SPEC, {"one-step": "error", "inside": "overlap"})
+
+
+def named(formula: Callable[..., float]) -> Callable[..., float]:
+    """The same formula, of functions as they are written."""
+    return lambda transform, **at: formula(transform=NAMES[transform], **at)
+
+
+HALF, turned = named(grid.dial_half), last("inside", percent)
+DIAL = Moving(
+    DIAL_SPEC,
+    dial_means,
+    facts.Telling(
+        DIAL_SPEC,
+        lambda read: (
+            f"at n = {LAST} d² {turned(read)} of the layer lie along u, and one step "
+            f"leaves an error of {last('one-step')(read)}"
+        ),
+        (
+            Say("error", "one step", last("one-step"), f"error at {LAST} d²"),
+            Say("inside", "layer along u", turned, by_theory),
+            facts.rate("half", "formula one half", "πd² Var T/(2H²)", HALF),
+        ),
+        {"half by formula": HALF},
+        ("one-step",),
+    ),
+    Theory(
+        {"inside": named(grid.dialled_overlap)},
+        lambda d: np.geomspace(d * d, LAST * d * d, 25),
+        ("transform", "d", "degree"),
+    ),
 )

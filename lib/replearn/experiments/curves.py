@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from replearn.checks import check_real
 
-RESAMPLES = 1000
 Interval = tuple[float, float, float]  # a value, and the ends of its interval
 COLUMNS = ("d", "r", "degree", "learner", "n")
 
@@ -19,7 +20,10 @@ COLUMNS = ("d", "r", "degree", "learner", "n")
 def summarise(
     frame: pd.DataFrame, by: Sequence[str] = COLUMNS, value: str = "error"
 ) -> pd.DataFrame:
-    """Mean error over seeds with a 95 % bootstrap interval, for each point.
+    """Mean error over seeds with a 95 % interval of Student's t, for each point.
+
+    The ends lie at equal ratios of the mean, or where some value is not positive at
+    equal distances; a point with one seed only has no width.
 
     Args:
         frame: tidy rows with the columns `by`, seed and `value`.
@@ -27,7 +31,7 @@ def summarise(
         value: the column to average, an overlap say.
     Returns: `by`, `value` (mean), low, high, seeds (how many).
     Raises: ValueError: points with unequal numbers of seeds.
-    Cost: O(rows * 1000).
+    Cost: O(rows).
     Example:
         >>> rows = pd.DataFrame({"n": [5, 5], "seed": [0, 1], "error": [1.0, 3.0]})
         >>> float(summarise(rows, by=["n"]).error.iloc[0])
@@ -37,8 +41,12 @@ def summarise(
     ordered = frame.sort_values([*keys, "seed"], ignore_index=True)
     points = ordered.drop_duplicates(keys, ignore_index=True)
     errors = _by_seed(ordered, points, value)
-    low, high = np.quantile(resampled_means(errors), [0.025, 0.975], axis=0)
-    columns = {value: errors.mean(axis=1), "low": low, "high": high}
+    mean, margin = errors.mean(axis=1), margins(left_out_means(errors))
+    ratio = np.exp(margin / np.where(mean > 0, mean, 1.0))
+    positive = (errors > 0).all(axis=1)
+    low = np.where(positive, mean / ratio, mean - margin)
+    high = np.where(positive, mean * ratio, mean + margin)
+    columns = {value: mean, "low": low, "high": high}
     return points[keys].assign(**columns, seeds=errors.shape[1])
 
 
@@ -53,40 +61,61 @@ def _by_seed(
     return ordered[value].to_numpy(dtype=float).reshape(len(points), seeds)
 
 
-def resampled_means(errors: np.ndarray, stream: int = 0) -> np.ndarray:
-    """Means over RESAMPLES draws of the seeds.
+def left_out_means(errors: np.ndarray) -> np.ndarray:
+    """Means without one seed, for each seed: (seeds, points); of one seed, the seed.
 
-    A draw takes whole seeds, the same at every point: a seed's errors along a curve
-    share their data and must stay together. Errors on other data need another stream.
+    A seed is left out at all points together: its errors along a curve share their
+    data.
 
-    Args: errors: (points, seeds). stream: of random numbers, >= 0.
-    Returns: (RESAMPLES, points).
-    Cost: O(RESAMPLES * points * seeds).
+    Args: errors: (points, seeds).
+    Returns: (seeds, points).
+    Cost: O(points * seeds).
     Example:
-        >>> resampled_means(np.ones((2, 5))).shape
-        (1000, 2)
+        >>> left_out_means(np.array([[1.0, 2.0, 6.0]])).flatten().tolist()
+        [4.0, 3.5, 1.5]
     """
-    seeds = errors.shape[1]
-    draws = np.random.default_rng(stream).integers(seeds, size=(RESAMPLES, seeds))
-    weights = np.zeros((RESAMPLES, seeds))
-    np.add.at(weights, (np.arange(RESAMPLES)[:, None], draws), 1 / seeds)
-    means: np.ndarray = weights @ errors.T
+    others = max(errors.shape[1] - 1, 1)
+    total = errors.sum(axis=1, keepdims=True) if errors.shape[1] > 1 else 2 * errors
+    means: np.ndarray = ((total - errors) / others).T
     return means
 
 
+def margins(left_out: np.ndarray) -> np.ndarray:
+    """Half the width of the 95 % interval of what was read off without each seed.
+
+    The jackknife's standard error times the quantile of Student's t with one degree of
+    freedom less than seeds; for a mean this is the textbook's interval.
+
+    Source: Tukey 1958.
+
+    Args: left_out: one reading for each seed that was left out, (seeds, ...).
+    Returns: (...); zero for a single seed.
+    Cost: O(size).
+    Example:
+        >>> round(float(margins(left_out_means(np.array([[1.0, 3.0]])))[0], 3)
+        12.706
+    """
+    freedom = len(left_out) - 1
+    if not freedom:
+        return np.zeros(left_out.shape[1:])
+    error = np.sqrt(freedom * left_out.var(axis=0))
+    half: np.ndarray = stats.t.ppf(0.975, freedom) * error
+    return half
+
+
 def mean_interval(values: np.ndarray) -> Interval:
-    """Mean over seeds with its 95 % bootstrap interval.
+    """Mean over seeds with its 95 % interval of Student's t.
 
     Args: values: one for each seed.
     Returns: the mean, and the interval's ends.
-    Cost: O(1000 * seeds).
+    Cost: O(seeds).
     Example:
         >>> mean_interval(np.array([1.0, 1.0]))
         (1.0, 1.0, 1.0)
     """
     point = np.asarray(values, dtype=float)[None]
-    low, high = np.quantile(resampled_means(point), [0.025, 0.975])
-    return float(point.mean()), float(low), float(high)
+    mean, margin = float(point.mean()), float(margins(left_out_means(point))[0])
+    return mean, mean - margin, mean + margin
 
 
 def seed_values(rows: pd.DataFrame, value: str = "error") -> np.ndarray:
@@ -183,16 +212,16 @@ def first_crossing(ns: np.ndarray, errors: np.ndarray, level: float) -> np.ndarr
 
 @dataclass(frozen=True)
 class Reach:
-    """Samples to reach a level along a column: the mean curve's and 1000 resampled.
+    """Samples to reach a level along a column: by the mean over all seeds but one too.
 
     Args:
         x: values of the column, (k,). n: samples needed at each, (k,).
-        resampled: the same over resampled seeds, (1000, k). over: the column's name.
+        left_out: the same without each seed, (seeds, k). over: the column's name.
     """
 
     x: np.ndarray
     n: np.ndarray
-    resampled: np.ndarray
+    left_out: np.ndarray
     over: str = "d"
 
     def needs(self) -> dict[float, float]:
@@ -200,10 +229,14 @@ class Reach:
         return dict(zip(self.x.tolist(), self.n.tolist(), strict=True))
 
     def frame(self, **labels: str | float) -> pd.DataFrame:
-        """The column, samples, low, high where the level was reached, and labels."""
+        """The column, samples, low, high where the level was reached, and labels.
+
+        The interval is NaN where the level is not reached without some seed.
+        """
         seen = np.isfinite(self.n)
-        low, high = np.nanquantile(self.resampled[:, seen], [0.025, 0.975], axis=0)
-        found = {"samples": self.n[seen], "low": low, "high": high}
+        ratio = np.exp(margins(np.log(self.left_out[:, seen])))
+        n = self.n[seen]
+        found = {"samples": n, "low": n / ratio, "high": n * ratio}
         return pd.DataFrame({self.over: self.x[seen]} | found).assign(**labels)
 
 
@@ -221,9 +254,9 @@ def reach(
         level: > 0; below 1 if rising. over: a dimension, kappa, a width; rows where it
             is infinite are left out. value: the column that reaches the level.
         rising: it is a share and rises to it; 1 - value is then what falls.
-    Returns: sizes for each value of the column, with bootstrap draws over seeds.
+    Returns: sizes for each value of the column, and the same without each seed.
     Raises: ValueError: a column missing, unequal seeds, rows of several curves.
-    Cost: O(rows * 1000).
+    Cost: O(rows * seeds).
     Example:
         >>> rows = pd.DataFrame({"w": 5, "n": [1, 100], "seed": 0, "error": [1, 0.01]})
         >>> reach(rows, over="w").n.round(6).tolist()
@@ -238,17 +271,18 @@ def reach(
     _expect_one(seen, over, "n", "seed")
     falling = seen.assign(falling=1 - seen[value] if rising else seen[value])
     level = 1 - level if rising else level
-    places, found, resampled = [], [], []
-    curves = falling.sort_values([over, "n", "seed"]).groupby(over)
-    for stream, (place, part) in enumerate(curves):
+    places, found, left_out = [], [], []
+    for place, part in falling.sort_values([over, "n", "seed"]).groupby(over):
         ns = part["n"].unique().astype(float)
         values = _by_seed(part, part.drop_duplicates("n"), "falling")
         places.append(place)
         found.append(first_crossing(ns, values.mean(axis=1), level))
-        means = resampled_means(values, stream)
-        resampled.append(first_crossing(ns, means, level))
-    draws = np.stack(resampled, axis=1)
-    return Reach(np.array(places), np.array(found), draws, over)
+        left_out.append(first_crossing(ns, left_out_means(values), level))
+    seeds = min(len(sizes) for sizes in left_out)
+    if seeds < max(len(sizes) for sizes in left_out):
+        raise ValueError(f"the values of {over} have unequal numbers of seeds")
+    without = np.stack(left_out, axis=1)
+    return Reach(np.array(places), np.array(found), without, over)
 
 
 def reach_by(
@@ -261,7 +295,7 @@ def reach_by(
         options: level, over, value, rising of `reach`.
     Returns: value -> its reach.
     Raises: ValueError: a value has no rows; see `reach` for the rest.
-    Cost: O(rows * 1000).
+    Cost: O(rows * seeds).
     Example:
         >>> rows = pd.DataFrame({"d": 5, "n": [1, 100], "seed": 0, "error": [1, 0.01]})
         >>> reach_by(rows.assign(width=8), "width", [8])[8].n.round(6).tolist()
@@ -271,15 +305,15 @@ def reach_by(
 
 
 def fit_exponent(reach: Reach, smallest: float = 0) -> Interval:
-    """Slope of log n against the column's log, with its 95 % bootstrap interval.
+    """Slope of log n against the column's log, with its 95 % interval (`margins`).
 
-    A value counts where the mean curve reaches the level and at least 95 % of the draws
-    do; draws that miss it at any of these are left out of the interval.
+    A value counts where the mean curve reaches the level, and reaches it still without
+    any one of the seeds.
 
     Args: reach: from `reach`. smallest: leave out smaller values of the column.
     Returns: least-squares slope, and the interval's ends.
     Raises: ValueError: fewer than two values at which the level was reached.
-    Cost: O(1000 * len(reach.x)).
+    Cost: O(seeds * len(reach.x)).
     Example:
         >>> d = np.array([10.0, 20.0])
         >>> found = Reach(d, d**2, np.stack([d**2, d**2]))
@@ -287,8 +321,7 @@ def fit_exponent(reach: Reach, smallest: float = 0) -> Interval:
         [2.0, 2.0, 2.0]
     """
     check_real("smallest", smallest)
-    hit = np.isfinite(reach.resampled)
-    seen = np.isfinite(reach.n) & (hit.mean(axis=0) >= 0.95)
+    seen = np.isfinite(reach.n) & np.isfinite(reach.left_out).all(axis=0)
     kept = seen & (reach.x >= smallest) & (reach.x > 0)
     if kept.sum() < 2:
         raise ValueError(
@@ -302,6 +335,34 @@ def fit_exponent(reach: Reach, smallest: float = 0) -> Interval:
         fitted: np.ndarray = np.log(n) @ centred / (centred @ centred)
         return fitted
 
-    draws = reach.resampled[hit[:, kept].all(axis=1)][:, kept]
-    low, high = np.quantile(slope(draws), [0.025, 0.975])
-    return float(slope(reach.n[kept])), float(low), float(high)
+    found, margin = slope(reach.n[kept]), margins(slope(reach.left_out[:, kept]))
+    return float(found), float(found - margin), float(found + margin)
+
+
+def _complete(rows: pd.DataFrame) -> pd.DataFrame:
+    """Without sizes that lack a seed of their d, then without seeds that lack a d."""
+    at, seed = rows.groupby(["d", "n"])["seed"], rows.groupby("d")["seed"]
+    rows = rows[at.transform("nunique") == seed.transform("nunique")]
+    points = rows.groupby("seed").size()
+    return rows[rows["seed"].isin(points.index[points == points.max()])]
+
+
+def needs_of(rows: pd.DataFrame, by: str, level: float = 0.1) -> pd.DataFrame:
+    """Samples to a level for each value of a column and d; seeds may differ."""
+    parts = []
+    for _, part in rows.groupby([by, "d"]):
+        found = reach(_complete(part), level).frame()
+        found[by] = part[by].iloc[0]
+        parts.append(found)
+    return pd.concat(parts, ignore_index=True)
+
+
+def local_exponents(rows: pd.DataFrame, needs: pd.DataFrame) -> pd.DataFrame:
+    """The exponent of d between neighbours, by the seeds that both have, each width."""
+    found = []
+    for width, points in needs.groupby("width"):
+        for pair in pairwise(points["d"]):
+            both = _complete(select(rows, width=width, d=list(pair)))
+            slope = fit_exponent(reach(both))
+            found.append((width, np.sqrt(np.prod(pair)), *slope))
+    return pd.DataFrame(found, columns=["width", "d", "exponent", "low", "high"])

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from replearn.checks import check_int, check_sizes
 from replearn.kernels import Kernel
-from replearn.learners.kernel_ridge import factorise, prefix_predictions, scaled_ridge
+from replearn.learners.kernel_ridge import centred_predictions, factorise, scaled_ridge
 from replearn.targets.staircase import Staircase
 from replearn.theory.staircase import DegreeCurves, predict_degree_curves
 
@@ -50,13 +50,13 @@ def measure_degrees(
     if any((t.d, t.inputs) != (first.d, first.inputs) for t in targets):
         raise ValueError("the targets must share d and inputs, to share a Gram matrix")
     sizes = check_sizes("ns", ns, maximum=10**6)
-    x, _ = first.sample(sizes[-1], 2 * seed)
-    x_test = first.test_inputs(TEST_POINTS, 2 * seed + 1)
+    x, _ = first.sample(sizes[-1], seed)
+    x_test = first.test_inputs(TEST_POINTS, seed)
     factor = factorise(kernel(x, x), scaled_ridge(kernel, first.d, relative_ridge))
     copies = [_copies(target) for target in targets]
     labels = torch.stack([t(x) for group in copies for t in group], dim=1)
     learnt = iter(
-        prefix_predictions(factor, kernel(x, x_test), labels, sizes).unbind(2)
+        centred_predictions(factor, kernel(x, x_test), labels, sizes).unbind(2)
     )
     return [
         _mean([_by_degree(t, x_test, next(learnt)) for t in group]) for group in copies

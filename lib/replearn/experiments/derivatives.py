@@ -17,6 +17,7 @@ from replearn.checks import (
     check_vector,
 )
 from replearn.hermite import orthonormal_hermite
+from replearn.streams import Stream
 from replearn.targets import MultiIndex
 
 CHUNK_BYTES = 64e6
@@ -159,9 +160,7 @@ def measure_gate_signal(degree: int, overlap: float, n: int, seed: int) -> float
     p, t = check_int("degree", degree), check_real("overlap", overlap)
     if not -1 < t < 1:
         raise ValueError(f"overlap={t} must lie between -1 and 1, ends excluded")
-    generator = torch.Generator().manual_seed(check_int("seed", seed, minimum=0))
-    n = check_int("n", n)
-    along, across = torch.randn(2, n, generator=generator, dtype=torch.float64)
+    along, across = Stream("gate", seed).normal(2, check_int("n", n))
     length = math.sqrt(1 - t**2)
     label = orthonormal_hermite(p, t * along + length * across)
     return float((label * across * (along >= 0)).mean()) / length

@@ -8,13 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from replearn.checks import check_int, check_matrix, check_real, check_sizes
+from replearn.checks import CPU, Device, check_int, check_matrix, check_sizes
 from replearn.experiments.learning_curves import WIDTH, draw_for, measure_curves
 from replearn.learners.base import Predictor
 from replearn.learners.one_step import OneStepNetwork
 from replearn.learners.one_step_variants import OneStepVariant
 from replearn.learners.ridge_head import HeadChoice
-from replearn.targets import MultiIndex, sample_gaussian, sample_noise
+from replearn.targets import MultiIndex
 from replearn.targets.curvature import quadratic_target
 
 MEASURES = ("neurons", "singular-space")
@@ -46,8 +46,7 @@ def step_layer(x: Tensor, y: Tensor, seed: int, width: int = WIDTH) -> Tensor:
     Cost: O(n d width).
     """
     network = OneStepNetwork(width, seed=seed)
-    alpha, beta = network.linear_part(x, y)
-    return network.first_layer(x, y - alpha - x @ beta)
+    return network.first_layer(x, network.step_labels(x, y))
 
 
 def measure_overlaps(
@@ -66,10 +65,7 @@ def measure_overlaps(
     Cost: O(sum(ns) d width); 0.8 s for n = 200 000, d = 160 and 512 neurons.
     """
     sizes = check_sizes("ns", ns, maximum=10**7)
-    check_int("seed", seed, minimum=0)
-    check_real("noise", noise, minimum=0.0)
-    x = sample_gaussian(sizes[-1], target.d, seed, torch.float32)
-    y = target(x) + sample_noise(sizes[-1], seed, noise, torch.float32)
+    x, y = target.sample(sizes[-1], seed, noise, torch.float32)
     u = target.directions
     u = torch.eye(target.r, target.d) if u is None else u
     layers = (step_layer(x[:n], y[:n], seed, width) for n in sizes)
@@ -78,26 +74,52 @@ def measure_overlaps(
     return dict(zip(MEASURES, (neurons, space), strict=True))
 
 
+def measure_onset(
+    target: MultiIndex, ns: Sequence[int], seed: int, preprocess: str, limit: float
+) -> list[float]:
+    """The top singular space's overlap where the labels are cut off, or fitted.
+
+    Args:
+        target: f*, with U the first coordinates. ns: increasing sizes.
+        seed: of data and network. preprocess: see `OneStepVariant`.
+        limit: y is cut off at +-limit before the step, > 0; infinite: as it is.
+    Returns: overlaps (len(ns),).
+    Cost: as `measure_overlaps`.
+    """
+    x, y = target.sample(check_sizes("ns", ns, 10**7)[-1], seed, dtype=torch.float32)
+    y, network = y.clamp(-limit, limit), OneStepVariant(preprocess, seed=seed)
+    u, found = torch.eye(target.r, target.d), []
+    for n in ns:
+        w = network.first_layer(x[:n], network.step_labels(x[:n], y[:n]))
+        found.append(subspace_overlaps(w, u)[1])
+    return found
+
+
 def measure_step(
     target: MultiIndex,
     ns: Sequence[int],
     seed: int,
     noise: float = 0.0,
     width: int = WIDTH,
+    device: Device = CPU,
+    transform: str = "identity",
 ) -> dict[str, list[float]]:
     """Test error of the one-step network at each n, and its layer's shares.
 
     Args:
         target: f*, with U the first coordinates. ns: increasing sizes.
         seed: of data and network. noise: of the labels. width: of the network, even.
+        device: where both are drawn and all is computed.
+        transform: of the labels, for the step only; see `OneStepVariant`.
     Returns:
         error, relative to Var f*, and overlap_1, ..., overlap_r: the share of the
         layer's square along each direction. One fit gives all of them.
     Cost: see `learning_curves.estimate_seconds`.
     """
     sizes = check_sizes("ns", ns, maximum=10**7)
-    x, y, choice, error_of = _trial(target, sizes[-1], seed, noise)
-    network = OneStepNetwork(width, choice=choice, seed=seed)
+    x, y, choice, error_of = trial(target, sizes[-1], seed, noise, device)
+    settings: dict[str, Any] = {"choice": choice, "seed": seed, "device": device}
+    network = OneStepVariant(transform=transform, width=width, **settings)
     errors, shares = [], []
     for n in sizes:
         fit = network.fit(x[:n], y[:n])
@@ -153,7 +175,7 @@ def measure_variant(
         space with the first; norm_spread, of the rows' lengths over their mean.
     Cost: one fit.
     """
-    x, y, choice, error_of = _trial(target, n, seed)
+    x, y, choice, error_of = trial(target, n, seed)
     fit = OneStepVariant(**settings, choice=choice, seed=seed).fit(x, y)
     w = fit.first_layer().double()
     shares, lengths = layer_shares(w)[: target.r], w.norm(dim=1)
@@ -166,11 +188,16 @@ def measure_variant(
     }
 
 
-def _trial(
-    target: MultiIndex, n: int, seed: int, noise: float = 0.0
+def trial(
+    target: MultiIndex, n: int, seed: int, noise: float = 0.0, device: Device = CPU
 ) -> tuple[Tensor, Tensor, HeadChoice, Callable[[Predictor], float]]:
-    """Inputs, labels, a head chosen on held-out data, and a fit's error over Var f*."""
-    data = draw_for([target], n, seed, noise)
+    """Inputs, labels, a head chosen on held-out data, and a fit's error over Var f*.
+
+    Args: target: f*. n, seed, noise, device: as for `learning_curves.draw`.
+    Returns: the four.
+    Cost: O(n d).
+    """
+    data = draw_for([target], n, seed, noise, device)
     y, y_held, y_test = data.labels(target)
 
     def error_of(fit: Predictor) -> float:

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from replearn.checks import check_choice, check_int, check_real, check_sizes
+from replearn.checks import (
+    CPU,
+    Device,
+    check_choice,
+    check_int,
+    check_real,
+    check_sizes,
+)
 from replearn.kernels import kernel_of
 from replearn.learners import (
     AdamNetwork,
@@ -84,6 +91,7 @@ def draw(
     directions: int = STRATIFIED,
     held_out: int = HELD_OUT_POINTS,
     test_points: int = TEST_POINTS,
+    device: Device = CPU,
 ) -> Data:
     """Training and held-out inputs, independent, and stratified test inputs.
 
@@ -95,34 +103,36 @@ def draw(
     Args:
         d: input dimension. n: training samples. seed: >= 0. noise: label noise.
         directions: how many coordinates are stratified, four unless more matter.
-        held_out, test_points: how many of these.
+        held_out, test_points: how many of these. device: where all is made.
     Returns: the draw, float32.
     Cost: O(n d).
     """
-    check_int("seed", seed, minimum=0, maximum=2**40)
-    single = torch.float32
-    held, test = 3 * seed + 1, 3 * seed + 2
+    single, held = torch.float32, "held-out"
     target = paper_target(d, min(d, directions), 2)
     return Data(
-        sample_gaussian(n, d, 3 * seed, single),
-        sample_noise(n, 3 * seed, noise, single),
-        sample_gaussian(held_out, d, held, single),
-        sample_noise(held_out, held, noise, single),
-        target.stratified(test_points, test, single)[0],
+        sample_gaussian(n, d, seed, single, device=device),
+        sample_noise(n, seed, noise, single, d=d, device=device),
+        sample_gaussian(held_out, d, seed, single, held, device),
+        sample_noise(held_out, seed, noise, single, held, d, device),
+        target.stratified(test_points, seed, single, device=device)[0],
     )
 
 
 def draw_for(
-    targets: Sequence[MultiIndex], n: int, seed: int, noise: float = 0.0
+    targets: Sequence[MultiIndex],
+    n: int,
+    seed: int,
+    noise: float = 0.0,
+    device: Device = CPU,
 ) -> Data:
     """`draw`, with every coordinate stratified that matters to one of the targets.
 
-    Args: targets: of one dimension d. n, seed, noise: as for `draw`.
+    Args: targets: of one dimension d. n, seed, noise, device: as for `draw`.
     Returns: the draw, float32.
     Cost: O(n d).
     """
     directions = max(STRATIFIED, *(target.r for target in targets))
-    return draw(targets[0].d, n, seed, noise, directions)
+    return draw(targets[0].d, n, seed, noise, directions, device=device)
 
 
 def measure_curves(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import inspect
 import json
 import multiprocessing
 import os
@@ -11,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import cache, partial
 from importlib.util import find_spec, resolve_name
 from multiprocessing import spawn
@@ -23,7 +25,7 @@ import torch
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from replearn.checks import check_int
+from replearn.checks import check_device, check_int
 from replearn.experiments import sweep as declarations
 from replearn.experiments import tables
 from replearn.experiments.sweep import Cell, Measured, Sweep
@@ -49,6 +51,7 @@ def run_sweep(
     limit: int | None = None,
     workers: int = 1,
     scheduler: str | None = None,
+    device: str | None = None,
 ) -> Path:
     """Run what is missing of a sweep, then write its table; the table's path.
 
@@ -59,8 +62,11 @@ def run_sweep(
         sweep: the declaration. out: folder for the table; None takes book/tables.
         limit: only the first runs (needs `out`, to spare the full table).
         workers: processes on this machine. scheduler: address of a Dask scheduler.
+        device: where the measure computes, if it takes a device; None is the CPU.
     """
     check_int("workers", workers)
+    if device is not None:
+        sweep = _on(sweep, device)
     if limit is not None:
         check_int("limit", limit)
         if out is None:
@@ -89,6 +95,14 @@ def run_sweep(
             for file in store.glob("*.json"):
                 file.unlink()
     return path
+
+
+def _on(sweep: Sweep, device: str) -> Sweep:
+    """The sweep on a device: its results are others, and are stored as others."""
+    check_device(device)
+    if "device" not in inspect.signature(sweep.measure).parameters:
+        raise ValueError(f"sweep {sweep.name} runs on the CPU only, not on {device!r}")
+    return replace(sweep, device=device)
 
 
 @cache
@@ -184,6 +198,7 @@ def _finish(sweep: Sweep, folder: Path, results: list[Result], started: float) -
         "sweep": sweep.name,
         "note": sweep.note,
         "command": tables.how_to_make(sweep.name),
+        "device": sweep.device,
         "cells": len(results),
         "complete": len(results) == len(sweep.runs()),
         "code": code_fingerprint(sweep.measure.__module__),

@@ -57,7 +57,8 @@ class Sweep:
         keys: the columns that sort the table and tell its rows apart; as a rule a
             cell's settings, curve, along and seed.
         sizes: the ns of a cell.
-        cheap: whether a test can afford a cell.
+        cheap: whether a test can afford a cell. device: given to the measure, unless
+            it is "cpu".
     """
 
     name: str
@@ -71,6 +72,7 @@ class Sweep:
     keys: Sequence[str] = ()
     sizes: Callable[..., Sequence[int]] | None = None
     cheap: Callable[..., bool] = _any_cell
+    device: str = "cpu"
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name):
@@ -99,6 +101,8 @@ class Sweep:
 
     def arguments(self, run: Cell) -> Cell:
         """What the measure is called with."""
+        if self.device != "cpu":
+            run = {**run, "device": self.device}
         if self.sizes is None:
             return run
         return {"ns": [int(n) for n in ask(self.sizes, run)], **run}

@@ -22,20 +22,13 @@ from replearn.experiments.learning_curves import (
 )
 from replearn.learners import OneStepNetwork, TransferredFeatures
 from replearn.learners.ridge_head import HeadChoice
-from replearn.targets import (
-    MultiIndex,
-    degenerate_target,
-    paper_target,
-    sample_gaussian,
-    sample_noise,
-)
+from replearn.targets import MultiIndex, degenerate_target, paper_target
 from replearn.theory import transferred_kernel
 
 SOURCES = ("mixed", "quadratic", "cubic")
 LEARNERS = ("transferred", "oracle", "random-features", "polynomial")
 SOURCE_DEGREE = 3
 MOST = 10**7  # target samples
-SOURCE_SEEDS = 2**44  # source samples are independent of all others
 
 
 def source_target(name: str, d: int, r: int = 1) -> MultiIndex:
@@ -65,9 +58,7 @@ def learn_layer(
     Returns: W (width, d), float32.
     Cost: O(n d width).
     """
-    check_int("seed", seed, minimum=0, maximum=2**40)
-    x = sample_gaussian(n, source.d, SOURCE_SEEDS + seed, torch.float32)
-    y = source(x) + sample_noise(n, SOURCE_SEEDS + seed, noise, torch.float32)
+    x, y = source.sample(n, seed, noise, torch.float32, "source")
     return step_layer(x, y, seed, width)
 
 

@@ -5,16 +5,27 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from replearn.checks import MAX_SEED, check_int, check_memory, check_real, undisturbed
+from replearn.checks import (
+    CPU,
+    MAX_SEED,
+    Device,
+    check_device,
+    check_int,
+    check_memory,
+    check_real,
+    undisturbed,
+)
 from replearn.learners.base import Learner, Predictor, check_curve, check_samples
 from replearn.learners.ridge_head import HeadChoice
+from replearn.streams import Stream
 
+ADAM_RATES = (1e-2, 3e-2)
 Parameters = list[Tensor]  # w (runs, d, m), b (runs, 1, m), a (runs, m, 1)
 
 
@@ -33,22 +44,29 @@ class Runs:
     sizes: Sequence[int]
     seeds: Sequence[int]
 
+    @cached_property
+    def means(self) -> Tensor:
+        """The mean of each run's labels, which they lose: (runs,)."""
+        return torch.stack([self.y[:n].mean() for n in self.sizes])
+
 
 class AdamNetwork(Learner):
-    r"""f(x) = sum_j a_j relu(w_j.x + b_j), all of a, W, b trained by Adam.
+    r"""f(x) = c + sum_j a_j relu(w_j.x + b_j), all of a, W, b trained by Adam.
 
-    Mini-batches with replacement, a cosine schedule from `learning_rate` to 0, and
-    the parameters that did best on held-out data along the way. Runs of many seeds
-    and sample sizes go through one batched product.
+    c is the mean of the labels. Mini-batches with replacement, a cosine schedule from
+    the rate to 0, and the parameters that did best on held-out data, over all rates and
+    along the way. Runs of many seeds and sizes go through one batched product.
 
     Args:
         width: number of neurons m, >= 1.
-        learning_rate: > 0. steps: >= 1. batch: samples per step, >= 1.
+        learning_rate: > 0, or several to choose from: as many trainings.
+        steps: >= 1. batch: samples per step, >= 1.
         checkpoints: how often the held-out error is looked at, >= 1.
         held_out: (x, y) to choose on; None keeps back a fifth of the samples.
         seed: of the start and the mini-batches, >= 0.
-    Raises: ValueError: a rate at which it diverges.
-    Cost: 6 steps * batch * d * width flops per run.
+        device: where all is drawn and computed, and what is given is moved.
+    Raises: ValueError: no rate at which it does not diverge.
+    Cost: 6 steps * batch * d * width flops per run and rate.
     Example:
         >>> from replearn.targets import paper_target
         >>> x, y = paper_target(3, 1, 2).sample(500, seed=0)
@@ -60,20 +78,24 @@ class AdamNetwork(Learner):
     def __init__(
         self,
         width: int = 256,
-        learning_rate: float = 1e-2,
+        learning_rate: float | Sequence[float] = ADAM_RATES,
         steps: int = 2500,
         batch: int = 256,
         checkpoints: int = 25,
         held_out: tuple[Any, Any] | None = None,
         seed: int = 0,
+        device: Device = CPU,
     ) -> None:
         self.width = check_int("width", width)
-        self.learning_rate = check_real("learning_rate", learning_rate, 1e-12, 1e30)
+        given = learning_rate
+        rates = given if isinstance(given, list | tuple) and given else [given]
+        self.rates = [check_real("learning_rate", rate, 1e-12, 1e30) for rate in rates]
         self.steps = check_int("steps", steps)
         self.batch = check_int("batch", batch)
         self.checkpoints = check_int("checkpoints", checkpoints, maximum=self.steps)
         self.choice = HeadChoice(held_out=held_out)
         self.seed = check_int("seed", seed, minimum=0, maximum=MAX_SEED)
+        self.device = check_device(device)
 
     def fit(self, x: Any, y: Any) -> Predictor:
         """Learn from inputs x (n, d) and labels y (n,)."""
@@ -82,14 +104,16 @@ class AdamNetwork(Learner):
     @undisturbed
     def fit_seeds(self, x: Any, y: Any, seeds: Sequence[int]) -> list[Predictor]:
         """One fit per seed to the same samples, all in one batched product."""
-        x, y = check_samples(x, y, torch.float32)
+        x, y = check_samples(x, y, torch.float32, self.device)
         seeds = [check_int("each of seeds", s, 0, MAX_SEED) for s in seeds]
         x_fit, y_fit, x_held, y_held = self.choice.split(x, y)
         runs = Runs(x_fit, y_fit[:, 0], [len(x_fit)] * len(seeds), seeds)
-        best = self.train(runs, x_held, y_held[:, 0])
+        best, mean = self.train(runs, x_held, y_held[:, 0]), float(runs.means[0])
         runs_own = ([p[i : i + 1].clone() for p in best] for i in range(len(seeds)))
         return [
-            Predictor(partial(_of_one_run, own), x.shape[1], x.dtype)
+            Predictor(
+                partial(_of_one_run, own, mean), x.shape[1], x.dtype, device=x.device
+            )
             for own in runs_own
         ]
 
@@ -101,68 +125,79 @@ class AdamNetwork(Learner):
         if not self.choice.shared:
             return super().learning_curve(x, y, ns, x_test, y_test)
         x, y, sizes, x_test, y_test = check_curve(
-            x, y, ns, x_test, y_test, torch.float32
+            x, y, ns, x_test, y_test, torch.float32, self.device
         )
         _, _, x_held, y_held = self.choice.split(x, y)
-        best = self.train(
-            Runs(x, y, sizes, [self.seed] * len(sizes)), x_held, y_held[:, 0]
-        )
-        return self._errors(forward(best, x_test), y_test).double()
+        runs = Runs(x, y, sizes, [self.seed] * len(sizes))
+        best = self.train(runs, x_held, y_held[:, 0])
+        guess = forward(best, x_test) + runs.means[:, None]
+        return self._errors(guess, y_test).double()
 
     def train(self, runs: Runs, x_held: Tensor, y_held: Tensor) -> Parameters:
         """Parameters of every run, best on held-out x (n, d), y (n,)."""
+        y_held = y_held - runs.means[:, None]
+        best, lowest = self._train(runs, x_held, y_held, self.rates[0])
+        for rate in self.rates[1:]:
+            others, errors = self._train(runs, x_held, y_held, rate)
+            lowest = _keep_better(best, others, lowest, errors)
+        if not torch.isfinite(lowest).all():
+            raise ValueError(
+                f"learning_rate={min(self.rates)} is too large: the held-out error was "
+                "never finite"
+            )
+        return best
+
+    def _train(
+        self, runs: Runs, x_held: Tensor, y_held: Tensor, rate: float
+    ) -> tuple[Parameters, Tensor]:
+        """The same at one rate, y_held (runs, n), and the lowest held-out errors."""
         rows = max(self.batch, len(x_held))
         # five copies of the parameters (best, gradient, two moments), three of h
         per_neuron = 5 * (runs.x.shape[1] + 2) + 3 * rows
         check_memory(
             4.0 * len(runs.seeds) * self.width * per_neuron,
             f"{len(runs.seeds)} runs of width {self.width}",
+            self.device,
         )
-        generators = [torch.Generator().manual_seed(s) for s in runs.seeds]
-        parameters = self._start(runs.x.shape[1], generators)
-        optimiser = torch.optim.Adam(parameters, lr=self.learning_rate)
+        d = runs.x.shape[1]
+        parameters = self._start(d, runs.seeds)
+        batches = self._streams("batches of Adam", runs.seeds, d)
+        optimiser = torch.optim.Adam(parameters, lr=rate)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, self.steps)
         best = [p.clone() for p in parameters]
-        lowest = torch.full((len(runs.seeds),), math.inf, dtype=torch.float32)
+        lowest = runs.x.new_full((len(runs.seeds),), math.inf)
         every = self.steps // self.checkpoints
         for step in range(1, self.steps + 1):
-            x, y = self._mini_batch(runs, generators)
+            x, y = self._mini_batch(runs, batches)
             set_gradients(parameters, x, y)
             optimiser.step()
             schedule.step()
             if step % every == 0:
-                error = forward(parameters, x_held) - y_held
-                lowest = _keep_better(best, parameters, lowest, error)
-        if not torch.isfinite(lowest).all():
-            raise ValueError(
-                f"learning_rate={self.learning_rate} is too large: the held-out error "
-                "was never finite"
-            )
-        return best
+                errors = (forward(parameters, x_held) - y_held).square().mean(dim=1)
+                lowest = _keep_better(best, parameters, lowest, errors)
+        return best, lowest
 
-    def _start(self, d: int, generators: Sequence[torch.Generator]) -> Parameters:
-        def draw(*shape: int) -> Tensor:
-            normal = partial(torch.randn, *shape, dtype=torch.float32)
-            return torch.stack([normal(generator=g) for g in generators])
+    def _start(self, d: int, seeds: Sequence[int]) -> Parameters:
+        m, streams = self.width, self._streams("start of Adam", seeds, d)
+        drawn = torch.stack([s.normal(d + 1, m, dtype=torch.float32) for s in streams])
+        w, a = drawn[:, :d] / math.sqrt(d), drawn[:, d, :, None] / math.sqrt(m)
+        return [w, w.new_zeros(len(seeds), 1, m), a]
 
-        m = self.width
-        w, a = draw(d, m) / math.sqrt(d), draw(m, 1) / math.sqrt(m)
-        return [w, w.new_zeros(len(generators), 1, m), a]
+    def _streams(self, purpose: str, seeds: Sequence[int], d: int) -> list[Stream]:
+        return [Stream(purpose, seed, d, device=self.device) for seed in seeds]
 
     def _mini_batch(
-        self, runs: Runs, generators: Sequence[torch.Generator]
+        self, runs: Runs, streams: Sequence[Stream]
     ) -> tuple[Tensor, Tensor]:
         """Inputs (runs, batch, d) and labels (runs, batch), with replacement."""
-        draw = partial(torch.rand, self.batch, dtype=torch.float32)
-        uniform = torch.stack([draw(generator=g) for g in generators])
-        sizes = torch.tensor(runs.sizes)[:, None]
-        # float32 rounding may reach 1.0
-        index = torch.minimum((uniform * sizes).long(), sizes - 1)
-        return runs.x[index], runs.y[index]
+        uniform = torch.stack([s.uniform(self.batch) for s in streams])
+        sizes = torch.tensor(runs.sizes, device=uniform.device)
+        index = (uniform * sizes[:, None]).long()
+        return runs.x[index], runs.y[index] - runs.means[:, None]
 
 
-def _of_one_run(parameters: Parameters, x: Tensor) -> Tensor:
-    return forward(parameters, x)[0]
+def _of_one_run(parameters: Parameters, mean: float, x: Tensor) -> Tensor:
+    return forward(parameters, x)[0] + mean
 
 
 def forward(parameters: Parameters, x: Tensor) -> Tensor:
@@ -210,10 +245,9 @@ def set_gradients(parameters: Parameters, x: Tensor, y: Tensor) -> None:
 
 
 def _keep_better(
-    best: Parameters, parameters: Parameters, lowest: Tensor, error: Tensor
+    best: Parameters, parameters: Parameters, lowest: Tensor, current: Tensor
 ) -> Tensor:
     """Copy the runs whose held-out error fell; the lowest errors so far (runs,)."""
-    current = error.square().mean(dim=1)
     better = current < lowest
     for kept, new in zip(best, parameters, strict=True):
         kept[better] = new[better]

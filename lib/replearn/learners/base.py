@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from replearn.checks import (
+    CPU,
     check_array,
     check_finite,
     check_matrix,
@@ -31,6 +32,7 @@ class Predictor:
         d: the input dimension that was fitted.
         dtype: the precision in which the function works.
         layer: the first layer that was learnt (m, d), where there is one.
+        device: where the function works, and its predictions lie.
     Cost: that of the function.
     Example:
         >>> Predictor(lambda x: x[:, 0], d=2).predict([[3.0, 4.0]]).tolist()
@@ -41,11 +43,14 @@ class Predictor:
     d: int
     dtype: torch.dtype = torch.float64
     layer: Tensor | None = None
+    device: torch.device = CPU
 
     @undisturbed
     def predict(self, x: Any) -> Tensor:
         """Predictions (n,) at inputs x (n, d)."""
-        value = self.function(check_matrix("x", x, self.d, self.dtype))
+        value = self.function(
+            check_matrix("x", x, self.d, self.dtype, device=self.device)
+        )
         return check_finite("the prediction", value, SMALLER)
 
     def first_layer(self) -> Tensor:
@@ -61,6 +66,8 @@ class Learner(ABC):
     Cost: the default learning curve refits once per sample size.
     """
 
+    device: torch.device = CPU  # where it computes, and what is given is moved
+
     @abstractmethod
     def fit(self, x: Any, y: Any) -> Predictor:
         """Learn from inputs x (n, d) and labels y (n,)."""
@@ -70,7 +77,9 @@ class Learner(ABC):
         self, x: Any, y: Any, ns: Sequence[int], x_test: Any, y_test: Any
     ) -> Tensor:
         """Mean squared test error after the first n samples, for each n: (len(ns),)."""
-        x, y, sizes, x_test, y_test = check_curve(x, y, ns, x_test, y_test)
+        x, y, sizes, x_test, y_test = check_curve(
+            x, y, ns, x_test, y_test, device=self.device
+        )
         fits = (self.fit(x[:n], y[:n]) for n in sizes)
         return self._errors(torch.stack([fit.predict(x_test) for fit in fits]), y_test)
 
@@ -82,19 +91,19 @@ class Learner(ABC):
 
 
 def check_samples(
-    x: Any, y: Any, dtype: torch.dtype | None = None
+    x: Any, y: Any, dtype: torch.dtype | None = None, device: torch.device = CPU
 ) -> tuple[Tensor, Tensor]:
     """Inputs (n, d) with as many labels (n,), both finite.
 
-    Args: x: inputs. y: labels. dtype: convert to this floating type.
+    Args: x: inputs. y: labels. dtype: to convert to. device: to move them to.
     Returns: both as tensors.
     Cost: O(n d).
     Example:
         >>> check_samples([[1.0]], [2.0])[1].tolist()
         [2.0]
     """
-    x = check_matrix("x", x, dtype=dtype)
-    return x, check_vector("y", y, len(x), x.dtype)
+    x = check_matrix("x", x, dtype=dtype, device=device)
+    return x, check_vector("y", y, len(x), x.dtype, device)
 
 
 def check_pair(
@@ -103,12 +112,13 @@ def check_pair(
     d: int | None = None,
     targets: int | None = None,
     dtype: torch.dtype | None = None,
+    device: torch.device = CPU,
 ) -> tuple[Tensor, Tensor]:
     """Inputs (n, d) with their labels as (n, t), for one or several targets.
 
     Args:
         what: held-out, say. given: (x, y), y of shape (n,) or (n, t).
-        d, targets: what the others have. dtype: convert to this floating type.
+        d, targets: what the others have. dtype, device: to convert and move to.
     Returns: both as matrices.
     Cost: O(n d).
     Example:
@@ -117,9 +127,10 @@ def check_pair(
     """
     if not isinstance(given, list | tuple) or len(given) != 2:
         raise TypeError(f"{what} data must be a pair (x, y), not {given!r:.60}")
-    x = check_matrix(f"{what} x", given[0], d, dtype)
-    y = check_array(f"{what} y", given[1], dtype)
-    y = check_matrix(f"{what} y", y[:, None] if y.ndim == 1 else y, targets)
+    x = check_matrix(f"{what} x", given[0], d, dtype, device=device)
+    y = check_array(f"{what} y", given[1], dtype, device=device)
+    y = y[:, None] if y.ndim == 1 else y
+    y = check_matrix(f"{what} y", y, targets, device=device)
     if len(y) != len(x):
         raise ValueError(f"{what} y has {len(y)} rows; {what} x has {len(x)}")
     return x, y
@@ -132,20 +143,21 @@ def check_curve(
     x_test: Any,
     y_test: Any,
     dtype: torch.dtype | None = None,
+    device: torch.device = CPU,
 ) -> tuple[Tensor, Tensor, list[int], Tensor, Tensor]:
     """The arguments of `Learner.learning_curve`, checked and converted.
 
     Args:
         x, y: training samples. ns: sizes. x_test, y_test: test samples.
-        dtype: convert to this floating type.
+        dtype, device: to convert and move to.
     Returns: the five, in the same order.
     Cost: O(n d).
     Example:
         >>> check_curve([[1.0]], [2.0], [1], [[1.0]], [2.0])[2]
         [1]
     """
-    x, y = check_samples(x, y, dtype)
+    x, y = check_samples(x, y, dtype, device)
     sizes = check_sizes("ns", ns, maximum=len(x))
-    x_test = check_matrix("x_test", x_test, x.shape[1], x.dtype)
-    y_test = check_vector("y_test", y_test, len(x_test), x.dtype)
+    x_test = check_matrix("x_test", x_test, x.shape[1], x.dtype, device=device)
+    y_test = check_vector("y_test", y_test, len(x_test), x.dtype, device)
     return x, y, sizes, x_test, y_test

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from replearn.checks import (
-    MAX_SEED,
     check_finite,
     check_int,
     check_matrix,
@@ -19,6 +18,7 @@ from replearn.checks import (
 )
 from replearn.learners.base import SMALLER
 from replearn.learners.random_features import RandomFeatures
+from replearn.streams import Stream
 
 
 @undisturbed
@@ -97,9 +97,7 @@ def tangent_weights(d: int, width: int, seed: int) -> tuple[Tensor, Tensor, Tens
         [5, 5, 5]
     """
     d, width = check_int("d", d), check_int("width", width)
-    seed = check_int("seed", seed, minimum=0, maximum=MAX_SEED)
-    generator = torch.Generator().manual_seed(seed)
-    draw = torch.randn(width, d + 2, generator=generator, dtype=torch.float64)
+    draw = Stream("tangent start", seed, d).normal(width, d + 2)
     return draw[:, :d], draw[:, d], draw[:, d + 1]
 
 

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 
 from replearn.checks import (
+    SWITCH,
+    check_choice,
     check_finite,
     check_int,
     check_real,
@@ -27,7 +29,7 @@ from replearn.learners.base import (
 
 
 class KernelRidge(Learner):
-    r"""f(x) = k(x, X) (K + ridge I)^{-1} y.
+    r"""f(x) = c + k(x, X) (K + ridge I)^{-1} (y - c), with c the mean of the labels.
 
     The factor L of the Gram matrix of n samples holds the factor of every prefix in
     its leading block. With V = L^{-1} k(X, X_test) and z = L^{-1} y the predictions
@@ -37,6 +39,8 @@ class KernelRidge(Learner):
     Args:
         kernel: callable (x, z) -> Gram matrix (n_x, n_z), from any library.
         ridge: >= 0, added to the diagonal as given.
+        centre: whether the labels lose their mean, as every learner's do in the book;
+            c = 0 otherwise.
     Raises: TypeError: kernel is not callable.
     Cost: n^3/3 + n^2 n_test flops and one n x n matrix for the whole curve.
     Example:
@@ -46,19 +50,21 @@ class KernelRidge(Learner):
         9.0
     """
 
-    def __init__(self, kernel: Kernel, ridge: float) -> None:
+    def __init__(self, kernel: Kernel, ridge: float, centre: bool = True) -> None:
         if not callable(kernel):
             raise TypeError(f"kernel={kernel!r} must be a callable (x, z) -> Gram")
         self.kernel = kernel
         self.ridge = check_real("ridge", ridge, minimum=0.0)
+        self.centre = check_choice("centre", centre, SWITCH)
 
     @undisturbed
     def fit(self, x: Any, y: Any) -> Predictor:
         """Learn from inputs x (n, d) and labels y (n,)."""
         x, y = check_samples(x, y, torch.float64)
         factor = factorise(gram_of(self.kernel, x, x), self.ridge)
-        dual = torch.cholesky_solve(y[:, None], factor)[:, 0]
-        return Predictor(partial(_predict, self.kernel, x, dual), x.shape[1])
+        mean = float(y.mean()) if self.centre else 0.0
+        dual = torch.cholesky_solve(y[:, None] - mean, factor)[:, 0]
+        return Predictor(partial(_predict, self.kernel, x, dual, mean), x.shape[1])
 
     @undisturbed
     def learning_curve(
@@ -71,12 +77,15 @@ class KernelRidge(Learner):
         x, y = x[: sizes[-1]], y[: sizes[-1]]
         factor = factorise(gram_of(self.kernel, x, x), self.ridge)
         cross = gram_of(self.kernel, x, x_test)
-        predictions = prefix_predictions(factor, cross, y[:, None], sizes)
+        predict = centred_predictions if self.centre else prefix_predictions
+        predictions = predict(factor, cross, y[:, None], sizes)
         return self._errors(predictions[:, :, 0], y_test)
 
 
-def _predict(kernel: Kernel, x: Tensor, dual: Tensor, points: Tensor) -> Tensor:
-    return gram_of(kernel, points, x) @ dual
+def _predict(
+    kernel: Kernel, x: Tensor, dual: Tensor, mean: float, points: Tensor
+) -> Tensor:
+    return gram_of(kernel, points, x) @ dual + mean
 
 
 @undisturbed
@@ -157,6 +166,39 @@ def prefix_predictions(
     return predictions
 
 
+def centred_predictions(
+    factor: Tensor, cross: Tensor, y: Tensor, ns: Sequence[int]
+) -> Tensor:
+    """`prefix_predictions` of labels that lose the mean of their prefix, and regain it.
+
+    Args: as for `prefix_predictions`.
+    Returns: predictions (len(ns), n_test, targets).
+    Cost: that of one target more.
+    Example:
+        >>> one = torch.ones(1, 1, dtype=torch.float64)
+        >>> centred_predictions(2 * one, one, 2 * one, [1]).item()
+        2.0
+    """
+    with_one = torch.cat([y, y.new_ones(len(y), 1)], dim=1)
+    found = prefix_predictions(factor, cross, with_one, ns)
+    means = prefix_means(y, ns)[:, None]
+    return found[..., :-1] + means * (1 - found[..., -1:])
+
+
+def prefix_means(y: Tensor, ns: Sequence[int]) -> Tensor:
+    """The means of the first n labels, for every n.
+
+    Args: y: labels (N, targets). ns: sizes.
+    Returns: means (len(ns), targets).
+    Cost: O(N targets).
+    Example:
+        >>> prefix_means(torch.tensor([[1.0], [3.0]]), [1, 2]).flatten().tolist()
+        [1.0, 2.0]
+    """
+    last = torch.tensor(list(ns))
+    return y.cumsum(0)[last - 1] / last.to(y.dtype)[:, None]
+
+
 def prefix_duals(factor: Tensor, y: Tensor, ns: Sequence[int]) -> Tensor:
     """Dual weights (K_n + ridge I)^{-1} y_n of every prefix, padded with zeros.
 
@@ -189,6 +231,8 @@ def tuned_errors(
 ) -> Tensor:
     """Test errors with the ridge chosen on held-out data, for each size and target.
 
+    The labels of each prefix lose their mean, as in `KernelRidge`.
+
     Args:
         kernel: callable (x, z) -> Gram.
         relative_ridges: candidates, in units of k(1, 1), see `scaled_ridge`.
@@ -216,7 +260,7 @@ def tuned_errors(
     judged: list[Tensor] = []
     for relative in relative_ridges:
         factor = factorise(gram.clone(), scaled_ridge(kernel, x.shape[1], relative))
-        squares = (prefix_predictions(factor, cross, y, ns) - truth).square()
+        squares = (centred_predictions(factor, cross, y, ns) - truth).square()
         judged.append(squares[:, :kept].mean(dim=1))
         chosen.append(squares[:, kept:].mean(dim=1))
     best = torch.stack(judged).argmin(dim=0, keepdim=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -10,8 +11,9 @@ import torch
 from torch import Tensor
 
 from replearn.checks import (
-    MAX_SEED,
+    CPU,
     SWITCH,
+    Device,
     check_choice,
     check_finite,
     check_int,
@@ -27,6 +29,9 @@ from replearn.learners.ridge_head import (
     Moments,
     ReadOutLearner,
 )
+from replearn.streams import Stream
+
+Blocks = Callable[[], Iterable[tuple[Tensor, Tensor]]]  # x (rows, d), y (rows,)
 
 
 class OneStepNetwork(ReadOutLearner):
@@ -55,6 +60,7 @@ class OneStepNetwork(ReadOutLearner):
         choice: how the ridge is chosen, see `HeadChoice`.
         seed: of the weights and biases, >= 0.
         dtype: precision of the features; sums and solves are float64.
+        device: where all is drawn and computed, and what is given is moved.
     Cost: O(n m (d + m) + m^3) per fit.
     Example:
         >>> from replearn.targets import paper_target
@@ -72,8 +78,9 @@ class OneStepNetwork(ReadOutLearner):
         choice: HeadChoice | None = None,
         seed: int = 0,
         dtype: torch.dtype = torch.float32,
+        device: Device = CPU,
     ) -> None:
-        super().__init__(check_even(width), choice, seed, dtype)
+        super().__init__(check_even(width), choice, seed, dtype, device)
         self.row_norm = check_real("row_norm", row_norm, minimum=1e-12)
         if step_size is not None:
             step_size = check_real("step_size", step_size, minimum=1e-12)
@@ -83,23 +90,57 @@ class OneStepNetwork(ReadOutLearner):
     @undisturbed
     def fit(self, x: Any, y: Any) -> Predictor:
         """Learn from inputs x (n, d) and labels y (n,)."""
-        x, y = check_samples(x, y, self.dtype)
+        x, y = check_samples(x, y, self.dtype, self.device)
         x_fit, y_fit, x_held, y_held = self.choice.split(x, y)
-        y_fit, y_held = y_fit[:, 0], y_held[:, 0]
+        y_fit = y_fit[:, 0]
         half = len(x_fit) // 2 if self.resample else 0
         if self.resample and not half:
             raise ValueError(f"n={len(x_fit)} samples cannot be halved for resample")
         step = slice(0, half or None)
-        alpha, beta = self.linear_part(x_fit[step], y_fit[step])
-        w = self.first_layer(x_fit[step], y_fit[step] - alpha - x_fit[step] @ beta)
-        features = relu_features(w, self._biases())
-        moments = Moments(features, self.width)
-        rest = y_fit[half:] - alpha - x_fit[half:] @ beta
-        moments.add(x_fit[half:], rest[:, None])
-        rest_held = y_held - alpha - x_held @ beta
-        head = self.choice.head(moments, x_held, rest_held[:, None])[:, 0]
-        predict = partial(_predict, alpha, beta, features, head)
-        return Predictor(predict, x.shape[1], self.dtype, w)
+        linear = self.linear_part(x_fit[step], y_fit[step])
+        w = self.first_layer(x_fit[step], self.step_labels(x_fit[step], y_fit[step]))
+        blocks = [(x_fit[half:], y_fit[half:])]
+        return self._with_read_out(linear, w, blocks, (x_held, y_held[:, 0]))
+
+    @undisturbed
+    def fit_blocks(self, blocks: Blocks) -> Predictor:
+        """Learn from blocks of samples, which are asked for anew for three sums.
+
+        No more than a block need be held: alpha and beta, the step's correlations, and
+        the read-out's moments are means over samples. The blocks are the library's own
+        tensors, on the learner's device and of its dtype.
+        """
+        if self.resample or not self.choice.shared or type(self) is not OneStepNetwork:
+            raise ValueError(
+                "blocks need Algorithm 1 as it stands, with a ridge or held-out data"
+            )
+        first = block_mean(blocks, lambda x, y: torch.hstack(linear_part(x, y)))
+        alpha, beta = linear = first[0].to(self.dtype), first[1:].to(self.dtype)
+        start = self._start(len(beta), self.dtype)
+        step = block_mean(
+            blocks, lambda x, y: gated_correlation(x, _rest(alpha, beta, x, y), start)
+        )
+        step = self._scaled(step.to(self.dtype))
+        *_, x_held, y_held = self.choice.split(*next(iter(blocks())))
+        w, held = torch.cat([step, -step]), (x_held, y_held[:, 0])
+        return self._with_read_out(linear, w, blocks(), held)
+
+    def _with_read_out(
+        self,
+        linear: tuple[Tensor, Tensor],
+        w: Tensor,
+        blocks: Iterable[tuple[Tensor, Tensor]],
+        held: tuple[Tensor, Tensor],
+    ) -> Predictor:
+        d = w.shape[1]
+        features = relu_features(w, self._biases(d))
+        moments = Moments(features, self.width, device=w.device)
+        for x, y in blocks:
+            moments.add(x, _rest(*linear, x, y)[:, None])
+        rest_held = _rest(*linear, *held)[:, None]
+        head = self.choice.head(moments, held[0], rest_held)[:, 0]
+        predict = partial(_predict, *linear, features, head)
+        return Predictor(predict, d, self.dtype, w, w.device)
 
     @undisturbed
     def first_layer(self, x: Tensor, residual: Tensor) -> Tensor:
@@ -119,6 +160,11 @@ class OneStepNetwork(ReadOutLearner):
         """alpha and beta (d,), which leave the labels before the step."""
         return linear_part(x, y)
 
+    def step_labels(self, x: Tensor, y: Tensor) -> Tensor:
+        """The labels (n,) that the step sees: here y without its linear part."""
+        alpha, beta = self.linear_part(x, y)
+        return y - alpha - x @ beta
+
     def _scaled(self, gradient: Tensor) -> Tensor:
         """The step 2 eta g, from g (m, d); eta is given, or set by the row norm."""
         if self.step_size is not None:
@@ -129,12 +175,15 @@ class OneStepNetwork(ReadOutLearner):
 
     def _start(self, d: int, dtype: torch.dtype) -> Tensor:
         """The w_j of the neurons with a_j = +1; their twins have a_j = -1."""
-        generator = torch.Generator().manual_seed(self.seed)
-        half = torch.randn(self.width // 2, d, generator=generator, dtype=dtype)
-        return half / math.sqrt(d)
+        stream = Stream("start of one step", self.seed, d, device=self.device)
+        return stream.normal(self.width // 2, d, dtype=dtype) / math.sqrt(d)
 
-    def _biases(self) -> Tensor:
-        return redrawn_biases(self.width, self.seed, self.dtype)
+    def _biases(self, d: int = 0) -> Tensor:
+        return redrawn_biases(self.width, self.seed, self.dtype, d, self.device)
+
+
+def _rest(alpha: Tensor, beta: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    return y - alpha - x @ beta
 
 
 def _predict(
@@ -144,20 +193,40 @@ def _predict(
 
 
 @undisturbed
-def redrawn_biases(width: int, seed: int, dtype: torch.dtype) -> Tensor:
+def redrawn_biases(
+    width: int, seed: int, dtype: torch.dtype, d: int = 0, device: Device = CPU
+) -> Tensor:
     """The biases b_j ~ N(0, 1) of the read-out, independent of the start.
 
-    Args: width: number of neurons m. seed: of the network, >= 0. dtype: of the result.
+    Args:
+        width: number of neurons m. seed: of the network, >= 0. dtype: of the result.
+        d: of the inputs. device: of the result.
     Returns: (m,).
     Cost: O(m).
     Example:
         >>> redrawn_biases(3, 0, torch.float32).shape
         torch.Size([3])
     """
-    width, seed = check_int("width", width), check_int("seed", seed, 0, MAX_SEED)
-    # a stream of its own, far from that of the start
-    generator = torch.Generator().manual_seed(seed + 2**40)
-    return torch.randn(width, generator=generator, dtype=dtype)
+    stream = Stream("biases", seed, d, device=device)
+    return stream.normal(check_int("width", width), dtype=dtype)
+
+
+def block_mean(blocks: Blocks, mean: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+    """What is a mean over samples, from its values on blocks; summed in float64.
+
+    Args: blocks: gives x (rows, d) and y (rows,). mean: of a block's samples.
+    Returns: of the shape that mean has.
+    Cost: one pass.
+    Example:
+        >>> one, two = torch.ones(1), torch.tensor([2.0, 6.0])
+        >>> pairs = [(one[:, None], one), (two[:, None], two)]
+        >>> block_mean(lambda: pairs, lambda x, y: y.mean()).item()
+        3.0
+    """
+    total, count = torch.zeros((), dtype=torch.float64, device=CPU), 0
+    for x, y in blocks():
+        total, count = total + len(y) * mean(x, y).double(), count + len(y)
+    return total / count
 
 
 def linear_part(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:

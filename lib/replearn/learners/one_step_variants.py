@@ -11,6 +11,8 @@ from torch import Tensor
 from replearn.checks import SWITCH, check_choice, check_int, undisturbed
 from replearn.learners.one_step import OneStepNetwork, gated_correlation
 from replearn.learners.random_features import relu_features
+from replearn.streams import Stream
+from replearn.targets.transforms import TRANSFORMS
 
 PREPROCESSING = ("correlation", "least-squares", "none")
 
@@ -31,6 +33,8 @@ class OneStepVariant(OneStepNetwork):
         decay: weight decay that cancels the start; else the start stays in the layer.
         redraw_biases: b_j ~ N(0, 1) for the read-out; else they stay 0.
         steps: number of steps on the first layer, >= 1.
+        transform: T of `targets.transforms`. The step sees T(y), centred, without its
+            linear part; the read-out is fitted to y all the same.
         network: arguments of `OneStepNetwork`.
     Raises: ValueError: several steps with another start.
     Cost: O(n m d) per step, else as `OneStepNetwork`.
@@ -49,6 +53,7 @@ class OneStepVariant(OneStepNetwork):
         decay: bool = True,
         redraw_biases: bool = True,
         steps: int = 1,
+        transform: str = "identity",
         **network: Any,
     ) -> None:
         super().__init__(**network)
@@ -57,6 +62,7 @@ class OneStepVariant(OneStepNetwork):
         self.decay = check_choice("decay", decay, SWITCH)
         self.redraw_biases = check_choice("redraw_biases", redraw_biases, SWITCH)
         self.steps = check_int("steps", steps)
+        self.transform = check_choice("transform", transform, tuple(TRANSFORMS))
         if self.steps > 1 and not (self.symmetric and self.decay):
             raise ValueError(f"steps={steps} needs the symmetric start and the decay")
 
@@ -68,11 +74,18 @@ class OneStepVariant(OneStepNetwork):
             return y.new_zeros(()), y.new_zeros(x.shape[1])
         return least_squares_part(x, y)
 
+    def step_labels(self, x: Tensor, y: Tensor) -> Tensor:
+        """The labels (n,) that the step sees: T(y), as y would be given to it."""
+        if self.transform != "identity":
+            y = TRANSFORMS[self.transform](y)
+            y = y - y.mean()
+        return super().step_labels(x, y)
+
     @undisturbed
     def first_layer(self, x: Tensor, residual: Tensor) -> Tensor:
         """W after the steps (m, d), from inputs (n, d) and preprocessed labels (n,)."""
         start = self._start(x.shape[1], x.dtype)
-        signs = torch.ones(len(start), dtype=x.dtype)
+        signs = x.new_ones(len(start))
         if not self.symmetric:
             start, signs = self._independent_start(x.shape[1], x.dtype)
             at_start = relu_features(start, start.new_zeros(len(start)))
@@ -87,13 +100,15 @@ class OneStepVariant(OneStepNetwork):
 
     def _independent_start(self, d: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
         """w_j ~ N(0, I/d) and a_j = +-1 for all neurons, without twins."""
-        generator = torch.Generator().manual_seed(self.seed)
-        w = torch.randn(self.width, d, generator=generator, dtype=dtype) / math.sqrt(d)
-        signs = torch.randint(0, 2, (self.width,), generator=generator) * 2 - 1
-        return w, signs.to(dtype)
+        start, signs = (
+            Stream(f"independent {what}", self.seed, d, device=self.device)
+            for what in ("start", "signs")
+        )
+        w = start.normal(self.width, d, dtype=dtype)
+        return w / math.sqrt(d), signs.signs(self.width, dtype)
 
-    def _biases(self) -> Tensor:
-        biases = super()._biases()
+    def _biases(self, d: int = 0) -> Tensor:
+        biases = super()._biases(d)
         return biases if self.redraw_biases else torch.zeros_like(biases)
 
 

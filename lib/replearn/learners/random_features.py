@@ -18,12 +18,14 @@ from replearn.learners.ridge_head import (
     HeadChoice,
     Moments,
     ReadOutLearner,
+    centred_head,
     nested_heads,
 )
+from replearn.streams import Stream
 
 
 class FixedFeatures(ReadOutLearner):
-    """A ridge read-out on features that do not depend on the labels.
+    """A ridge read-out on features that do not depend on the labels, less their mean.
 
     Cost: O(n D^2) per n samples and O(D^3) per size, D = `dimension`.
     """
@@ -39,13 +41,14 @@ class FixedFeatures(ReadOutLearner):
     @undisturbed
     def fit(self, x: Any, y: Any) -> Predictor:
         """Learn from inputs x (n, d) and labels y (n,)."""
-        x, y = check_samples(x, y, self.dtype)
+        x, y = check_samples(x, y, self.dtype, self.device)
         x_fit, y_fit, x_held, y_held = self.choice.split(x, y)
         features = self.features(x.shape[1])
-        moments = Moments(features, self.dimension(x.shape[1]))
+        moments = Moments(features, self.dimension(x.shape[1]), device=x.device)
         moments.add(x_fit, y_fit)
-        head = self.choice.head(moments, x_held, y_held)[:, 0]
-        return Predictor(partial(_read_out, features, head), x.shape[1], self.dtype)
+        head, mean = centred_head(moments, self.choice, x_held, y_held)
+        function = partial(_read_out, features, head[:, 0], float(mean[0]))
+        return Predictor(function, x.shape[1], self.dtype, device=x.device)
 
     @undisturbed
     def learning_curve(
@@ -54,7 +57,9 @@ class FixedFeatures(ReadOutLearner):
         """Mean squared test error after the first n samples, for each n: (len(ns),)."""
         if not self.choice.shared:
             return super().learning_curve(x, y, ns, x_test, y_test)
-        x, y, sizes, x_test, y_test = check_curve(x, y, ns, x_test, y_test, self.dtype)
+        x, y, sizes, x_test, y_test = check_curve(
+            x, y, ns, x_test, y_test, self.dtype, self.device
+        )
         predictions = self.predict_prefixes(x, y[:, None], sizes, x_test)[:, :, 0]
         return self._errors(predictions, y_test)
 
@@ -67,11 +72,11 @@ class FixedFeatures(ReadOutLearner):
         features = self.features(d)
         heads = nested_heads(features, self.dimension(d), x, y, ns, self.choice)
         phi = features(x_test).double()
-        return torch.stack([phi @ head for head in heads])
+        return torch.stack([phi @ head + mean for head, mean in heads])
 
 
-def _read_out(features: Features, head: Tensor, x: Tensor) -> Tensor:
-    return features(x).double() @ head
+def _read_out(features: Features, head: Tensor, mean: float, x: Tensor) -> Tensor:
+    return features(x).double() @ head + mean
 
 
 class RandomFeatures(FixedFeatures):
@@ -83,7 +88,7 @@ class RandomFeatures(FixedFeatures):
         width: number of neurons m, >= 1.
         choice: how the ridge is chosen, see `HeadChoice`.
         seed: of the weights, >= 0.
-        dtype: precision of the features.
+        dtype: precision of the features. device: see `ReadOutLearner`.
     Cost: O(n m (d + m)) for the whole learning curve, O(m^3) per size.
     Example:
         >>> x = torch.randn(40, 3, generator=torch.Generator().manual_seed(0))
@@ -95,10 +100,9 @@ class RandomFeatures(FixedFeatures):
     @undisturbed
     def features(self, d: int) -> Features:
         """The feature map of d-dimensional inputs: x (n, d) -> (n, width)."""
-        generator = torch.Generator().manual_seed(self.seed)
-        w = torch.randn(self.width, d, generator=generator, dtype=self.dtype)
-        b = torch.randn(self.width, generator=generator, dtype=self.dtype)
-        return relu_features(w / math.sqrt(d), b)
+        stream = Stream("random features", self.seed, d, device=self.device)
+        w, b = stream.normal(self.width, d + 1, dtype=self.dtype).split([d, 1], dim=1)
+        return relu_features(w / math.sqrt(d), b[:, 0])
 
 
 class Oracle(FixedFeatures):
@@ -140,20 +144,20 @@ def _projected(features: Features, u: Tensor, x: Tensor) -> Tensor:
 class LinearisedNetwork(FixedFeatures):
     r"""The network linearised at its start: finite-width neural tangent features.
 
-    f(x) = sum_j c_j relu(w_j.x) + sum_j 1{w_j.x >= 0} v_j.x with w_j ~ N(0, I/d); c
-    and v are fitted, i.e. all first-order changes of both layers of a bias-free
-    network with a_j = +-1. In the symmetric start of the one-step network every w_j
-    appears twice, so a network of width m has m/2 distinct neurons here.
+    f(x) = sum_j c_j relu(w_j.x) + sum_j 1{w_j.x >= 0} (v_j.x + t_j), w_j ~ N(0, I/d);
+    c, v and t are fitted, i.e. all first-order changes of both layers and of the
+    biases, which start at zero, with a_j = +-1. In the symmetric start of the one-step
+    network every w_j appears twice: a network of width m has m/2 distinct neurons here.
 
     Args:
         width: number of neurons m, even.
         choice: how the ridge is chosen, see `HeadChoice`.
         seed: of the weights, >= 0.
         dtype: precision of the features.
-    Cost: D = m (d + 1)/2 features: O(n D^2) for the whole curve, O(D^3) per size.
+    Cost: D = m (d + 2)/2 features: O(n D^2) for the whole curve, O(D^3) per size.
     Example:
         >>> LinearisedNetwork(width=4).dimension(3)
-        8
+        10
     """
 
     def __init__(
@@ -167,20 +171,21 @@ class LinearisedNetwork(FixedFeatures):
 
     def dimension(self, d: int) -> int:
         """The number of features of d-dimensional inputs."""
-        return self.width // 2 * (d + 1)
+        return self.width // 2 * (d + 2)
 
     @undisturbed
     def features(self, d: int) -> Features:
         """The feature map of d-dimensional inputs: x (n, d) -> (n, dimension)."""
-        generator = torch.Generator().manual_seed(self.seed)
-        w = torch.randn(self.width // 2, d, generator=generator, dtype=self.dtype)
+        stream = Stream("linearised start", self.seed, d)
+        w = stream.normal(self.width // 2, d, dtype=self.dtype)
         return partial(_tangent, w / math.sqrt(d))
 
 
 def _tangent(w: Tensor, x: Tensor) -> Tensor:
     pre = x @ w.T
-    gated = (pre >= 0).to(x.dtype)[:, :, None] * x[:, None, :]
-    return torch.cat([pre.clamp(min=0.0), gated.flatten(1)], dim=1)
+    gate = (pre >= 0).to(x.dtype)
+    gated = gate[:, :, None] * x[:, None, :]
+    return torch.cat([pre.clamp(min=0.0), gated.flatten(1), gate], dim=1)
 
 
 def relu_features(w: Tensor, b: Tensor) -> Features:

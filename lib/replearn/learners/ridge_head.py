@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,9 @@ from replearn.checks import (
     CPU,
     DTYPES,
     MAX_SEED,
+    Device,
     check_choice,
+    check_device,
     check_finite,
     check_int,
     check_memory,
@@ -30,11 +33,11 @@ BLOCK_ROWS = 4096
 
 
 class Moments:
-    """Running sums Phi^T Phi (m, m) and Phi^T y (m, t) over blocks of samples.
+    """Running sums Phi^T Phi (m, m), Phi^T y (m, t), Phi^T 1 and y^T 1 over blocks.
 
     Features are computed in their own precision and summed in float64.
 
-    Args: features: maps x (n, d) to (n, m). width: m. targets: t.
+    Args: features: maps x (n, d) to (n, m). width: m. targets: t. device: of the sums.
     Raises: MemoryError: the (m, m) sums do not fit.
     Cost: O(n m^2) per n samples added.
     Example:
@@ -44,11 +47,20 @@ class Moments:
         (3.0, 3)
     """
 
-    def __init__(self, features: Features, width: int, targets: int = 1) -> None:
-        check_memory(3 * 8 * width**2, f"the second moment of {width} features")
+    def __init__(
+        self,
+        features: Features,
+        width: int,
+        targets: int = 1,
+        device: torch.device = CPU,
+    ) -> None:
+        need = f"the second moment of {width} features"
+        check_memory(3 * 8 * width**2, need, device)
         self.features = features
-        self.gram = torch.zeros(width, width, dtype=torch.float64, device=CPU)
+        self.gram = torch.zeros(width, width, dtype=torch.float64, device=device)
         self.cross = self.gram.new_zeros(width, targets)
+        self.total = self.gram.new_zeros(width)
+        self.labels = self.gram.new_zeros(targets)
         self.count = 0
 
     def add(self, x: Tensor, y: Tensor) -> None:
@@ -58,6 +70,8 @@ class Moments:
             phi = self.features(x[rows]).double()
             self.gram.addmm_(phi.T, phi)
             self.cross.addmm_(phi.T, y[rows].double())
+            self.total += phi.sum(0)
+            self.labels += y[rows].double().sum(0)
         self.count += len(x)
 
 
@@ -92,9 +106,9 @@ def ridge_path(moments: Moments, ridges: Tensor | None = None) -> Heads:
     eigenvalues, basis = torch.linalg.eigh(moments.gram / moments.count)
     eigenvalues = eigenvalues.clamp(min=0.0)
     if ridges is None:
-        ridges = RIDGE_GRID * eigenvalues[-1].clamp(min=1e-300)
+        ridges = RIDGE_GRID.to(eigenvalues) * eigenvalues[-1].clamp(min=1e-300)
     rotated = basis.T @ (moments.cross / moments.count)
-    total = eigenvalues[:, None] + ridges.double()[:, None, None]
+    total = eigenvalues[:, None] + ridges.to(eigenvalues)[:, None, None]
     # where features are dependent and the ridge is 0: the solution of least norm
     solvable = total > 1e-13 * eigenvalues[-1]
     shrunk = torch.where(solvable, rotated / total, 0.0)
@@ -146,7 +160,7 @@ class HeadChoice:
             return x, y, x[:0], y[:0]
         if self.held_out is not None:
             like = (x.shape[1], y.shape[1], x.dtype)
-            return x, y, *check_pair("held-out", self.held_out, *like)
+            return x, y, *check_pair("held-out", self.held_out, *like, x.device)
         if len(x) < 5:
             raise ValueError(
                 f"n={len(x)} samples are too few to keep a fifth back; give a ridge, "
@@ -164,6 +178,29 @@ class HeadChoice:
         return _choose_ridge(heads, moments.features(x_held), y_held)
 
 
+def centred_head(
+    moments: Moments, choice: HeadChoice, x_held: Tensor, y_held: Tensor
+) -> tuple[Tensor, Tensor]:
+    """A read-out of the labels less their mean, and that mean.
+
+    Args:
+        moments: of samples and their labels. choice, x_held, y_held: see its `head`.
+    Returns: weights (m, t), means (t,).
+    Cost: as `HeadChoice.head`.
+    Example:
+        >>> moments = Moments(lambda x: x, width=1)
+        >>> moments.add(torch.tensor([[-1.0], [1.0]]), torch.tensor([[4.0], [6.0]]))
+        >>> x_held = torch.ones(1, 1)
+        >>> head, mean = centred_head(moments, HeadChoice(0.0), x_held, 6 * x_held)
+        >>> head.item(), mean.item()
+        (1.0, 5.0)
+    """
+    mean = moments.labels / moments.count
+    centred = copy(moments)
+    centred.cross = moments.cross - torch.outer(moments.total, mean)
+    return choice.head(centred, x_held, y_held.double() - mean), mean
+
+
 class ReadOutLearner(Learner):
     """A network whose read-out is a ridge regression on its features.
 
@@ -172,6 +209,7 @@ class ReadOutLearner(Learner):
         choice: how the ridge is chosen, see `HeadChoice`.
         seed: of the random weights, >= 0.
         dtype: precision of the features; sums and solves are float64.
+        device: where all is drawn and computed, and what is given is moved.
     Cost: O(1) to build.
     """
 
@@ -181,6 +219,7 @@ class ReadOutLearner(Learner):
         choice: HeadChoice | None = None,
         seed: int = 0,
         dtype: torch.dtype = torch.float32,
+        device: Device = CPU,
     ) -> None:
         self.width = check_int("width", width)
         self.choice = HeadChoice() if choice is None else choice
@@ -188,6 +227,7 @@ class ReadOutLearner(Learner):
             raise TypeError(f"choice={choice!r} must be a HeadChoice")
         self.seed = check_int("seed", seed, minimum=0, maximum=MAX_SEED)
         self.dtype = check_choice("dtype", dtype, DTYPES)
+        self.device = check_device(device)
 
 
 def nested_heads(
@@ -197,24 +237,24 @@ def nested_heads(
     y: Tensor,
     ns: Sequence[int],
     choice: HeadChoice,
-) -> list[Tensor]:
-    """Read-outs (m, t) from the first n samples for every n: one pass over the data.
+) -> list[tuple[Tensor, Tensor]]:
+    """`centred_head` of the first n samples for every n: one pass over the data.
 
     Args:
         features: maps x (n, d) to (n, m). width: m. x: (n, d). y: (n, t).
         ns: increasing sizes. choice: a fixed ridge or given held-out data.
-    Returns: one (m, t) matrix per n.
+    Returns: one (m, t) matrix with its t means per n.
     Cost: O(n_max m^2 + len(ns) m^3).
     Example:
         >>> one = torch.ones(2, 1)
-        >>> choice = HeadChoice(ridge=0.0)
-        >>> [h.item() for h in nested_heads(lambda x: x, 1, one, one, [1, 2], choice)]
-        [1.0, 1.0]
+        >>> heads = nested_heads(lambda x: x, 1, one, one, [1, 2], HeadChoice(0.0))
+        >>> [(head.item(), mean.item()) for head, mean in heads]
+        [(0.0, 1.0), (0.0, 1.0)]
     """
-    moments, start, heads = Moments(features, width, y.shape[1]), 0, []
+    moments, start, heads = Moments(features, width, y.shape[1], x.device), 0, []
     _, _, x_held, y_held = choice.split(x, y)
     for n in ns:
         moments.add(x[start:n], y[start:n])
-        heads.append(choice.head(moments, x_held, y_held))
+        heads.append(centred_head(moments, choice, x_held, y_held))
         start = n
     return heads

@@ -48,4 +48,4 @@ class TransferredFeatures(FixedFeatures):
     def features(self, d: int) -> Features:
         """The feature map of d-dimensional inputs: x (n, d) -> (n, m)."""
         w = check_matrix("layer", self.layer, columns=d)
-        return relu_features(w, redrawn_biases(self.width, self.seed, self.dtype))
+        return relu_features(w, redrawn_biases(self.width, self.seed, self.dtype, d))

@@ -14,8 +14,9 @@ from torch import Tensor
 from replearn.checks import (
     CPU,
     DTYPES,
-    MAX_SEED,
+    Device,
     check_choice,
+    check_device,
     check_directions,
     check_finite,
     check_int,
@@ -24,6 +25,7 @@ from replearn.checks import (
     check_real,
 )
 from replearn.hermite import hermite
+from replearn.streams import PARTS, Stream
 
 Powers = tuple[int, ...]
 MAX_DEGREE = 150  # k! leaves the range of floats at 171
@@ -82,10 +84,10 @@ class MultiIndex:
             object.__setattr__(self, name, value)
 
     def __call__(self, x: Any) -> Tensor:
-        """Noiseless labels of inputs x (n, d): shape (n,), in the inputs' dtype."""
+        """Noiseless labels (n,) of inputs x (n, d), of their dtype, on their device."""
         x = check_matrix("x", x, columns=self.d, graph=True)
         u = self.directions
-        return self.link(x[:, : self.r] if u is None else x @ u.to(x.dtype).T)
+        return self.link(x[:, : self.r] if u is None else x @ u.to(x).T)
 
     def link(self, z: Tensor) -> Tensor:
         """g at z = Ux, shape (n, r) -> (n,)."""
@@ -99,34 +101,49 @@ class MultiIndex:
         return check_finite("f*(x)", value, "scale the inputs down")
 
     def sample(
-        self, n: int, seed: int, noise: float = 0.0, dtype: torch.dtype = torch.float64
+        self,
+        n: int,
+        seed: int,
+        noise: float = 0.0,
+        dtype: torch.dtype = torch.float64,
+        part: str = "training",
+        device: Device = CPU,
     ) -> tuple[Tensor, Tensor]:
         """Gaussian inputs (n, d) and labels (n,); the same seed, the same sample.
 
-        The noise has its own stream, so the inputs do not depend on its level.
+        The noise has its own stream, so the inputs do not depend on its level; each
+        part of the data ("training", "held-out", "test", "source") has its own too,
+        and each device.
         """
-        x = sample_gaussian(n, self.d, seed, dtype)
-        return x, self(x) + sample_noise(n, seed, noise, dtype)
+        x = sample_gaussian(n, self.d, seed, dtype, part, device)
+        return x, self(x) + sample_noise(n, seed, noise, dtype, part, self.d, device)
 
     def stratified(
-        self, n: int, seed: int, dtype: torch.dtype = torch.float64
+        self,
+        n: int,
+        seed: int,
+        dtype: torch.dtype = torch.float64,
+        part: str = "test",
+        device: Device = CPU,
     ) -> tuple[Tensor, Tensor]:
         """Inputs whose relevant coordinates lie on shuffled normal quantiles.
 
         f* has heavy tails: on a few thousand independent points its sample variance
         is off by tens of per cent. On quantiles it is the same for every seed.
         """
-        return self.stratify(sample_gaussian(n, self.d, seed, dtype), seed)
+        x = sample_gaussian(n, self.d, seed, dtype, part, device)
+        return self.stratify(x, seed, part)
 
-    def stratify(self, x: Any, seed: int) -> tuple[Tensor, Tensor]:
+    def stratify(self, x: Any, seed: int, part: str = "test") -> tuple[Tensor, Tensor]:
         """Replace the relevant coordinates of x (n, d) by quantiles; x and f*(x)."""
-        x = check_matrix("x", x, self.d)
-        z = normal_quantiles(len(x), self.r, seed, x.dtype)
+        place = x.device if isinstance(x, Tensor) else CPU
+        x = check_matrix("x", x, self.d, device=place)
+        z = normal_quantiles(len(x), self.r, seed, x.dtype, part, self.d, place)
         u = self.directions
         if u is None:
             x = torch.cat([z, x[:, self.r :]], dim=1)
         else:
-            basis = u.to(x.dtype)
+            basis = u.to(x)
             x = x + (z - x @ basis.T) @ basis
         return x, self(x)
 
@@ -273,11 +290,19 @@ def rank_deficient_target(d: int) -> MultiIndex:
 
 
 def sample_gaussian(
-    n: int, d: int, seed: int, dtype: torch.dtype = torch.float64
+    n: int,
+    d: int,
+    seed: int,
+    dtype: torch.dtype = torch.float64,
+    part: str = "training",
+    device: Device = CPU,
 ) -> Tensor:
     """Independent standard normal inputs (n, d); the same seed, the same inputs.
 
-    Args: n: number of rows. d: dimension. seed: integer >= 0. dtype: of the result.
+    Args:
+        n: number of rows. d: dimension. seed: integer >= 0. dtype: of the result.
+        part: of the data: "training", "held-out", "test" or "source".
+        device: where they are made; another device makes other numbers.
     Returns: tensor (n, d).
     Raises: ValueError, TypeError: arguments out of range. MemoryError: too large.
     Cost: O(n d).
@@ -287,16 +312,26 @@ def sample_gaussian(
     """
     n, d = check_int("n", n), check_int("d", d)
     dtype = check_choice("dtype", dtype, DTYPES)
-    check_memory(n * d * dtype.itemsize, f"{n} inputs of dimension {d}")
-    return torch.randn(n, d, generator=_generator(seed, 0), dtype=dtype, device=CPU)
+    device = check_device(device)
+    check_memory(n * d * dtype.itemsize, f"{n} inputs of dimension {d}", device)
+    stream = Stream(f"{_of(part)} inputs", seed, d, device=device)
+    return stream.normal(n, d, dtype=dtype)
 
 
 def sample_noise(
-    n: int, seed: int, noise: float, dtype: torch.dtype = torch.float64
+    n: int,
+    seed: int,
+    noise: float,
+    dtype: torch.dtype = torch.float64,
+    part: str = "training",
+    d: int = 0,
+    device: Device = CPU,
 ) -> Tensor:
     """Label noise, uniform on {-noise, +noise}, from a stream of its own.
 
-    Args: n: number of labels. seed: integer >= 0. noise: >= 0. dtype: of the result.
+    Args:
+        n: number of labels. seed: integer >= 0. noise: >= 0. dtype: of the result.
+        part: of the data. d: the dimension that it belongs to. device: of the result.
     Returns: tensor (n,).
     Cost: O(n).
     Example:
@@ -305,32 +340,41 @@ def sample_noise(
     """
     n, noise = check_int("n", n), check_real("noise", noise, minimum=0.0)
     check_memory(16 * n, f"{n} labels")
-    coins = torch.randint(0, 2, (n,), generator=_generator(seed, 1), device=CPU)
-    signs = (coins * 2 - 1).to(check_choice("dtype", dtype, DTYPES))
-    return check_finite("noise", noise * signs)
+    dtype = check_choice("dtype", dtype, DTYPES)
+    d = check_int("d", d, 0, 2**32 - 1)
+    stream = Stream(f"{_of(part)} noise", seed, d, device=device)
+    return check_finite("noise", noise * stream.signs(n, dtype))
 
 
 def normal_quantiles(
-    n: int, r: int, seed: int, dtype: torch.dtype = torch.float64
+    n: int,
+    r: int,
+    seed: int,
+    dtype: torch.dtype = torch.float64,
+    part: str = "test",
+    d: int = 0,
+    device: Device = CPU,
 ) -> Tensor:
     """The n mid-point quantiles of N(0, 1) in each of r columns, shuffled apart.
 
-    Args: n: number of rows. r: number of columns. seed: integer >= 0. dtype: result's.
+    Args:
+        n: number of rows. r: number of columns. seed: integer >= 0. dtype: result's.
+        part: of the data. d: the dimension that they belong to. device: of the result.
     Returns: tensor (n, r).
     Cost: O(n r log n).
     Example:
         >>> normal_quantiles(3, 1, seed=0).sort(dim=0).values.flatten()[1].item()
         0.0
     """
-    n, r, generator = check_int("n", n), check_int("r", r), _generator(seed, 2)
+    n, r = check_int("n", n), check_int("r", r)
+    d = check_int("d", d, 0, 2**32 - 1)
+    stream = Stream(f"{_of(part)} quantiles", seed, d, device=device)
     check_memory(16 * n * r, f"{n} quantiles in {r} columns")
     middle = torch.arange(n, dtype=torch.float64, device=CPU) + 0.5
     grid = torch.special.ndtri(middle / n).to(check_choice("dtype", dtype, DTYPES))
-    order = [torch.randperm(n, generator=generator, device=CPU) for _ in range(r)]
-    return grid[torch.stack(order, 1)]
+    order = [stream.order(n) for _ in range(r)]
+    return grid.to(device)[torch.stack(order, 1)]
 
 
-def _generator(seed: int, stream: int) -> torch.Generator:
-    """A generator for one of the independent streams that belong to a seed."""
-    seed = check_int("seed", seed, minimum=0, maximum=MAX_SEED)
-    return torch.Generator().manual_seed(seed * 4 + stream)
+def _of(part: str) -> str:
+    return check_choice("part", part, PARTS)

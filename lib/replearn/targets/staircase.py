@@ -94,18 +94,18 @@ class Staircase:
         x = sample_gaussian(n, self.d, seed)
         if self.inputs == "sphere":
             x = to_sphere(x)
-        return x, self(x) + sample_noise(n, seed, noise)
+        return x, self(x) + sample_noise(n, seed, noise, d=self.d)
 
     def test_inputs(self, n: int, seed: int) -> Tensor:
         """Inputs (n, d) to be judged on, the same for every start.
 
         The first eight coordinates of Gaussian ones lie on shuffled quantiles.
         """
-        x = sample_gaussian(n, self.d, seed)
+        x = sample_gaussian(n, self.d, seed, part="test")
         if self.inputs == "sphere":
             return to_sphere(x)
         few = min(self.d, STRATIFIED)
-        return torch.cat([normal_quantiles(n, few, seed), x[:, few:]], dim=1)
+        return torch.cat([normal_quantiles(n, few, seed, d=self.d), x[:, few:]], 1)
 
     def _part(self, k: int, z: Tensor) -> Tensor:
         if self.inputs == "gaussian":

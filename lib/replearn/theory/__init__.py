@@ -11,8 +11,8 @@ from replearn.theory.first_step import predict_finite_overlap, predict_overlap
 from replearn.theory.homogeneous import homogeneous_floor
 from replearn.theory.kernel_floor import angular_spectrum, kernel_floor
 from replearn.theory.label_transform import (
-    TRANSFORMS,
     correlation_onset,
+    transformed_half,
     transformed_moments,
 )
 from replearn.theory.network_limit import predict_network_limit
@@ -27,7 +27,6 @@ from replearn.theory.tensor_noise import predict_curvature_error, predict_tensor
 from replearn.theory.transfer import predict_transfer_curve, transferred_kernel
 
 __all__ = [
-    "TRANSFORMS",
     "SphereSpectrum",
     "angular_spectrum",
     "correlation_onset",
@@ -50,5 +49,6 @@ __all__ = [
     "sphere_spectrum",
     "subspace_moment",
     "transferred_kernel",
+    "transformed_half",
     "transformed_moments",
 ]

@@ -72,41 +72,50 @@ def csq_rate(d: int, degree: int) -> float:
 def predict_shares(
     d: int,
     n: float,
-    row_squares: Sequence[float],
+    hessian: Any,
     moments: Sequence[float],
     noise_variance: float = 0.0,
 ) -> list[float]:
     r"""Share of the layer's square along each direction after one step.
 
-    alpha_i = (S_i + N_i) / (sum_j (S_j + N_j) + N_out) with S_i = |H_i|^2/(2 pi d),
-    N_i = (E[f*^2 z_i^2] + s^2) / (4 n) and N_out = (d - r)(1 + s^2) / (4 n). The sum
-    is `predict_finite_overlap`, whose derivation holds direction by direction.
+    alpha_i = (S_i + N_i) / (sum_j (S_j + N_j) + S_out + N_out). For a unit vector w the
+    expected step is [H w - (w.Hw) w / 2] / sqrt(2 pi): all of it at degree three, whose
+    odd part the gate does not see. With T = tr H and w uniform on the sphere,
+    2 pi d S_i = |H_i|^2 - b_i / (d + 2) + (q + b_i) / c, 2 pi d S_out = (d - r) q / c,
+    b_i = H_ii T + 2 |H_i|^2, q = (T^2 + 2 |H|_F^2) / 4, c = (d + 2) (d + 4).
+    N_i = (E[f*^2 z_i^2] + s^2) / (4 n) and N_out = (d - r)(1 + s^2) / (4 n), as in
+    `predict_finite_overlap`, which has no term but |H_i|^2 in its signal.
 
     Source: our own.
 
     Args:
         d: input dimension. n: number of samples, > 0.
-        row_squares: squared length of the row of H along each direction, (r,).
+        hessian: H along the directions, symmetric (r, r).
         moments: E[f*^2 z_i^2] for each, (r,); `population_step.direction_moments`.
         noise_variance: s^2 of the labels, >= 0.
     Returns: r shares.
-    Cost: O(r).
+    Cost: O(r^2).
     Example:
-        >>> shares = predict_shares(40, 1600, [1.0, 0.0], [3.0, 1.0])
+        >>> shares = predict_shares(40, 1600, [[1.0, 0.0], [0.0, 0.0]], [3.0, 1.0])
         >>> [round(share, 3) for share in shares]
-        [0.422, 0.015]
+        [0.404, 0.015]
     """
-    r = len(row_squares)
+    h = check_matrix("hessian", hessian, dtype=torch.float64)
+    r = len(h)
     d, number = check_int("d", d, minimum=r), check_real("n", n, above=0.0)
     noise = check_real("noise_variance", noise_variance, minimum=0.0)
-    if len(moments) != r:
-        raise ValueError(f"there are {len(moments)} moments; {r} rows need {r}")
+    if h.shape[1] != r or len(moments) != r:
+        raise ValueError(f"{len(moments)} moments and a {tuple(h.shape)} hessian")
+    rows, trace = h.square().sum(1), float(h.trace())
+    both, c = h.diagonal() * trace + 2 * rows, (d + 2) * (d + 4)
+    q = (trace**2 + 2 * float(rows.sum())) / 4
+    signal = (rows - both / (d + 2) + (q + both) / c) / (2 * math.pi * d)
     inside = [
-        check_real("a row's square", square, minimum=0.0) / (2 * math.pi * d)
-        + (check_real("a moment", moment, minimum=0.0) + noise) / (4 * number)
-        for square, moment in zip(row_squares, moments, strict=True)
+        float(part) + (check_real("a moment", moment, minimum=0.0) + noise) / 4 / number
+        for part, moment in zip(signal, moments, strict=True)
     ]
-    whole = sum(inside) + (d - r) * (1 + noise) / (4 * number)
+    outside = q / c / (2 * math.pi * d) + (1 + noise) / (4 * number)
+    whole = sum(inside) + (d - r) * outside
     return [part / whole for part in inside]
 
 
@@ -167,14 +176,13 @@ def target_shares(
     Example:
         >>> from replearn.targets import paper_target
         >>> [round(share, 3) for share in target_shares(paper_target(40, 2), 1600)]
-        [0.246, 0.246]
+        [0.237, 0.237]
     """
     _check_no_linear_part(target)
     hessian, u = target.expected_hessian(), target.directions
-    rows = hessian[: target.r] if u is None else u @ hessian
-    squares = rows.square().sum(1).tolist()
+    along = hessian[: target.r, : target.r] if u is None else u @ hessian @ u.T
     moments = direction_moments(target.hermite_coefficients())
-    return predict_shares(target.d, n, squares, moments, noise_variance)
+    return predict_shares(target.d, n, along, moments, noise_variance)
 
 
 def target_overlap(target: MultiIndex, n: float, noise_variance: float = 0.0) -> float:

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import torch
-from torch import Tensor
 
 from replearn.checks import check_choice, check_int, check_real, undisturbed
 from replearn.targets import MultiIndex
+from replearn.targets.transforms import Transform
 
-Transform = Callable[[Tensor], Tensor]
-TRANSFORMS: dict[str, Transform] = {
-    "identity": lambda y: y,
-    "abs": torch.abs,
-    "square": torch.square,
-    "threshold": lambda y: (y.abs() > 1).to(y.dtype),
-}
 REMOVALS = ("correlation", "centred", "least-squares")
 END, POINTS = 10.0, 400_000  # of the mid-point rule: T may jump
 
@@ -40,7 +32,7 @@ def transformed_moments(
     Source: derived in the book.
 
     Args:
-        target: f*, with r = 1. transform: T, elementwise, see `TRANSFORMS`.
+        target: f*, with r = 1. transform: T, elementwise, see `targets.transforms`.
         noise: e of the labels f* +- e, >= 0. removal: "correlation", as in Algorithm
             1; "centred" if M is removed before beta is taken; or "least-squares".
     Returns: H_T and V.
@@ -64,6 +56,26 @@ def transformed_moments(
     free = [float(t.sum()) ** 2, float((t * z).sum()) ** 2]
     power -= sum(free[: REMOVALS.index(removal)])
     return float((t * (z**2 - 1)).sum()), power
+
+
+def transformed_half(target: MultiIndex, transform: Transform) -> float:
+    r"""Samples from which half of the layer lies along u, with T(y) centred, noiseless.
+
+    n = pi d^2 Var T(y) / (2 H_T^2), where `predict_overlap` is one half.
+    Source: derived in the book.
+
+    Args: target: f*, with r = 1. transform: T, elementwise, see `targets.transforms`.
+    Returns: n, a real number; infinite where H_T is zero, to 1e-6.
+    Cost: as `transformed_moments`.
+    Example:
+        >>> cubic = MultiIndex(1, 1, 3, {(3,): 1.0})
+        >>> round(transformed_half(cubic, torch.abs), 3)
+        1.655
+    """
+    hessian, variance = transformed_moments(target, transform, removal="centred")
+    if abs(hessian) < 1e-6:
+        return math.inf
+    return math.pi * target.d**2 * variance / (2 * hessian**2)
 
 
 def correlation_onset(d: int, hessian_norm_squared: float, power: float = 1.0) -> float:

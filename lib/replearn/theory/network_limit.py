@@ -11,6 +11,7 @@ from torch import Tensor
 
 from replearn.checks import check_int, check_real, check_vector, undisturbed
 from replearn.hermite import orthonormal_hermite
+from replearn.streams import Stream
 
 END, STEP = 9.0, 1 / 16  # of the grid of u.x; a polynomial times its density ends there
 RIDGE = 1e-9  # relative to a neuron's own size, in the place of 0
@@ -54,8 +55,7 @@ def predict_network_limit(
     if isinstance(neurons, int):
         if check_int("width", neurons, minimum=2) % 2:
             raise ValueError(f"width={neurons} must be even: neurons come in pairs")
-        generator = torch.Generator().manual_seed(check_int("seed", seed, minimum=0))
-        drawn = torch.randn(3 * neurons // 2, generator=generator, dtype=torch.float64)
+        drawn = Stream("neurons of the limit", seed).normal(3 * neurons // 2)
         z, b = drawn.split([neurons // 2, neurons])
     else:
         z, b = neurons

@@ -75,6 +75,7 @@ PARTS: dict[str, Ink] = {
     "whole": Ink("whole test error", "part", "#59636f", "#aab4c0", "down", (5, 2)),
     "strong": Ink("share along u₁", "part", "#0072b2", "#4aa8e0", "diamond", (6, 2)),
     "weak": Ink("share along u₂", "part", "#00855f", "#18b98b", "square", (2, 2)),
+    "inside": Ink("layer along u", "part", "#0072b2", "#4aa8e0", "diamond", (6, 2)),
     "outside": Ink("layer outside u", "part", "#0072b2", "#4aa8e0", "diamond", (6, 2)),
 }
 
