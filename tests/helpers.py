@@ -88,5 +88,6 @@ LEARNERS: dict[str, Callable[[], learners.Learner]] = {
     "adam": partial(learners.AdamNetwork, 8, steps=20, checkpoints=2, held_out=HELD),
     "oracle": partial(learners.Oracle, torch.eye(2, 5), 8, CHOICE),
     "transferred": partial(learners.TransferredFeatures, X[:8], CHOICE),
+    "probe": partial(learners.LinearProbe, X[:8], CHOICE),
 }
 every_learner: Any = pytest.mark.parametrize("make", LEARNERS.values(), ids=LEARNERS)

@@ -26,6 +26,8 @@ PURPOSES = (
     "neurons of the limit",
     "gate",
     "resampling",
+    "tasks",
+    "start of many tasks",
 )
 
 

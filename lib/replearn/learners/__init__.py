@@ -3,6 +3,7 @@
 from replearn.learners.adam import AdamNetwork
 from replearn.learners.base import Learner, Predictor
 from replearn.learners.kernel_ridge import KernelRidge, scaled_ridge
+from replearn.learners.many_tasks import AlternatingNetwork, LinearProbe, ManyTaskStep
 from replearn.learners.one_step import OneStepNetwork
 from replearn.learners.one_step_variants import OneStepVariant
 from replearn.learners.random_features import LinearisedNetwork, Oracle, RandomFeatures
@@ -11,10 +12,13 @@ from replearn.learners.transfer import TransferredFeatures
 
 __all__ = [
     "AdamNetwork",
+    "AlternatingNetwork",
     "HeadChoice",
     "KernelRidge",
     "Learner",
+    "LinearProbe",
     "LinearisedNetwork",
+    "ManyTaskStep",
     "OneStepNetwork",
     "OneStepVariant",
     "Oracle",

@@ -1,5 +1,6 @@
 """What is to be learned: inputs and labels."""
 
+from replearn.targets.boolean import BooleanTasks, draw_tasks
 from replearn.targets.multi_index import (
     MultiIndex,
     degenerate_target,
@@ -10,8 +11,10 @@ from replearn.targets.multi_index import (
 )
 
 __all__ = [
+    "BooleanTasks",
     "MultiIndex",
     "degenerate_target",
+    "draw_tasks",
     "paper_target",
     "rank_deficient_target",
     "sample_gaussian",

@@ -23,22 +23,35 @@ from replearn.theory.rates import (
     monomials_of_degree,
     network_rate,
 )
+from replearn.theory.task_kernel import (
+    coefficients,
+    kernel_spread,
+    limit_kernel,
+    predict_alignment,
+    predict_energy,
+    walsh_weights,
+)
 from replearn.theory.tensor_noise import predict_curvature_error, predict_tensor_error
 from replearn.theory.transfer import predict_transfer_curve, transferred_kernel
 
 __all__ = [
     "SphereSpectrum",
     "angular_spectrum",
+    "coefficients",
     "correlation_onset",
     "homogeneous_floor",
     "kernel_floor",
     "kernel_rate",
+    "kernel_spread",
+    "limit_kernel",
     "monomials",
     "monomials_of_degree",
     "network_rate",
     "population_gradient",
+    "predict_alignment",
     "predict_best_ridge_curve",
     "predict_curvature_error",
+    "predict_energy",
     "predict_finite_overlap",
     "predict_learning_curve",
     "predict_network_limit",
@@ -51,4 +64,5 @@ __all__ = [
     "transferred_kernel",
     "transformed_half",
     "transformed_moments",
+    "walsh_weights",
 ]
