@@ -95,7 +95,16 @@ class ManyTaskStep(_ManyTasks):
         Both give blocks of inputs x (n, d) and labels y (n, k), the same tasks in the
         same order: a block for each task, or one for all that share their inputs.
         """
+        *_, (_, layer) = self.layers(head, step)
+        return layer
+
+    @undisturbed
+    def layers(
+        self, head: Iterable[Block], step: Iterable[Block]
+    ) -> list[tuple[int, Tensor]]:
+        """After each block, the number of tasks so far and what they make of W."""
         start, total, tasks = None, torch.zeros((), dtype=self.dtype, device=CPU), 0
+        found = []
         for first, second in zip(head, step, strict=True):
             x, y = self._block("head", first, start)
             start = self.start(x.shape[1]) if start is None else start
@@ -103,9 +112,12 @@ class ManyTaskStep(_ManyTasks):
             a = y.T @ torch.relu(x @ start.T) / len(x)
             total = total + label_step(x_step, y_step, a, start)
             tasks += y.shape[1]
-        if start is None:
+            found.append((tasks, self._mean(total / tasks, start)))
+        if not found:
             raise ValueError("no task was given: head and step have no blocks")
-        layer: Tensor = total / tasks
+        return found
+
+    def _mean(self, layer: Tensor, start: Tensor) -> Tensor:
         if self.cancel:
             layer = layer - (layer * start).sum() / start.square().sum() * start
         return check_finite("the first layer", layer, SMALLER)
