@@ -26,6 +26,9 @@ PURPOSES = (
     "neurons of the limit",
     "gate",
     "resampling",
+    "weights of a hierarchy",
+    "start of a hierarchy",
+    "batches of a hierarchy",
 )
 
 
