@@ -1,5 +1,6 @@
 """What is to be learned: inputs and labels."""
 
+from replearn.targets.hierarchy import Hierarchy, paper_hierarchy, plain_hierarchy
 from replearn.targets.multi_index import (
     MultiIndex,
     degenerate_target,
@@ -10,9 +11,12 @@ from replearn.targets.multi_index import (
 )
 
 __all__ = [
+    "Hierarchy",
     "MultiIndex",
     "degenerate_target",
+    "paper_hierarchy",
     "paper_target",
+    "plain_hierarchy",
     "rank_deficient_target",
     "sample_gaussian",
     "sample_noise",

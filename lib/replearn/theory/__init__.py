@@ -8,6 +8,15 @@ from replearn.theory.eigenlearning import (
     sphere_spectrum,
 )
 from replearn.theory.first_step import predict_finite_overlap, predict_overlap
+from replearn.theory.hierarchy import (
+    best_quadratic,
+    correction_scale,
+    hierarchy_counting_bound,
+    hierarchy_degree,
+    hierarchy_parameters,
+    hierarchy_plateau,
+    plane_tilt,
+)
 from replearn.theory.homogeneous import homogeneous_floor
 from replearn.theory.kernel_floor import angular_spectrum, kernel_floor
 from replearn.theory.label_transform import (
@@ -29,13 +38,20 @@ from replearn.theory.transfer import predict_transfer_curve, transferred_kernel
 __all__ = [
     "SphereSpectrum",
     "angular_spectrum",
+    "best_quadratic",
+    "correction_scale",
     "correlation_onset",
+    "hierarchy_counting_bound",
+    "hierarchy_degree",
+    "hierarchy_parameters",
+    "hierarchy_plateau",
     "homogeneous_floor",
     "kernel_floor",
     "kernel_rate",
     "monomials",
     "monomials_of_degree",
     "network_rate",
+    "plane_tilt",
     "population_gradient",
     "predict_best_ridge_curve",
     "predict_curvature_error",
