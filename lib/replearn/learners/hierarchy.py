@@ -141,20 +141,18 @@ class HierarchyNetwork(ABC):
             for lv, k in (held or {}).items()
         }
         pairs = [t.sample(n, s) for t, s in zip(targets, seeds, strict=True)]
-        x, y = (torch.stack(part) for part in zip(*pairs, strict=True))
-        draws = [Stream("batches of a hierarchy", s, d) for s in seeds]
+        x, y = (torch.cat(part) for part in zip(*pairs, strict=True))
+        streams = [Stream("batches of a hierarchy", s, d) for s in seeds]
+        first = n * torch.arange(len(seeds))[:, None]  # of each run's samples
         for step in range(self.steps + 1):
             if step % self.every == 0:
                 training.record(step)
                 self.look(training, step)
-                uniform = torch.stack(
-                    [s.uniform(self.every, self.batch) for s in draws]
-                )
-                index = (uniform * n).long()
+                drawn = [s.uniform(self.every, self.batch) for s in streams]
+                index = (torch.stack(drawn, 1) * n).long() + first
             if step < self.steps:
-                some = index[:, step % self.every, :, None]
-                xs = x.gather(1, some.expand(-1, -1, d))
-                self._step(training, xs, y.gather(1, some[..., 0]), step)
+                some = index[step % self.every]
+                self._step(training, x[some], y[some], step)
         return training.climb()
 
     def _step(self, training: Training, x: Tensor, y: Tensor, step: int) -> None:
