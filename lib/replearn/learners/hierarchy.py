@@ -40,6 +40,7 @@ class Climb:
         apart: (runs, c, L - 1), min over unitary U of E|S*_l - U S_l|^2.
         missing: (runs, c, L - 1), 1 - R^2 of S*_l on S_l: blind to invertible maps.
         joined: (runs, L - 1), the step at which a level came in, -1 if it never did.
+        known: (runs, L - 1), the step from which on S_l is learnt, likewise.
         network: the parameters at the end.
     """
 
@@ -49,6 +50,7 @@ class Climb:
     apart: Tensor
     missing: Tensor
     joined: Tensor
+    known: Tensor
     network: Levels = field(repr=False)
 
     def when(self, run: int, joining: int | None = None) -> int:
@@ -60,6 +62,20 @@ class Climb:
         if step < 0:
             raise ValueError(f"level {joining} never joined in run {run}")
         return int((self.steps == step).nonzero()[0, 0])
+
+    def theorem_2(self) -> Tensor:
+        r"""Its two sides divided, (runs, c): NaN before the first level is learnt.
+
+        max over l' <= l of alpha_{l'}^2 f_{l'}, over alpha_{l+1}^2 + mse, where l is
+        the highest level that is learnt; alpha_{L+1} = 0.
+        """
+        there = (self.known >= 0)[:, None] & (self.steps[:, None] > self.known[:, None])
+        squares = self.network.alphas.square()
+        next_ones = torch.cat([squares[:, 1:], torch.zeros_like(squares[:, :1])], 1)
+        top = there.sum(2)
+        left = (squares[:, None] * self.apart * there).amax(2)
+        right = self.mse + next_ones.gather(1, (top - 1).clamp_min(0))
+        return torch.where(top > 0, left / right, math.nan)
 
 
 def feature_errors(true: Tensor, learnt: Tensor) -> tuple[Tensor, Tensor]:
@@ -228,7 +244,7 @@ class Training:
         """What was seen."""
         mse, apart, missing = (torch.stack(p, 1) for p in zip(*self.seen, strict=True))
         levels, at = tuple(self.net.order), torch.tensor(self.at)
-        return Climb(levels, at, mse, apart, missing, self.joined, self.net)
+        return Climb(levels, at, mse, apart, missing, self.joined, self.known, self.net)
 
 
 def check_training(network: HierarchyNetwork) -> None:
@@ -304,6 +320,7 @@ class StagedNetwork(HierarchyNetwork):
             if step != start:
                 continue
             training.join(lv, torch.ones(len(training.seeds), dtype=torch.bool), step)
+            training.known[:, lv - 2] = step
             net.train((lv, "K"), every_run)
             for below in range(2, lv):
                 kept = self.after == "joint" and below not in training.held

@@ -171,7 +171,7 @@ class Levels:
             heard = above.get(lv)
             if by_v:
                 heard = dp @ read + (0 if heard is None else heard)
-            dz = 0 if by_v else dp @ read
+            dz = x.new_zeros(()) if by_v else dp @ read
             if heard is None:
                 self.slopes[lv, "K"].zero_()
             else:
