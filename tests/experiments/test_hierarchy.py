@@ -63,4 +63,4 @@ def test_the_plain_class_comes_with_its_tilts() -> None:
 def test_alphas_and_settings() -> None:
     assert hierarchy.powers_of(0.1, 4) == pytest.approx((1.0, 0.1, 0.01))
     assert hierarchy.algorithm_one("gaussian", 3).clip == 1.0
-    assert hierarchy.algorithm_one("uniform", 4, hold=0).steps == 12_000
+    assert hierarchy.algorithm_one("uniform", 4, hold=0).steps > 9000

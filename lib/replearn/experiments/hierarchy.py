@@ -16,7 +16,7 @@ from replearn.theory import best_quadratic, hierarchy_plateau, plane_tilt
 
 SKIP_SHARE, WIDTH = 0.5, 2
 SAMPLES = 20_000
-STEPS = {("uniform", 3): 5000, ("uniform", 4): 12_000, ("gaussian", 3): 8000}
+STEPS = {("uniform", 3): 4000, ("uniform", 4): 10_000, ("gaussian", 3): 7000}
 STAGES = (1500, 2500, 4000)
 
 
