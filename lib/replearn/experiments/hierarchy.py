@@ -57,7 +57,7 @@ def climb_paper(
         gaps, seeds: one of each for each run; targets of one seed differ in the gap
             only. d, inputs, levels: of the targets. settings: of `AlgorithmOne`.
     Returns: what was seen, the runs in their order.
-    Cost: 12 s for 9 runs of 6000 steps at d = 20, L = 3.
+    Cost: 8 s for 9 runs at d = 20, L = 3.
     """
     targets = [
         paper_hierarchy(
@@ -82,7 +82,7 @@ def climb_plain(
         gaps, seeds: one of each for each run. d, levels, align: of the targets.
         settings: of `StagedNetwork`.
     Returns: what was seen, and the predicted 1 - R^2 of the first level alone.
-    Cost: 7 s for 5 runs of 4000 steps at d = 20.
+    Cost: 6 s for 5 runs of 4000 steps at d = 20.
     """
     targets = [
         plain_hierarchy(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -47,7 +48,7 @@ class AlgorithmOne(HierarchyNetwork):
             frozen and no regulariser ties K_l to it: K_l hears from F_{l+1} only.
         stop_gradient: as there. m, rows: of W_l and R_l, see `Levels`.
         rate: of Adam, times (objective / its first value)^(1/4). batch, clip, every.
-    Cost: 6 ms a step for 15 runs at d = 20, L = 3.
+    Cost: 0.8 ms a step for one run at d = 20, L = 3; 2 ms for nine.
     """
 
     steps: int = 6000
@@ -150,22 +151,24 @@ class AlgorithmOne(HierarchyNetwork):
             decay = (training.joined[:, i] >= 0) * square * training.eps.square()
             decay = self.regularisers[3] * decay[:, None, None]
             gap = k.mT @ k - w.mT @ w
-            weighted = tied[:, None, None] * self._weights(net, lv) * gap
+            weights = _weights(net.columns[lv], net.block(lv), tuple(self.regularisers))
+            weighted = tied[:, None, None] * weights * gap
             net.slopes[lv, "K"].add_(4 * k @ weighted + 2 * decay * k)
             net.slopes[lv, "W"].add_(-4 * w @ weighted + 2 * decay * w)
             total += (weighted * gap).sum((1, 2))
             total += (decay * k.square()).sum((1, 2)) + (decay * w.square()).sum((1, 2))
         return total
 
-    def _weights(self, net: Levels, level: int) -> Tensor:
-        """lambda_3 ... lambda_5 laid out over the entries of K^T K (q, q)."""
-        q, block = net.columns[level], net.block(level)
-        crossed, same, all_of_it, _ = self.regularisers
-        weights = torch.full((q, q), all_of_it, dtype=torch.float64)
-        weights[:block, :block] += same
-        weights[:block, block:] += crossed / 2  # the transpose counts as well
-        weights[block:, :block] += crossed / 2
-        return weights
+
+@cache
+def _weights(q: int, block: int, regularisers: tuple[float, ...]) -> Tensor:
+    """lambda_3 ... lambda_5 laid out over the entries of K^T K (q, q)."""
+    crossed, same, all_of_it, _ = regularisers
+    weights = torch.full((q, q), all_of_it, dtype=torch.float64)
+    weights[:block, :block] += same
+    weights[:block, block:] += crossed / 2  # the transpose counts as well
+    weights[block:, :block] += crossed / 2
+    return weights
 
 
 def distil(net: Levels, level: int, run: int) -> None:

@@ -278,7 +278,7 @@ class StagedNetwork(HierarchyNetwork):
         wide: rows of K_l beyond k_l. stop_gradient: whether none passes to S_l from
             the levels above. rate, batch, clip: of Adam. every: how often it is looked,
             in steps; stages are multiples of it.
-    Cost: 2 ms a step for 10 runs at d = 20, k = 2.
+    Cost: 0.6 ms a step for one run at d = 20, k = 2; 2.3 ms for ten.
     """
 
     stages: Sequence[int] = (1500, 2500)
