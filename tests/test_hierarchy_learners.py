@@ -114,3 +114,8 @@ def test_a_level_waits_for_its_threshold() -> None:
     assert waiting.joined.tolist() == [[0, -1]]
     with pytest.raises(ValueError, match="never joined"):
         waiting.when(0, 3)
+    for patience in (50, 100):  # K_2 comes in too, and the next level after the hold
+        short = AlgorithmOne(200, hold=50, up=0.0, down=0.0, patience=patience)
+        found = short.climb(target, [0], n=500)
+        assert found.known[0, 0] == patience
+        assert found.joined.tolist() == [[0, patience + 50]]

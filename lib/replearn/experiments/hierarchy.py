@@ -30,7 +30,7 @@ def algorithm_one(inputs: str, levels: int, **settings: Any) -> AlgorithmOne:
     if inputs == "gaussian":  # heavy tails
         settings = {"batch": 256, "clip": 1.0, **settings}
     steps = STEPS.get((inputs, levels), STEPS["uniform", 4])
-    return AlgorithmOne(**{"steps": steps, "patience": 1600, **settings})
+    return AlgorithmOne(**{"steps": steps, "patience": 1000, **settings})
 
 
 def powers_of(gap: float, levels: int) -> tuple[float, ...]:

@@ -42,7 +42,8 @@ class AlgorithmOne(HierarchyNetwork):
         steps: all of them; the rate falls to 0 in the last three tenths.
         hold: steps before a level joins, in which the rate falls to 3 %: it shows what
             the lower levels reach alone. 0: join at once.
-        patience: steps of waiting for the threshold after K_l; 0: for ever.
+        patience: steps that a level waits for its thresholds until they count as
+            reached; 0: for ever.
         up, down: the thresholds, see above. regularisers: lambda_3 ... lambda_6.
         after: as in `StagedNetwork`; "refit" lets the wide W train on. "cut": W_l is
             frozen and no regulariser ties K_l to it: K_l hears from F_{l+1} only.
@@ -96,22 +97,25 @@ class AlgorithmOne(HierarchyNetwork):
             return
         for i, lv in enumerate(net.order):
             size = net.alphas[:, i].square() * training.powers[:, i]
+            late = self._out_of_patience(training, lv, step)
             ready = (training.joined[:, i] >= 0) & (training.known[:, i] < 0)
-            ready &= training.objective <= self.down * size
+            ready &= (training.objective <= self.down * size) | late
             for run in ready.nonzero().flatten().tolist():
                 distil(net, lv, run)
             training.known[ready, i] = step
             net.train((lv, "K"), ready)
             if lv < net.order[-1]:
-                self._let_in(
-                    training, lv + 1, training.objective <= self.up * size, step
-                )
+                low = (training.objective <= self.up * size) | late
+                self._let_in(training, lv + 1, low, step)
+
+    def _out_of_patience(self, training: Training, level: int, step: int) -> Tensor:
+        """In which runs (runs,) a level has waited for its thresholds too long."""
+        since = training.joined[:, level - 2]
+        return (since >= 0) & (step - since >= (self.patience or self.steps + 1))
 
     def _let_in(self, training: Training, level: int, low: Tensor, step: int) -> None:
         """The next level, `hold` steps after its threshold or the end of patience."""
         known, due = training.known[:, level - 3], training.due
-        if self.patience:
-            low = low | (step - known >= self.patience)
         waits = (known >= 0) & (training.joined[:, level - 2] < 0)
         due[waits & low & (due < 0)] = step + self.hold
         joins = waits & (due >= 0) & (due <= step)
