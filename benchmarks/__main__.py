@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from .adam_seeds import compare_seeds
 from .far import compare_devices, compare_theory
+from .hierarchy import compare_climbs
 from .kernel_curve import compare_curve, compare_dense
 from .ntk_gram import compare_ntk
 from .one_step import compare_products
@@ -31,6 +32,7 @@ COMPARISONS: dict[str, Callable[[float, int], list[Result]]] = {
     "kernel-curve": compare_curve,
     "dense-curve": compare_dense,
     "adam-seeds": compare_seeds,
+    "hierarchy": compare_climbs,
     "one-step": compare_products,
     "same-error": compare_same_error,
     "ntk": compare_ntk,

@@ -28,6 +28,9 @@ PURPOSES = (
     "resampling",
     "tasks",
     "start of many tasks",
+    "weights of a hierarchy",
+    "start of a hierarchy",
+    "batches of a hierarchy",
 )
 
 

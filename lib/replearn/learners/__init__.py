@@ -1,7 +1,14 @@
 """What learns: each learner fits samples and knows its own learning curve."""
 
 from replearn.learners.adam import AdamNetwork
+from replearn.learners.algorithm_one import AlgorithmOne
 from replearn.learners.base import Learner, Predictor
+from replearn.learners.hierarchy import (
+    Climb,
+    HierarchyNetwork,
+    StagedNetwork,
+    feature_errors,
+)
 from replearn.learners.kernel_ridge import KernelRidge, scaled_ridge
 from replearn.learners.many_tasks import AlternatingNetwork, LinearProbe, ManyTaskStep
 from replearn.learners.one_step import OneStepNetwork
@@ -12,8 +19,11 @@ from replearn.learners.transfer import TransferredFeatures
 
 __all__ = [
     "AdamNetwork",
+    "AlgorithmOne",
     "AlternatingNetwork",
+    "Climb",
     "HeadChoice",
+    "HierarchyNetwork",
     "KernelRidge",
     "Learner",
     "LinearProbe",
@@ -24,6 +34,8 @@ __all__ = [
     "Oracle",
     "Predictor",
     "RandomFeatures",
+    "StagedNetwork",
     "TransferredFeatures",
+    "feature_errors",
     "scaled_ridge",
 ]

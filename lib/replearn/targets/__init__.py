@@ -1,6 +1,7 @@
 """What is to be learned: inputs and labels."""
 
 from replearn.targets.boolean import BooleanTasks, draw_tasks
+from replearn.targets.hierarchy import Hierarchy, paper_hierarchy, plain_hierarchy
 from replearn.targets.multi_index import (
     MultiIndex,
     degenerate_target,
@@ -12,10 +13,13 @@ from replearn.targets.multi_index import (
 
 __all__ = [
     "BooleanTasks",
+    "Hierarchy",
     "MultiIndex",
     "degenerate_target",
     "draw_tasks",
+    "paper_hierarchy",
     "paper_target",
+    "plain_hierarchy",
     "rank_deficient_target",
     "sample_gaussian",
     "sample_noise",

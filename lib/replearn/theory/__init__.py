@@ -8,6 +8,15 @@ from replearn.theory.eigenlearning import (
     sphere_spectrum,
 )
 from replearn.theory.first_step import predict_finite_overlap, predict_overlap
+from replearn.theory.hierarchy import (
+    best_quadratic,
+    correction_scale,
+    hierarchy_counting_bound,
+    hierarchy_degree,
+    hierarchy_parameters,
+    hierarchy_plateau,
+    plane_tilt,
+)
 from replearn.theory.homogeneous import homogeneous_floor
 from replearn.theory.kernel_floor import angular_spectrum, kernel_floor
 from replearn.theory.label_transform import (
@@ -37,8 +46,14 @@ from replearn.theory.transfer import predict_transfer_curve, transferred_kernel
 __all__ = [
     "SphereSpectrum",
     "angular_spectrum",
+    "best_quadratic",
     "coefficients",
+    "correction_scale",
     "correlation_onset",
+    "hierarchy_counting_bound",
+    "hierarchy_degree",
+    "hierarchy_parameters",
+    "hierarchy_plateau",
     "homogeneous_floor",
     "kernel_floor",
     "kernel_rate",
@@ -47,6 +62,7 @@ __all__ = [
     "monomials",
     "monomials_of_degree",
     "network_rate",
+    "plane_tilt",
     "population_gradient",
     "predict_alignment",
     "predict_best_ridge_curve",

@@ -1,0 +1,154 @@
+"""What a level of a hierarchy learns alone, and what it knows once others joined."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from replearn.checks import check_int
+from replearn.experiments.sweep import Measured
+from replearn.learners import AlgorithmOne, Climb, HierarchyNetwork, StagedNetwork
+from replearn.targets import Hierarchy, paper_hierarchy, plain_hierarchy
+from replearn.theory import best_quadratic, hierarchy_plateau, plane_tilt
+
+SKIP_SHARE, WIDTH = 0.5, 2
+SAMPLES = 20_000
+STEPS = {("uniform", 3): 4000, ("uniform", 4): 10_000, ("gaussian", 3): 7000}
+STAGES = (1500, 2500, 4000)
+
+
+def algorithm_one(inputs: str, levels: int, **settings: Any) -> AlgorithmOne:
+    """Algorithm 1 as it is run for the tables: longer on what is harder.
+
+    Args: inputs, levels: of the targets. settings: what is to be different.
+    Returns: the learner.
+    Cost: O(1).
+    """
+    if inputs == "gaussian":  # heavy tails
+        settings = {"batch": 256, "clip": 1.0, **settings}
+    steps = STEPS.get((inputs, levels), STEPS["uniform", 4])
+    return AlgorithmOne(**{"steps": steps, "patience": 1000, **settings})
+
+
+def powers_of(gap: float, levels: int) -> tuple[float, ...]:
+    """alpha_2 ... alpha_L = 1, a, a^2 ...
+
+    Args: gap: a. levels: L.
+    Returns: the alphas.
+    Cost: O(L).
+    """
+    return tuple(gap**i for i in range(check_int("levels", levels, minimum=3) - 1))
+
+
+def climb_paper(
+    gaps: Sequence[float],
+    seeds: Sequence[int],
+    d: int,
+    inputs: str = "uniform",
+    levels: int = 3,
+    **settings: Any,
+) -> Climb:
+    """Algorithm 1 on random targets of the paper's class, one for each gap and seed.
+
+    Args:
+        gaps, seeds: one of each for each run; targets of one seed differ in the gap
+            only. d, inputs, levels: of the targets. settings: of `AlgorithmOne`.
+    Returns: what was seen, the runs in their order.
+    Cost: 8 s for 9 runs at d = 20, L = 3.
+    """
+    targets = [
+        paper_hierarchy(
+            d, powers_of(a, levels), WIDTH, s, skip_share=SKIP_SHARE, inputs=inputs
+        )
+        for a, s in zip(gaps, seeds, strict=True)
+    ]
+    return algorithm_one(inputs, levels, **settings).climb(targets, seeds, SAMPLES)
+
+
+def climb_plain(
+    gaps: Sequence[float],
+    seeds: Sequence[int],
+    d: int,
+    levels: int = 3,
+    align: float = 0.7,
+    **settings: Any,
+) -> tuple[Climb, list[float]]:
+    """The plain learner on plain hierarchies, and the tilt of each M*.
+
+    Args:
+        gaps, seeds: one of each for each run. d, levels, align: of the targets.
+        settings: of `StagedNetwork`.
+    Returns: what was seen, and the predicted 1 - R^2 of the first level alone.
+    Cost: 6 s for 5 runs of 4000 steps at d = 20.
+    """
+    targets = [
+        plain_hierarchy(
+            d, powers_of(a, levels), WIDTH, s, skip_share=SKIP_SHARE, align=align
+        )
+        for a, s in zip(gaps, seeds, strict=True)
+    ]
+    network: HierarchyNetwork = StagedNetwork(
+        **{"stages": STAGES[: levels - 1], **settings}
+    )
+    return network.climb(targets, seeds, SAMPLES), [tilt(t) for t in targets]
+
+
+def tilt(target: Hierarchy) -> float:
+    """1 - R^2 of the first level of a plain hierarchy alone, by its M*.
+
+    Args: target: with J_2 = {0} and J_3 = {2, 0}.
+    Returns: the mean sin^2 of the angles.
+    Cost: O(d^3).
+    """
+    w, a, b = (target.weights[at] for at in ((2, 0), (3, 2), (3, 0)))
+    return plane_tilt(w, best_quadratic(w, a, b, target.alphas[1] / target.alphas[0]))
+
+
+def stages(found: Climb, gaps: Sequence[float], predicted: Sequence[float]) -> Measured:
+    """Each level just before the next one joins, "alone", and at the end, "joined".
+
+    Args:
+        found: what was seen. gaps: of its runs. predicted: the first level's error
+            alone, for each run; NaN stands where nothing is predicted.
+    Returns: columns gap, level, stage, apart, missing, predicted, mse, worst: the two
+        feature errors, the error of the label, and the largest ratio of Theorem 2's
+        sides on the whole path.
+    Cost: O(runs).
+    """
+    ratios = found.theorem_2().nan_to_num(nan=0.0).amax(1)
+    rows = []
+    for run, gap in enumerate(gaps):
+        for i, level in enumerate(found.levels):
+            moments = {"joined": found.when(run)}
+            if level < found.levels[-1]:
+                there = int(found.joined[run, i + 1]) >= 0
+                # a level that nobody joined is alone to the end
+                moments["alone"] = found.when(run, level + 1 if there else None)
+            for stage, at in moments.items():
+                first = stage == "alone" and level == 2
+                rows.append(
+                    {
+                        "gap": gap,
+                        "level": level,
+                        "stage": stage,
+                        "apart": float(found.apart[run, at, i]),
+                        "missing": float(found.missing[run, at, i]),
+                        "predicted": predicted[run] if first else math.nan,
+                        "mse": float(found.mse[run, at]),
+                        "worst": float(ratios[run]),
+                    }
+                )
+    return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+
+
+def plateaus(gaps: Sequence[float]) -> list[float]:
+    """The closed form of the first level's error, for each gap.
+
+    Args: gaps: a.
+    Returns: f_2 for each.
+    Cost: O(1) each.
+    """
+    return [hierarchy_plateau(WIDTH, SKIP_SHARE, a) for a in gaps]

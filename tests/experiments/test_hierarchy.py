@@ -1,0 +1,66 @@
+"""What is read off a climb: each level alone, and once the others have joined."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from replearn import theory
+from replearn.experiments import hierarchy
+from replearn.targets import plain_hierarchy
+
+GAPS = (0.1, 0.3)
+
+
+def table(found: hierarchy.Climb, predicted: list[float]) -> pd.DataFrame:
+    return pd.DataFrame(hierarchy.stages(found, GAPS, predicted))
+
+
+def test_alone_is_read_just_before_the_next_level_joins() -> None:
+    short = {"steps": 400, "hold": 50, "patience": 50, "up": 0.0}
+    found = hierarchy.climb_paper(GAPS, [1, 1], 6, **short)
+    rows = table(found, hierarchy.plateaus(GAPS))
+    key = ["gap", "level", "stage"]
+    assert not rows.duplicated(key).any()
+    alone = rows.set_index(key).loc[[(a, 2, "alone") for a in GAPS]]
+    at = [int((found.steps == found.joined[r, 1]).nonzero()) for r in (0, 1)]
+    assert at[0] > 0
+    seen = [float(found.apart[run, i, 0]) for run, i in enumerate(at)]
+    assert alone["apart"].tolist() == seen
+    assert alone["predicted"].tolist() == hierarchy.plateaus(GAPS)
+    others = rows[(rows["stage"] == "joined") | (rows["level"] > 2)]
+    assert others["predicted"].isna().all()
+    assert len(others) == 4  # the last level is never alone
+    end = rows[rows["stage"] == "joined"]
+    assert set(end["mse"].astype(np.float32)) == set(found.mse[:, -1].float().tolist())
+
+
+def test_a_level_that_nobody_joined_is_alone_to_the_end() -> None:
+    short = {"steps": 100, "hold": 0, "patience": 0, "up": 0.0}
+    found = hierarchy.climb_paper(GAPS, [1, 1], 6, **short)
+    rows = table(found, hierarchy.plateaus(GAPS))
+    assert (found.joined[:, 1] == -1).all()
+    both = rows[rows["level"] == 2].pivot_table(
+        index="gap", columns="stage", values="apart"
+    )
+    assert (both["alone"] == both["joined"]).all()
+
+
+def test_the_plain_class_comes_with_its_tilts() -> None:
+    found, tilts = hierarchy.climb_plain(GAPS, [3, 3], 8, stages=(50, 50))
+    assert found.joined.tolist() == [[0, 50]] * 2
+    target = plain_hierarchy(8, (1.0, 0.3), seed=3)
+    w, a, b = (target.weights[at] for at in ((2, 0), (3, 2), (3, 0)))
+    m = theory.best_quadratic(w, a, b, 0.3)
+    assert tilts[1] == pytest.approx(theory.plane_tilt(w, m))
+    assert tilts[0] < tilts[1]
+    assert math.isfinite(float(table(found, tilts)["worst"].max()))
+
+
+def test_alphas_and_settings() -> None:
+    assert hierarchy.powers_of(0.1, 4) == pytest.approx((1.0, 0.1, 0.01))
+    assert hierarchy.algorithm_one("gaussian", 3).clip == 1.0
+    assert hierarchy.algorithm_one("uniform", 4, hold=0).steps > 9000
