@@ -229,6 +229,8 @@ def measure_row(claim: Claim) -> Interval:
     against = options.pop("against", None)
     try:
         rows = curves.select(table, **where)
+        if (over := options.get("over", "")).startswith("1/"):
+            rows = rows.assign(**{over: 1 / rows[over[2:]]})
         if claim.reads == "exponent":
             return curves.fit_exponent(curves.reach(rows, **options), smallest)
         values = curves.seed_values(rows, **options)

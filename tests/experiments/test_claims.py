@@ -111,6 +111,14 @@ def test_what_a_table_cannot_answer_is_an_error(fields: Any, message: str) -> No
     refuses(lambda: claims.measure_row(row), f"claim {FINITE.id}.*{message}")
 
 
+def test_over_one_over_a_column_the_exponent_has_the_other_sign() -> None:
+    plain, inverse = (
+        claims.measure_row(replace(FINITE, reading=FINITE.reading | {"over": over}))
+        for over in ("d", "1/d")
+    )
+    assert inverse == pytest.approx((-plain[0], -plain[2], -plain[1]))
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [

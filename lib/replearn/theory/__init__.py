@@ -12,6 +12,8 @@ from replearn.theory.homogeneous import homogeneous_floor
 from replearn.theory.kernel_floor import angular_spectrum, kernel_floor
 from replearn.theory.label_transform import (
     correlation_onset,
+    hermite_half,
+    hermite_overlap,
     transformed_half,
     transformed_moments,
 )
@@ -30,6 +32,8 @@ __all__ = [
     "SphereSpectrum",
     "angular_spectrum",
     "correlation_onset",
+    "hermite_half",
+    "hermite_overlap",
     "homogeneous_floor",
     "kernel_floor",
     "kernel_rate",
