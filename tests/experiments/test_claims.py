@@ -103,6 +103,7 @@ def test_a_row_says_what_is_read_or_why_nothing_is(
         ({"reading": {"where": {}}}, "same d, n, seed: select more"),
         ({"reading": FINITE.reading | {"level": "low"}}, "level='low'"),
         ({"reading": FINITE.reading | {"from": 200}}, r"d=\[\] only"),
+        ({"reading": FINITE.reading | {"over": "1/D"}}, "over='D' is unknown"),
         ({**NO_READING, "measure": "worst"}, "its row says nothing"),
     ],
 )

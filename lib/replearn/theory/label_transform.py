@@ -83,6 +83,8 @@ def transformed_half(target: MultiIndex, transform: Transform) -> float:
 def hermite_half(d: int, degree: int, transform: str) -> float:
     """`transformed_half` of He_p alone, whose own labels have no curvature for p > 2.
 
+    Source: derived in the book.
+
     Args: d: input dimension. degree: p. transform: a name in `TRANSFORMS`.
     Returns: n, a real number; infinite where H_T is zero.
     Cost: as `transformed_moments`, once.
