@@ -148,7 +148,7 @@ DIAL = Moving(
     stages=(
         Stage("y itself", {}, after("Blue lies at the leak")),
         Stage("|y|", {"transform": "abs"}, after("Blue rises", transform="identity")),
-        Stage("y²", {"transform": "square"}, after("Later", transform="abs")),
+        Stage("y²", {"transform": "square"}, after("Blue lags", transform="abs")),
         Stage("degree 4", QUARTIC, after("Later still", degree=3)),
     ),
     source="label-transform",
