@@ -96,8 +96,8 @@ def test_the_half_way_sizes_and_exponents() -> None:
     assert slope == pytest.approx(1, abs=0.15)
     need = curves.reach(select(grid.conditions(), d=40), over="kappa")
     assert math.isnan(need.n[-1])  # kappa = 8
-    slope, _, high = curves.fit_exponent(need)
-    assert 1 < slope < high < 2
+    slope, low, _ = curves.fit_exponent(need)
+    assert 1 < low < slope < 2
     assert curves.fit_exponent(need, smallest=2)[0] > slope
 
 
