@@ -6,12 +6,11 @@ import pytest
 import torch
 from helpers import refuses
 
-from beyond_the_kernel.when_it_fails import grid
 from replearn.experiments.first_layer import measure_onset, measure_step
 from replearn.learners import HeadChoice, OneStepNetwork, OneStepVariant
 from replearn.targets import degenerate_target, paper_target
 from replearn.targets.transforms import TRANSFORMS
-from replearn.theory import predict_overlap, transformed_half
+from replearn.theory import hermite_overlap, predict_overlap, transformed_half
 
 X, Y = degenerate_target(10).sample(800, 0, dtype=torch.float32)
 SETTINGS = {"width": 32, "seed": 3, "choice": HeadChoice(ridge=1e-3)}
@@ -49,7 +48,7 @@ def test_the_transform_turns_the_layer_as_the_formula_says_and_y_itself_does_not
         name: measure_step(target, [n], 0, transform=name)
         for name in ("identity", "threshold")
     }
-    formula = grid.dialled_overlap(60, 3, "threshold", n)
+    formula = hermite_overlap(n, 60, 3, "threshold")
     assert found["threshold"]["overlap_1"][0] == pytest.approx(formula, abs=0.06)
     assert found["identity"]["overlap_1"][0] < 0.25
     assert found["threshold"]["error"][0] < 0.4 < found["identity"]["error"][0]

@@ -229,6 +229,9 @@ def measure_row(claim: Claim) -> Interval:
     against = options.pop("against", None)
     try:
         rows = curves.select(table, **where)
+        if (over := options.get("over", "")).startswith("1/"):
+            column = check_choice("over", over[2:], [*rows])
+            rows = rows.assign(**{over: 1 / rows[column]})
         if claim.reads == "exponent":
             return curves.fit_exponent(curves.reach(rows, **options), smallest)
         values = curves.seed_values(rows, **options)

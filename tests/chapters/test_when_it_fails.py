@@ -15,10 +15,9 @@ from replearn.experiments import curves
 from replearn.experiments.curves import select
 from replearn.experiments.tables import read_table
 from replearn.hermite import hermite_coefficients
-from replearn.theory import predict_overlap
 from replearn.theory.curvature import target_shares
 
-fading, condition = cache(show.fading_means), cache(show.condition_means)
+fading, condition = cache(show.fading_means), cache(show.CONDITION.table)
 
 
 def stored(name: str, quadratic: float, **values: object) -> pd.DataFrame:
@@ -53,11 +52,9 @@ def test_what_is_shown_are_the_means_of_the_tables() -> None:
         assert row.low < row.mean < row.high
 
 
-def test_half_turns_where_the_simple_formula_says_and_never_without_curvature() -> None:
-    for d, weight in ((20, 0.01), (80, 1.0)):
-        n = show.halfway(d, weight)
-        assert predict_overlap(d, n, 2 * weight) == pytest.approx(0.5)
-    assert len(show.FADING.open().payload["cells"]["0/40/3"]["guides"]) == 1
+def test_without_curvature_no_line_says_where_half_has_turned() -> None:
+    cells = show.FADING.open().payload["cells"]
+    assert [len(cells[f"{w}/40/3"]["guides"]) for w in ("0", "0.05")] == [1, 2]
 
 
 def test_the_error_follows_the_dial() -> None:
@@ -68,7 +65,7 @@ def test_the_error_follows_the_dial() -> None:
 
 
 def test_the_formula_tells_a_weak_direction_from_a_missing_one() -> None:
-    weak, missing = (show.share(1, 64 * 1600, kappa, 40) for kappa in ("4", "∞"))
+    weak, missing = (show.WEAK(64 * 1600, kappa, 40) for kappa in ("4", "∞"))
     assert weak == pytest.approx(1 / 32, rel=0.2)  # 1/(2 kappa^2)
     assert missing < 0.1 * weak
 
@@ -99,8 +96,8 @@ def test_the_half_way_sizes_and_exponents() -> None:
     assert slope == pytest.approx(1, abs=0.15)
     need = curves.reach(select(grid.conditions(), d=40), over="kappa")
     assert math.isnan(need.n[-1])  # kappa = 8
-    slope, _, high = grid.kappa_exponent()
-    assert 1 < slope < high < 2
+    slope, low, _ = curves.fit_exponent(need)
+    assert 1 < low < slope < 2
     assert curves.fit_exponent(need, smallest=2)[0] > slope
 
 

@@ -103,12 +103,21 @@ def test_a_row_says_what_is_read_or_why_nothing_is(
         ({"reading": {"where": {}}}, "same d, n, seed: select more"),
         ({"reading": FINITE.reading | {"level": "low"}}, "level='low'"),
         ({"reading": FINITE.reading | {"from": 200}}, r"d=\[\] only"),
+        ({"reading": FINITE.reading | {"over": "1/D"}}, "over='D' is unknown"),
         ({**NO_READING, "measure": "worst"}, "its row says nothing"),
     ],
 )
 def test_what_a_table_cannot_answer_is_an_error(fields: Any, message: str) -> None:
     row = replace(FINITE, **fields)
     refuses(lambda: claims.measure_row(row), f"claim {FINITE.id}.*{message}")
+
+
+def test_over_one_over_a_column_the_exponent_has_the_other_sign() -> None:
+    plain, inverse = (
+        claims.measure_row(replace(FINITE, reading=FINITE.reading | {"over": over}))
+        for over in ("d", "1/d")
+    )
+    assert inverse == pytest.approx((-plain[0], -plain[2], -plain[1]))
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,11 @@ from helpers import meets, normal, refuses, rotation, step_shares
 from replearn.hermite import gauss_hermite, orthonormal_hermite
 from replearn.targets import MultiIndex, degenerate_target, paper_target
 from replearn.targets.curvature import conditioned_target, quadratic_target
+from replearn.theory import predict_overlap
 from replearn.theory.curvature import (
     condition_number,
     csq_rate,
+    half_turn,
     predict_exact_overlap,
     predict_shares,
     target_overlap,
@@ -38,6 +40,13 @@ def test_the_noise_along_u_is_2p_plus_1_times_that_across_it(degree: int) -> Non
     if degree <= 3:  # the sample's fourth moments are hopeless beyond
         assert float(ratio[0]) == pytest.approx((2 * degree + 1) / 4, rel=0.1)
         assert float(ratio[2]) == pytest.approx(1 / 4, rel=0.1)
+
+
+def test_half_turns_where_signal_and_noise_are_equal() -> None:
+    for d, w in ((20, 0.01), (80, 1.0)):
+        assert predict_overlap(d, half_turn(d, w), 2 * w) == pytest.approx(0.5)
+    assert half_turn(80, 0.0) == math.inf
+    refuses(lambda: half_turn(80, 1.1), "quadratic=1.1")
 
 
 @pytest.mark.parametrize("d", [10, 40, 160])

@@ -8,7 +8,13 @@ from torch import Tensor
 from replearn.learners.one_step_variants import OneStepVariant
 from replearn.targets import MultiIndex, degenerate_target, paper_target
 from replearn.targets.transforms import TRANSFORMS
-from replearn.theory import correlation_onset, predict_overlap, transformed_moments
+from replearn.theory import (
+    correlation_onset,
+    hermite_half,
+    hermite_overlap,
+    predict_overlap,
+    transformed_moments,
+)
 
 LINEAR = MultiIndex(80, 1, 2, {(1,): 1.0, (2,): 0.5})
 
@@ -54,6 +60,19 @@ def test_moments_by_hand() -> None:
     found = transformed_moments(line, torch.square, 0.5, "centred")
     assert found == pytest.approx((2, 3))
     refuses(lambda: transformed_moments(paper_target(9, 2, 3), torch.abs), "r=2")
+
+
+@pytest.mark.parametrize(("degree", "name"), [(3, "threshold"), (4, "square")])
+def test_of_he_p_alone_the_formulas_agree(degree: int, name: str) -> None:
+    target = degenerate_target(60, 1, degree)
+    h, v = transformed_moments(target, TRANSFORMS[name], removal="centred")
+    for n in (900, hermite_half(60, degree, name)):
+        told = predict_overlap(60, n, h**2, target_variance=v)
+        assert hermite_overlap(n, 60, degree, name) == pytest.approx(told, rel=1e-6)
+    assert told == pytest.approx(0.5)
+    leak = (2 * degree + 1) / (2 * degree + 60)
+    assert hermite_overlap(900, 60, degree, "identity") == pytest.approx(leak, abs=0.01)
+    refuses(lambda: hermite_half(60, 3, "cube"), "transform='cube'")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -16,7 +15,7 @@ from replearn.experiments.tables import read_table
 from replearn.targets import degenerate_target
 from replearn.targets.curvature import conditioned_target, quadratic_target
 from replearn.targets.transforms import TRANSFORMS
-from replearn.theory import transformed_half
+from replearn.theory import hermite_overlap
 from replearn.theory.curvature import target_overlap
 
 DIMENSIONS, DIAL_DIMENSIONS, DEGREES = (20, 40, 80), (40, 80, 160), (3, 4)
@@ -126,29 +125,17 @@ LABEL_TRANSFORM = Sweep(
     dialled,
     grid(d=DIAL_DIMENSIONS, degree=DEGREES, transform=tuple(TRANSFORMS)),
     "He_p alone, one step on T(y), read-out on y: test error and overlap.",
-    seeds=lambda d: 10 if d < 160 else 5,
+    seeds=lambda d: 5 if d < 160 else 3,
     cheap=lambda d: d == 40,
 )
 
 
-@cache
-def dial_half(d: int, degree: int, transform: str) -> float:
-    """The n at which the formula's overlap is one half; infinite where H_T is zero."""
-    return transformed_half(degenerate_target(d, 1, degree), TRANSFORMS[transform])
-
-
-def dialled_overlap(d: int, degree: int, transform: str, n: float) -> float:
-    """The formula's overlap with T(y) in the place of y; at rest that is the leak."""
-    if transform == "identity":
-        return target_overlap(degenerate_target(d, 1, degree), n)
-    return 1 / (1 + dial_half(d, degree, transform) / n)
-
-
-def dial_over_formula(d: int = 160, p: int = 3, at: str = "threshold") -> Interval:
-    """Overlap over the formula's at n = 4 d^2."""
-    rows = select(read_table(LABEL_TRANSFORM.name), d=d, degree=p, transform=at)
-    found = curves.seed_values(select(rows, n=4 * d**2), "overlap")
-    return curves.mean_interval(found / dialled_overlap(d, p, at, 4 * d**2))
+def dial_over_formula() -> Interval:
+    """Overlap over the formula's, for the threshold at d = 160, n = 4 d^2."""
+    at, n = {"d": 160, "degree": 3, "transform": "threshold"}, 4 * 160**2
+    rows = select(read_table("label-transform"), n=n, **at)
+    formula = hermite_overlap(n, 160, 3, "threshold")
+    return curves.mean_interval(curves.seed_values(rows, "overlap") / formula)
 
 
 def read(sweep: Sweep, column: str = "quadratic") -> pd.DataFrame:
@@ -162,12 +149,11 @@ def share_errors() -> pd.DataFrame:
     known = read_table("kernel-vs-network").query(
         "learner in ('one-step', 'adam') and r == 1 and d in @DIMENSIONS and n >= d**2"
     )
-    known = known.drop(columns="r")
     half = select(known, degree=list(DEGREES)).assign(quadratic=0.5)
     whole = select(known, degree=2).assign(quadratic=1.0)  # no part of degree p is left
     parts = [half, *(whole.assign(degree=p) for p in DEGREES)]
     new = [read(sweep) for sweep in (QUADRATIC_SHARE, QUADRATIC_SHARE_ADAM)]
-    return pd.concat([*new, *parts], ignore_index=True)
+    return pd.concat([*new, *parts], ignore_index=True).drop(columns="r")
 
 
 def mean_overlaps() -> pd.DataFrame:
@@ -187,8 +173,3 @@ def conditions() -> pd.DataFrame:
     """The table `condition` with kappa in the place of its inverse."""
     table = read(CONDITION, "inverse_kappa")
     return table.assign(kappa=(1 / table.pop("inverse_kappa")).round(2))
-
-
-def kappa_exponent() -> Interval:
-    """Exponent of kappa in the one-step network's samples to 10 %, d = 40."""
-    return curves.fit_exponent(curves.reach(select(conditions(), d=40), over="kappa"))

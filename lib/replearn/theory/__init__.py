@@ -21,6 +21,8 @@ from replearn.theory.homogeneous import homogeneous_floor
 from replearn.theory.kernel_floor import angular_spectrum, kernel_floor
 from replearn.theory.label_transform import (
     correlation_onset,
+    hermite_half,
+    hermite_overlap,
     transformed_half,
     transformed_moments,
 )
@@ -50,6 +52,8 @@ __all__ = [
     "coefficients",
     "correction_scale",
     "correlation_onset",
+    "hermite_half",
+    "hermite_overlap",
     "hierarchy_counting_bound",
     "hierarchy_degree",
     "hierarchy_parameters",

@@ -69,6 +69,26 @@ def csq_rate(d: int, degree: int) -> float:
     return float(d) ** (degree / 2)
 
 
+def half_turn(d: int, quadratic: float) -> float:
+    r"""pi d^2 / (4 w): samples from which half of the layer's square lies along u.
+
+    Where `predict_overlap` is one half for a target of one direction and variance one
+    whose quadratic part has the weight w, |H|_F^2 = 2 w.
+
+    Source: derived in the book, to leading order in 1/d.
+
+    Args: d: input dimension, 1 to 10^9. quadratic: w, 0 to 1.
+    Returns: n, a real number; infinite at w = 0.
+    Cost: O(1).
+    Example:
+        >>> round(half_turn(80, 0.5) / 80**2, 2)
+        1.57
+    """
+    d = check_int("d", d, maximum=MAX_DIMENSION)
+    w = check_real("quadratic", quadratic, minimum=0.0, maximum=1.0)
+    return math.pi * d * d / (4 * w) if w else math.inf
+
+
 def predict_shares(
     d: int,
     n: float,

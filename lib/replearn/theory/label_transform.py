@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import torch
 
 from replearn.checks import check_choice, check_int, check_real, undisturbed
-from replearn.targets import MultiIndex
-from replearn.targets.transforms import Transform
+from replearn.targets import MultiIndex, degenerate_target
+from replearn.targets.transforms import TRANSFORMS, Transform
+from replearn.theory.curvature import predict_exact_overlap
 
 REMOVALS = ("correlation", "centred", "least-squares")
 END, POINTS = 10.0, 400_000  # of the mid-point rule: T may jump
@@ -76,6 +78,49 @@ def transformed_half(target: MultiIndex, transform: Transform) -> float:
     if abs(hessian) < 1e-6:
         return math.inf
     return math.pi * target.d**2 * variance / (2 * hessian**2)
+
+
+def hermite_half(d: int, degree: int, transform: str) -> float:
+    """`transformed_half` of He_p alone, whose own labels have no curvature for p > 2.
+
+    Source: derived in the book.
+
+    Args: d: input dimension. degree: p. transform: a name in `TRANSFORMS`.
+    Returns: n, a real number; infinite where H_T is zero.
+    Cost: as `transformed_moments`, once.
+    Example:
+        >>> hermite_half(40, 3, "identity")
+        inf
+    """
+    check_choice("transform", transform, tuple(TRANSFORMS))
+    return check_int("d", d) ** 2 * _half_in_one(degree, transform)
+
+
+@cache
+def _half_in_one(degree: int, transform: str) -> float:
+    """In one dimension: n_half goes with d^2."""
+    return transformed_half(degenerate_target(1, 1, degree), TRANSFORMS[transform])
+
+
+def hermite_overlap(n: float, d: int, degree: int, transform: str) -> float:
+    """The overlap after one step on T(y) where f* is He_p alone.
+
+    n / (n + n_half) with `hermite_half`; for T(y) = y the exact formula of
+    `predict_exact_overlap`: the leak and, for even p, the small expected step.
+    Source: derived in the book.
+
+    Args: n: number of samples, > 0. d, degree, transform: as for `hermite_half`.
+    Returns: alpha, between 0 and 1.
+    Cost: as `hermite_half`.
+    Example:
+        >>> found = [hermite_overlap(6400, 40, 3, T) for T in ("identity", "abs")]
+        >>> [round(alpha, 2) for alpha in found]
+        [0.15, 0.71]
+    """
+    half = hermite_half(d, degree, transform)
+    if transform == "identity":
+        return predict_exact_overlap(d, n, {degree: 1.0})
+    return check_real("n", n, above=0.0) / (n + half)
 
 
 def correlation_onset(d: int, hessian_norm_squared: float, power: float = 1.0) -> float:

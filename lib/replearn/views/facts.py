@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from replearn.experiments.curves import first_crossing
@@ -173,9 +174,10 @@ class Read:
     theory: pd.DataFrame
 
     def at(self, curve: str, n: float) -> float:
-        """The measured value of a curve at one of its sizes."""
+        """A curve's measured value, between two sizes on the line that is drawn."""
         rows = self.curves[self.curves["learner"] == curve]
-        return float(rows.set_index("n")["error"][n])
+        found = np.interp(math.log(n), np.log(rows["n"]), np.log(rows["error"]))
+        return float(np.exp(found))
 
     def known(self, curve: str) -> tuple[Need | None, bool]:
         """The need as measured, or that of the theory, and whether it is the latter."""
@@ -229,6 +231,27 @@ def need(
     return Say(key or curve, name or ink(curve).label, said)
 
 
+def value(curve: str, form: Callable[[float], str] = number, *, factor: float) -> Told:
+    """A curve's measured value at n = factor d^2."""
+    return lambda read: form(read.at(curve, factor * read.cell["d"] ** 2))
+
+
+def beside(
+    curve: str,
+    name: str,
+    formula: Callable[..., float],
+    form: Callable[[float], str] = percent,
+    *,
+    factor: float,
+) -> Say:
+    """The read-out of that value and of a formula's, which is given n and the cell."""
+
+    def told(read: Read) -> str:
+        return f"formula {form(formula(n=factor * read.cell['d'] ** 2, **read.cell))}"
+
+    return Say(curve, name, value(curve, form, factor=factor), told)
+
+
 def times_more(larger: str, smaller: str, name: str, note: str = "in samples") -> Say:
     """The read-out of how many times as many samples one curve needs as another."""
 
@@ -262,7 +285,8 @@ class Telling:
 
     Args:
         spec: of the explorer; its level is where curves are read off.
-        sentence: what follows the setting, without a full stop.
+        sentence: what follows the setting, without a full stop; told, or a text in
+            which {key} is the value of that read-out.
         facts: the read-outs.
         guides: label -> where it stands, a function of the settings that it names;
             infinity where there is none. `{degree}` in a label is that value, raised.
@@ -272,7 +296,7 @@ class Telling:
     """
 
     spec: ExplorerSpec
-    sentence: Told
+    sentence: Told | str
     facts: Sequence[Say] = ()
     guides: Mapping[str, Callable[..., float]] = field(default_factory=dict)
     drops: Sequence[str] | Callable[[Read], Sequence[str]] = ()
@@ -287,10 +311,11 @@ class Telling:
         """The words of a cell, from its rows of the summary and of the theory."""
         read = self.read(cell, curves, theory)
         known = [read.known(curve) for curve in {**read.needs, **read.foretold}]
+        facts = [say.fact(read) for say in self.facts]
         places = [(label, ask(where, cell)) for label, where in self.guides.items()]
         return Words(
-            f"{self.spec.say(cell)}: {self.sentence(read)}.",
-            [say.fact(read) for say in self.facts],
+            f"{self.spec.say(cell)}: {self._said(read, facts)}.",
+            facts,
             [
                 Guide(n, f"{_with_powers(label, cell)} = {count(n)}")
                 for label, n in places
@@ -303,6 +328,11 @@ class Telling:
     def read(self, cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> Read:
         """What the curves of a cell are read off to be."""
         return Read(cell, self._needs(curves), self._needs(theory), curves, theory)
+
+    def _said(self, read: Read, facts: Sequence[Fact]) -> str:
+        if isinstance(self.sentence, str):
+            return self.sentence.format(**{fact.key: fact.value for fact in facts})
+        return self.sentence(read)
 
     def _level(self) -> float:
         return self.spec.level.value if self.spec.level else math.nan

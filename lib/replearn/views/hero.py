@@ -219,6 +219,13 @@ def ring(panel: int = 0) -> Mark:
     return Mark("curve", torch.stack([turn.cos(), turn.sin()], 1), "whole", panel, True)
 
 
+def link(target: MultiIndex, span: float, panel: int = 0, faint: bool = False) -> Mark:
+    """A target of one direction along it, from -span to span."""
+    along = torch.linspace(-span, span, 65)
+    curve = torch.stack([along, target.link(along[:, None])], 1)
+    return Mark("curve", curve, "target", panel, faint)
+
+
 def needles(layer: Any, plane: bool = False, panel: int = 0) -> Mark:
     """Neurons at their true angle to the first coordinate, the longest of length one.
 
@@ -257,15 +264,13 @@ def rivals(
     Args: target: f*. fits: ink -> who predicts, a panel each. span: of the curve.
     Returns: for each a curve and a cloud; the shares of Var f* that they miss.
     """
-    along = torch.linspace(-span, span, 65)
-    curve = torch.stack([along, target.link(along[:, None])], 1)
     few, (new, truth) = 140, target.stratified(2100, 1, torch.float32)
     u, marks, missed = target.directions, [], []
     z = (new[:, 0] if u is None else new @ u[0].float())[:few]
     for panel, (look, fit) in enumerate(fits.items()):
         learnt = fit.predict(new)
         dots = torch.stack([z, learnt[:few]], 1)[z.argsort()]
-        marks.append(Mark("curve", curve, "target", panel, faint=True))
+        marks.append(link(target, span, panel, faint=True))
         marks.append(Mark("dots", dots, look, panel))
         missed.append(percent(float((learnt - truth).square().mean() / truth.var())))
     return marks, missed

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from replearn.views.controls import ExplorerSpec, State
-from replearn.views.facts import Need, Read, Telling, Wording, ratio, times
+from replearn.views.facts import Need, Read, Telling, Told, Wording, ratio, times
 from replearn.views.packing import Payload, by_cell
 from replearn.views.palette import ink
 from replearn.views.parts import Value, check_different
@@ -60,6 +60,14 @@ def versus(read: Read, one: str, other: str) -> str:
 def compare(words: str, one: str, other: str) -> Callable[[Look], str]:
     """A stage's sentence: these words, and `versus` of two curves."""
     return lambda look: f"{words}: {versus(look(), one, other)}"
+
+
+def then(words: str, what: str, value: Told, **before: Value) -> Callable[[Look], str]:
+    """A stage's sentence: what is read off, and what it was before a knob was moved."""
+    return lambda look: (
+        f"{words}: {what} is {value(look())}"
+        + (f", where it was {value(look(**before))}" if before else "")
+    )
 
 
 def grew(before: Read, now: Read, curve: str) -> str:
