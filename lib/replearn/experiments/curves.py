@@ -92,7 +92,7 @@ def margins(left_out: np.ndarray) -> np.ndarray:
     Returns: (...); zero for a single seed.
     Cost: O(size).
     Example:
-        >>> round(float(margins(left_out_means(np.array([[1.0, 3.0]])))[0], 3)
+        >>> round(float(margins(left_out_means(np.array([[1.0, 3.0]])))[0]), 3)
         12.706
     """
     freedom = len(left_out) - 1
@@ -339,8 +339,17 @@ def fit_exponent(reach: Reach, smallest: float = 0) -> Interval:
     return float(found), float(found - margin), float(found + margin)
 
 
-def _complete(rows: pd.DataFrame) -> pd.DataFrame:
-    """Without sizes that lack a seed of their d, then without seeds that lack a d."""
+def complete(rows: pd.DataFrame) -> pd.DataFrame:
+    """Without sizes that lack a seed of their d, then without seeds that lack a d.
+
+    Args: rows: of one curve: d, n, seed.
+    Returns: some of them, with the same seeds at every d and n.
+    Cost: O(rows).
+    Example:
+        >>> rows = pd.DataFrame({"d": 5, "n": [1, 1, 2], "seed": [0, 1, 0]})
+        >>> complete(rows).n.tolist()
+        [1, 1]
+    """
     at, seed = rows.groupby(["d", "n"])["seed"], rows.groupby("d")["seed"]
     rows = rows[at.transform("nunique") == seed.transform("nunique")]
     points = rows.groupby("seed").size()
@@ -348,21 +357,43 @@ def _complete(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def needs_of(rows: pd.DataFrame, by: str, level: float = 0.1) -> pd.DataFrame:
-    """Samples to a level for each value of a column and d; seeds may differ."""
+    """Samples to a level for each value of a column and d; seeds may differ.
+
+    Args: rows: d, n, seed, error and a column. by: that column. level: > 0.
+    Returns: d, samples, low, high as of `Reach.frame`, and the column.
+    Raises: ValueError: see `reach`.
+    Cost: O(rows * seeds).
+    Example:
+        >>> rows = pd.DataFrame({"d": 5, "n": [1, 100], "seed": 0, "error": [1, 0.01]})
+        >>> needs_of(rows.assign(width=8), "width").samples.round(6).tolist()
+        [10.0]
+    """
     parts = []
     for _, part in rows.groupby([by, "d"]):
-        found = reach(_complete(part), level).frame()
+        found = reach(complete(part), level).frame()
         found[by] = part[by].iloc[0]
         parts.append(found)
     return pd.concat(parts, ignore_index=True)
 
 
 def local_exponents(rows: pd.DataFrame, needs: pd.DataFrame) -> pd.DataFrame:
-    """The exponent of d between neighbours, by the seeds that both have, each width."""
+    """The exponent of d between neighbours, by the seeds that both have, each width.
+
+    Args:
+        rows: width, d, n, seed, error. needs: from `needs_of(rows, "width")`.
+    Returns: width, d (the geometric mean of the two), exponent, low, high.
+    Raises: ValueError: see `reach`.
+    Cost: O(rows * seeds).
+    Example:
+        >>> one = pd.DataFrame({"d": 5, "n": [1, 100], "seed": 0, "error": [1, 0.01]})
+        >>> rows = pd.concat([one, one.assign(d=10, n=4 * one.n)]).assign(width=8)
+        >>> local_exponents(rows, needs_of(rows, "width")).exponent.round(6).tolist()
+        [2.0]
+    """
     found = []
     for width, points in needs.groupby("width"):
         for pair in pairwise(points["d"]):
-            both = _complete(select(rows, width=width, d=list(pair)))
+            both = complete(select(rows, width=width, d=list(pair)))
             slope = fit_exponent(reach(both))
             found.append((width, np.sqrt(np.prod(pair)), *slope))
     return pd.DataFrame(found, columns=["width", "d", "exponent", "low", "high"])

@@ -159,16 +159,16 @@ def _source(name: str) -> Path | None:
 
 
 def _measure(measure: Callable[..., Measured], arguments: Cell) -> Result:
-    """What one run measures, as JSON, and the seconds it took, on one thread."""
+    """What one run measures, as JSON, and its processor's seconds, on one thread."""
     # one thread per worker: the same sums in the same order on any number of cores
-    threads, started = torch.get_num_threads(), time.time()
+    threads, started = torch.get_num_threads(), time.process_time()
     torch.set_num_threads(1)
     try:
         measured = measure(**arguments)
     finally:
         torch.set_num_threads(threads)
     plain = {name: np.asarray(values).tolist() for name, values in measured.items()}
-    return {"measured": plain, "seconds": round(time.time() - started, 2)}
+    return {"measured": plain, "seconds": round(time.process_time() - started, 2)}
 
 
 @contextmanager
