@@ -258,9 +258,9 @@ def _over_printed(
     """
     logs = []
     for point in curves.select(read_readings(readings), **where).to_dict("records"):
-        printed = point.pop(value)
-        ours = curves.seed_values(curves.select(rows, **point), value)
-        logs.append(np.log(ours / printed))
+        at = {str(name): there for name, there in point.items() if name != value}
+        ours = curves.seed_values(curves.select(rows, **at), value)
+        logs.append(np.log(ours / point[value]))
     mean, low, high = np.exp(curves.mean_interval(np.mean(logs, axis=0)))
     return float(mean), float(low), float(high)
 
