@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from replearn.checks import check_choice
 from replearn.experiments import curves
 from replearn.experiments.curves import Interval
-from replearn.experiments.tables import TABLES, read_table
+from replearn.experiments.tables import TABLES, read_readings, read_table
 
 LEDGER = TABLES.parent / "claims.toml"
 RANGES = TABLES.parent / "ranges.toml"
@@ -40,7 +41,8 @@ BADGES = {REPRODUCED: "success", CONSISTENT: "info", REFUTED: "danger"}
 READINGS: dict[str, tuple[str, ...]] = {
     "exponent": ("value", "level", "over", "rising", "from"),
     "mean": ("value",),
-    "ratio": ("value", "against"),
+    "ratio": ("value", "against", "least"),
+    "printed": ("value", "readings"),
 }
 READING_FIELDS = ("table", "where", *dict.fromkeys(sum(READINGS.values(), ())))
 TEST_FIELDS: tuple[str, ...] = ("tables", "quantity", "agrees")
@@ -84,7 +86,8 @@ class Claim:
         agrees: (low, high), where it must lie; infinite ends allowed. These three, and
             either reads or measure, only if the claim is tested.
         reads: "exponent" of n along a column, "mean" over the seeds of one point,
-            "ratio" to the same seeds of another. reading: with what, see `READINGS`.
+            "ratio" to the same seeds of another, "printed" to what a paper's figure
+            shows. reading: with what, see `READINGS`.
         measure: where these do not suffice, the name of a function of the chapter.
         why: it is not tested; only then. digits: of the printed figures, after the
             point. asks: "papers", or "ours" for what no paper claims in so many words.
@@ -234,6 +237,11 @@ def measure_row(claim: Claim) -> Interval:
             rows = rows.assign(**{over: 1 / rows[column]})
         if claim.reads == "exponent":
             return curves.fit_exponent(curves.reach(rows, **options), smallest)
+        if claim.reads == "printed":
+            return _over_printed(rows, where, **options)
+        if options.pop("least", False):  # of several points, the smallest of each seed
+            value = options.get("value", "error")
+            rows = rows.groupby("seed", as_index=False)[[value]].min()
         values = curves.seed_values(rows, **options)
         if against is not None:
             base = curves.select(table, **(where | against))
@@ -241,6 +249,23 @@ def measure_row(claim: Claim) -> Interval:
         return curves.mean_interval(values)
     except (ValueError, TypeError) as error:
         raise ValueError(f"claim {claim.id}: {error}") from error
+
+
+def _over_printed(
+    rows: pd.DataFrame, where: dict[str, Any], readings: str, value: str = "error"
+) -> Interval:
+    """Ours over a figure's, the geometric mean over the points that were read off it.
+
+    Args: rows: of the table. where: they are. readings: the CSV, its columns of the
+        table's and `value`.
+    """
+    logs = []
+    for point in curves.select(read_readings(readings), **where).to_dict("records"):
+        at = {str(name): there for name, there in point.items() if name != value}
+        ours = curves.seed_values(curves.select(rows, **at), value)
+        logs.append(np.log(ours / point[value]))
+    mean, low, high = np.exp(curves.mean_interval(np.mean(logs, axis=0)))
+    return float(mean), float(low), float(high)
 
 
 def evaluate(

@@ -36,6 +36,7 @@ def bars(d: int) -> Frame:
         marks.append(label(left + 0.5, HIGHEST - 0.5, words, name, shift=0.5))
     ratio = at["polynomial"] / at["one-step"]
     who = f"{ratio:.2g} times as many as" if ratio > 1.2 else "about as many as"
+    who = "fewer than" if ratio < 0.8 else who
     return Frame(
         marks,
         f"d = {d}: a kernel that is told the degree needs {count(at['polynomial'])} "
@@ -49,6 +50,6 @@ HERO = Hero(
     (Panel("samples to 10 % error", (0, 2), (LOWEST, HIGHEST), cross=False),),
     bars,
     "Two bars on a logarithmic scale, the samples that a kernel and a network need to "
-    "learn a cubic of one direction. At ten dimensions they are alike; the more there "
-    "are, the further the kernel's bar outgrows the network's.",
+    "learn a cubic of one direction. At ten dimensions the kernel's is lower; the more "
+    "there are, the further the kernel's bar outgrows the network's.",
 )

@@ -162,7 +162,8 @@ def linearised(x: Any, z: Any) -> Tensor:
     Raises: ValueError, TypeError: shapes are off. MemoryError: too large.
     Cost: as `ntk`.
     Example:
-        >>> linearised(torch.ones(1, 4), torch.ones(1, 4)).item()  # 1/2 + (4 + 1)/2
+        >>> x = torch.ones(1, 4)
+        >>> round(linearised(x, x).item(), 9)  # 1/2 + (4 + 1)/2
         3.0
     """
     return _relu_gram(x, z, 1, 2.0, 0.0, tangent=True, unscaled=True).div_(4)

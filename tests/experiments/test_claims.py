@@ -6,13 +6,14 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from book_sources import ROOT, toc_entries
 from helpers import refuses
 
 from beyond_the_kernel import catalogue, claims
 from beyond_the_kernel.claims import CONSISTENT, REFUTED, REPRODUCED, UNTESTED, Claim
-from replearn.experiments.tables import read_provenance
+from replearn.experiments.tables import read_provenance, read_table
 
 LEDGER = claims.ledger()
 TEXT, RECORD = (p.read_text("utf-8") for p in (claims.LEDGER, claims.RANGES))
@@ -120,6 +121,26 @@ def test_over_one_over_a_column_the_exponent_has_the_other_sign() -> None:
     assert inverse == pytest.approx((-plain[0], -plain[2], -plain[1]))
 
 
+def test_the_better_of_two_and_the_printed_heights_read_another_way() -> None:
+    rows = read_table("figure-1").set_index(["learner", "width", "n"]).sort_index()
+    rows = rows.sort_values("seed").error.astype(float)
+    ours, *frozen = (
+        rows.loc[name, 1000, 10_000].to_numpy()
+        for name in ("one-step", "random-features", "linearised")
+    )
+    gap, *_ = claims.measure_row(find("figure-1-order"))
+    assert gap == pytest.approx((np.minimum(*frozen) / ours).mean())
+    printed = {(100, 3): 0.55, (100, 3.5): 0.25, (100, 4): 0.09, (100, 5): 0.02}
+    printed |= {(1000, 3): 0.46, (1000, 3.5): 0.19, (1000, 4): 0.06}
+    logs = [
+        np.log(rows.loc["one-step", width, round(10**power)] / error).mean()
+        for (width, power), error in printed.items()
+    ]
+    heights, low, high = claims.measure_row(find("figure-1-heights"))
+    assert heights == pytest.approx(np.exp(np.mean(logs)))
+    assert low < heights < high
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
@@ -132,6 +153,10 @@ def test_what_a_chapter_does_not_measure_is_an_error(
 ) -> None:
     with pytest.raises(ValueError, match=f"claim {FINITE.id}: {message}"):
         catalogue.measure(replace(FINITE, **NO_READING, **fields))
+
+
+def find(name: str) -> Claim:
+    return next(claim for claim in LEDGER if claim.id == name)
 
 
 def test_the_page_is_what_the_tables_say() -> None:

@@ -61,8 +61,11 @@ def test_each_seed_is_left_out_and_one_seed_needs_no_column() -> None:
     assert found.left_out.shape == (5, 2)
     without = reach(one[one.seed != 3], 0.5).n
     np.testing.assert_allclose(found.left_out[3], without[0])
-    uneven = pd.concat([one, one[one.seed < 4].assign(d=20)])
-    refuses(lambda: reach(uneven, 0.5), "unequal numbers of seeds")
+    fewer = one[one.seed < 4].assign(d=20)
+    uneven = reach(pd.concat([one, fewer]), 0.5)
+    each = [reach(part, 0.5).frame() for part in (one, fewer)]
+    pd.testing.assert_frame_equal(uneven.frame(), pd.concat(each, ignore_index=True))
+    refuses(lambda: fit_exponent(uneven), "unequal numbers of seeds")
     theory = rows[rows.seed == 0].drop(columns="seed")
     np.testing.assert_array_equal(reach(theory).n, reach(rows[rows.seed == 0]).n)
 

@@ -18,7 +18,7 @@ from helpers import refuses
 from beyond_the_kernel import __main__ as command_line
 from beyond_the_kernel import catalogue
 from replearn.experiments import runner
-from replearn.experiments.runner import code_fingerprint, run_sweep
+from replearn.experiments.runner import code_fingerprint, run_sweep, seconds_of
 from replearn.experiments.sweep import Sweep, grid
 from replearn.experiments.tables import read_provenance, read_table
 
@@ -236,6 +236,27 @@ def test_limit_runs_the_first_cells_and_keeps_them(trial: Trial) -> None:
     assert (record["complete"], record["cells"]) == (False, 3)
     assert trial.run(out=str(trial.out))
     assert len(trial.seen) == len(trial.toy.CURVES.runs())
+
+
+def test_a_record_keeps_the_seconds_that_are_asked_for(trial: Trial) -> None:
+    timed = replace(trial.toy.CURVES, timed=("learner", "d"))
+    trial.run(timed, limit=3)
+    assert "seconds" not in read_provenance("curves", trial.out)
+    assert trial.run(timed)
+    found = read_provenance("curves", trial.out)["seconds"]
+    assert {name: set(by) for name, by in found.items()} == {
+        "ntk": {"5", "10"},
+        "rbf": {"5", "10"},
+    }
+
+
+def test_seconds_are_those_of_the_fastest_seed_with_all_its_cells() -> None:
+    runs = [("a", 5, 0, 2.0), ("a", 5, 0, 3.0), ("a", 5, 1, 4.0), ("a", 5, 1, 0.5)]
+    results = [
+        {"run": {"learner": name, "d": d, "seed": seed}, "seconds": seconds}
+        for name, d, seed, seconds in [*runs, ("a", 10, 0, 7.0)]
+    ]
+    assert seconds_of(("learner", "d"), results) == {"a": {5: 4.5, 10: 7.0}}
 
 
 def change(key: str, value: object) -> Damage:

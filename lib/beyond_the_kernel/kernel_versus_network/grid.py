@@ -11,11 +11,11 @@ import torch
 
 from beyond_the_kernel.far import FAR as FAR
 from replearn.experiments import curves, frozen, learning_curves
-from replearn.experiments.curves import Interval, seed_values, select
+from replearn.experiments.curves import Interval, select
 from replearn.experiments.first_layer import measure_step
 from replearn.experiments.learning_curves import KERNELS, LEARNERS, network_sizes
 from replearn.experiments.sweep import Cell, Measured, Sweep, grid
-from replearn.experiments.tables import read_readings, read_table
+from replearn.experiments.tables import read_table
 from replearn.targets import paper_target, rank_deficient_target
 from replearn.theory import predict_network_limit
 from replearn.theory.rates import monomials
@@ -78,6 +78,7 @@ KERNEL_VS_NETWORK = Sweep(
     seeds=lambda learner, d: 10 if (learner, d) in MAIN else 5,
     keys=("d", "r", "degree", "learner", "n", "seed"),
     cheap=lambda **cell: cost(**cell) < 3,
+    timed=("learner", "d"),
 )
 KERNEL_THEORY = Sweep(
     "kernel-theory",
@@ -195,22 +196,3 @@ def one_step_worst_error() -> Interval:
     means = curves.summarise(rows[rows["n"] == 16 * rows["d"] ** 2])
     worst = means.sort_values("error").iloc[-1]
     return float(worst["error"]), float(worst["low"]), float(worst["high"])
-
-
-def figure_1_gap() -> Interval:
-    """Error of the better frozen network over Algorithm 1's, width 1000, n = d^4."""
-    table = select(read_table("figure-1"), width=1000, n=10**4)
-    found = [seed_values(select(table, learner=name)) for name in frozen.FINITE]
-    return curves.mean_interval(np.minimum(*found[1:]) / found[0])
-
-
-def figure_1_heights() -> Interval:
-    """Our error over the printed one, geometric mean over the points of Algorithm 1."""
-    paper = select(read_readings("paper-figure-1"), learner="one-step")
-    table = select(read_table("figure-1"), learner="one-step")
-    logs = [
-        np.log(seed_values(select(table, width=width, n=round(10**power))) / error)
-        for width, power, error in paper[["width", "log_d_n", "error"]].to_numpy()
-    ]
-    mean, low, high = np.exp(curves.mean_interval(np.mean(logs, axis=0)))
-    return float(mean), float(low), float(high)

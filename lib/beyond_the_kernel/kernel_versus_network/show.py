@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import torch
-from matplotlib.axes import Axes
 
 from beyond_the_kernel.kernel_versus_network import grid
 from replearn.experiments import learning_curves
-from replearn.experiments.curves import select
 from replearn.experiments.learning_curves import KERNELS, LEARNERS, WIDTH
 from replearn.experiments.tables import read_table
 from replearn.kernels import kernel_of
@@ -24,16 +20,13 @@ from replearn.theory import kernel_floor
 from replearn.theory.rates import kernel_rate, network_rate
 from replearn.views import knobs
 from replearn.views.controls import RELATIVE_ERROR, TENTH, ExplorerSpec
-from replearn.views.drawing import log_axes
 from replearn.views.facts import Need, Read, Say, Telling, count, need, rate, times
 from replearn.views.hero import Frame, Hero, Panel, label, rivals
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving, means
 from replearn.views.palette import ink
 from replearn.views.parts import Knob
-from replearn.views.pictures import family, finish
 from replearn.views.stages import Stage, compare, grew, in_d2
-from replearn.views.still import SAMPLES_LABEL, plot_learning_curves
 
 SPEC = ExplorerSpec(
     name="kvn",
@@ -144,7 +137,7 @@ EXPLORER = Moving(
         drops,
         foretold=KERNELS,
     ),
-    lambda: read_table("kernel-theory"),
+    lambda: pd.concat([read_table("kernel-theory"), grid.limits()]),
     {FLOOR: lambda n, **at: kernel_floor(paper_target(**at), n)},
     stages=(
         Stage(
@@ -190,27 +183,6 @@ LAB = LabSpec(
 )
 
 
-def plot_figure_1(ax: Axes, summary: pd.DataFrame, width: int) -> None:
-    """Draw the paper's Figure 1 for one width, the infinite ones (0) beside it."""
-    shown = pd.concat([select(summary, width=width), summary[summary["width"] == 0]])
-    plot_learning_curves(ax, shown, level=None, y=replace(RELATIVE_ERROR, low=5e-3))
-    powers = np.arange(2, np.log10(shown["n"].max()) + 1e-9)
-    ax.set_xticks(10**powers, [f"$d^{{{power:g}}}$" for power in powers])
-    ax.set_xlabel(f"{SAMPLES_LABEL}, in powers of d = 10")
-    ax.set(ylabel="excess test error / Var f*", title=f"width m = {width}")
-
-
-def plot_negative_control(ax: Axes, summary: pd.DataFrame) -> None:
-    """Draw learners on the full-rank target and, hollow, on the rank-deficient one."""
-    hollow = {"linestyle": (0, (4, 2)), "markerfacecolor": "white"}
-    log_axes(ax, SAMPLES_LABEL, RELATIVE_ERROR.title)
-    for target, look in (("full-rank", {"linestyle": "-"}), ("rank-deficient", hollow)):
-        rows = select(summary, target=target)
-        family(ax, rows, "learner", f"{{}}, {target} H", **look)
-    ax.set_ylim(summary["low"].min() / 2, 2)
-    ax.legend(loc="lower left")
-
-
 HERO_SAMPLES, SPAN = 2500, 2.8
 
 
@@ -241,20 +213,3 @@ HERO = Hero(
     "new inputs, as dots. As d grows the kernel's dots leave the curve for a wide "
     "cloud; the network's stay near it for longer.",
 )
-
-
-def plot_far(
-    axes: Sequence[Axes], needs: pd.DataFrame, local: pd.DataFrame, limits: pd.DataFrame
-) -> None:
-    """Draw n / d^2 with its limits (width, samples) dotted, and the exponent of d."""
-    values = needs[["samples", "low", "high"]].div(needs["d"] ** 2, axis=0)
-    told = needs["width"].map(limits.set_index("width")["samples"])
-    ratios = needs.assign(**values, limit=told)
-    family(axes[0], ratios, "width", "m = {}", "d", "samples", formula="limit")
-    family(axes[1], local, "width", "m = {}", "d", "exponent")
-    axes[1].axhline(2, color="gray", lw=1)
-    dimensions = sorted(set(needs["d"]))
-    label = "input dimension d"
-    finish(axes[0], label, "samples to 10 % error / d²", xticks=dimensions, columns=0)
-    finish(axes[1], label, "local exponent of d", "x", xticks=dimensions, columns=0)
-    axes[1].set_xlim(axes[0].get_xlim())

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from matplotlib.axes import Axes
 
 from beyond_the_kernel.one_gradient_step import grid
 from replearn.experiments import first_layer
-from replearn.experiments.curves import Reach, fit_exponent, select
+from replearn.experiments.curves import select
 from replearn.experiments.learning_curves import WIDTH
 from replearn.experiments.tables import read_table
 from replearn.learners import OneStepNetwork
@@ -21,13 +20,11 @@ from replearn.targets import paper_target
 from replearn.theory import predict_overlap
 from replearn.views import knobs
 from replearn.views.controls import RELATIVE_ERROR, ExplorerSpec
-from replearn.views.drawing import log_axes
 from replearn.views.facts import Read, Say, Telling, count, need, percent, times_more
 from replearn.views.hero import Frame, Hero, Panel, label, needles, ring
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving, Theory, means
 from replearn.views.parts import Knob, Level, Scale
-from replearn.views.pictures import shades
 from replearn.views.stages import Stage, compare, grew
 
 ERROR = RELATIVE_ERROR.title
@@ -196,21 +193,3 @@ HERO = Hero(
     "samples they turn into the line of u; with two directions they open like a flower "
     "in the plane of both.",
 )
-
-
-def plot_onset(ax: Axes, found: Mapping[str, Reach], balance: Sequence[float]) -> Axes:
-    """Draw n/d at overlap one half against d, a line for each cause taken away.
-
-    Dotted, n/d at which the removed correlation balances the signal.
-    """
-    log_axes(ax, "input dimension d", "n / d at overlap one half")
-    for (name, reach), look in zip(found.items(), shades(len(found)), strict=True):
-        label = f"{name}: {fit_exponent(reach)[0]:.2f}"
-        ax.plot(reach.x, reach.n / reach.x, label=label, **look)
-        dimensions = reach.x
-    ax.plot(dimensions, np.divide(balance, dimensions), "k:", label="balance: 1.50")
-    ax.set_xticks(dimensions, [f"{d:g}" for d in dimensions])
-    ax.set_yticks([4, 8, 16, 32], ["4", "8", "16", "32"])
-    ax.minorticks_off()
-    ax.legend(title="exponent of d in n", alignment="left")
-    return ax

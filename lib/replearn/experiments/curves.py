@@ -92,7 +92,7 @@ def margins(left_out: np.ndarray) -> np.ndarray:
     Returns: (...); zero for a single seed.
     Cost: O(size).
     Example:
-        >>> round(float(margins(left_out_means(np.array([[1.0, 3.0]])))[0], 3)
+        >>> round(float(margins(left_out_means(np.array([[1.0, 3.0]])))[0]), 3)
         12.706
     """
     freedom = len(left_out) - 1
@@ -216,7 +216,8 @@ class Reach:
 
     Args:
         x: values of the column, (k,). n: samples needed at each, (k,).
-        left_out: the same without each seed, (seeds, k). over: the column's name.
+        left_out: the same without each seed, (seeds, k); 0 where a value has fewer.
+        over: the column's name.
     """
 
     x: np.ndarray
@@ -234,7 +235,8 @@ class Reach:
         The interval is NaN where the level is not reached without some seed.
         """
         seen = np.isfinite(self.n)
-        ratio = np.exp(margins(np.log(self.left_out[:, seen])))
+        own = (sizes[sizes != 0] for sizes in self.left_out.T[seen])
+        ratio = np.exp([float(margins(np.log(sizes))) for sizes in own])
         n = self.n[seen]
         found = {"samples": n, "low": n / ratio, "high": n * ratio}
         return pd.DataFrame({self.over: self.x[seen]} | found).assign(**labels)
@@ -255,7 +257,7 @@ def reach(
             is infinite are left out. value: the column that reaches the level.
         rising: it is a share and rises to it; 1 - value is then what falls.
     Returns: sizes for each value of the column, and the same without each seed.
-    Raises: ValueError: a column missing, unequal seeds, rows of several curves.
+    Raises: ValueError: a column missing, rows of several curves.
     Cost: O(rows * seeds).
     Example:
         >>> rows = pd.DataFrame({"w": 5, "n": [1, 100], "seed": 0, "error": [1, 0.01]})
@@ -278,10 +280,8 @@ def reach(
         places.append(place)
         found.append(first_crossing(ns, values.mean(axis=1), level))
         left_out.append(first_crossing(ns, left_out_means(values), level))
-    seeds = min(len(sizes) for sizes in left_out)
-    if seeds < max(len(sizes) for sizes in left_out):
-        raise ValueError(f"the values of {over} have unequal numbers of seeds")
-    without = np.stack(left_out, axis=1)
+    seeds = max(len(sizes) for sizes in left_out)
+    without = np.stack([np.pad(n, (0, seeds - len(n))) for n in left_out], axis=1)
     return Reach(np.array(places), np.array(found), without, over)
 
 
@@ -312,7 +312,8 @@ def fit_exponent(reach: Reach, smallest: float = 0) -> Interval:
 
     Args: reach: from `reach`. smallest: leave out smaller values of the column.
     Returns: least-squares slope, and the interval's ends.
-    Raises: ValueError: fewer than two values at which the level was reached.
+    Raises: ValueError: the level was reached at fewer than two values, or these have
+        unequal numbers of seeds.
     Cost: O(seeds * len(reach.x)).
     Example:
         >>> d = np.array([10.0, 20.0])
@@ -328,6 +329,10 @@ def fit_exponent(reach: Reach, smallest: float = 0) -> Interval:
             f"the level was reached at {reach.over}={reach.x[kept].tolist()} only; "
             "an exponent needs two values"
         )
+    left_out = reach.left_out[:, kept]
+    left_out = left_out[left_out.any(axis=1)]
+    if not left_out.all():
+        raise ValueError(f"values of {reach.over} have unequal numbers of seeds")
     x = np.log(reach.x[kept].astype(float))
     centred = x - x.mean()
 
@@ -335,12 +340,21 @@ def fit_exponent(reach: Reach, smallest: float = 0) -> Interval:
         fitted: np.ndarray = np.log(n) @ centred / (centred @ centred)
         return fitted
 
-    found, margin = slope(reach.n[kept]), margins(slope(reach.left_out[:, kept]))
+    found, margin = slope(reach.n[kept]), margins(slope(left_out))
     return float(found), float(found - margin), float(found + margin)
 
 
-def _complete(rows: pd.DataFrame) -> pd.DataFrame:
-    """Without sizes that lack a seed of their d, then without seeds that lack a d."""
+def complete(rows: pd.DataFrame) -> pd.DataFrame:
+    """Without sizes that lack a seed of their d, then without seeds that lack a d.
+
+    Args: rows: of one curve: d, n, seed.
+    Returns: some of them, with the same seeds at every d and n.
+    Cost: O(rows).
+    Example:
+        >>> rows = pd.DataFrame({"d": 5, "n": [1, 1, 2], "seed": [0, 1, 0]})
+        >>> complete(rows).n.tolist()
+        [1, 1]
+    """
     at, seed = rows.groupby(["d", "n"])["seed"], rows.groupby("d")["seed"]
     rows = rows[at.transform("nunique") == seed.transform("nunique")]
     points = rows.groupby("seed").size()
@@ -348,21 +362,42 @@ def _complete(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def needs_of(rows: pd.DataFrame, by: str, level: float = 0.1) -> pd.DataFrame:
-    """Samples to a level for each value of a column and d; seeds may differ."""
-    parts = []
-    for _, part in rows.groupby([by, "d"]):
-        found = reach(_complete(part), level).frame()
-        found[by] = part[by].iloc[0]
-        parts.append(found)
+    """Samples to a level for each value of a column and d; seeds may differ.
+
+    Args: rows: d, n, seed, error and a column. by: that column. level: > 0.
+    Returns: d, samples, low, high as of `Reach.frame`, and the column.
+    Raises: ValueError: see `reach`.
+    Cost: O(rows * seeds).
+    Example:
+        >>> rows = pd.DataFrame({"d": 5, "n": [1, 100], "seed": 0, "error": [1, 0.01]})
+        >>> needs_of(rows.assign(width=8), "width").samples.round(6).tolist()
+        [10.0]
+    """
+    parts = [
+        reach(complete(part), level).frame(**{by: part[by].iloc[0]})
+        for _, part in rows.groupby([by, "d"])
+    ]
     return pd.concat(parts, ignore_index=True)
 
 
 def local_exponents(rows: pd.DataFrame, needs: pd.DataFrame) -> pd.DataFrame:
-    """The exponent of d between neighbours, by the seeds that both have, each width."""
+    """The exponent of d between neighbours, by the seeds that both have, each width.
+
+    Args:
+        rows: width, d, n, seed, error. needs: from `needs_of(rows, "width")`.
+    Returns: width, d (the geometric mean of the two), exponent, low, high.
+    Raises: ValueError: see `reach`.
+    Cost: O(rows * seeds).
+    Example:
+        >>> one = pd.DataFrame({"d": 5, "n": [1, 100], "seed": 0, "error": [1, 0.01]})
+        >>> rows = pd.concat([one, one.assign(d=10, n=4 * one.n)]).assign(width=8)
+        >>> local_exponents(rows, needs_of(rows, "width")).exponent.round(6).tolist()
+        [2.0]
+    """
     found = []
     for width, points in needs.groupby("width"):
         for pair in pairwise(points["d"]):
-            both = _complete(select(rows, width=width, d=list(pair)))
+            both = complete(select(rows, width=width, d=list(pair)))
             slope = fit_exponent(reach(both))
             found.append((width, np.sqrt(np.prod(pair)), *slope))
     return pd.DataFrame(found, columns=["width", "d", "exponent", "low", "high"])

@@ -159,16 +159,16 @@ def _source(name: str) -> Path | None:
 
 
 def _measure(measure: Callable[..., Measured], arguments: Cell) -> Result:
-    """What one run measures, as JSON, and the seconds it took, on one thread."""
+    """What one run measures, as JSON, and its processor's seconds, on one thread."""
     # one thread per worker: the same sums in the same order on any number of cores
-    threads, started = torch.get_num_threads(), time.time()
+    threads, started = torch.get_num_threads(), time.process_time()
     torch.set_num_threads(1)
     try:
         measured = measure(**arguments)
     finally:
         torch.set_num_threads(threads)
     plain = {name: np.asarray(values).tolist() for name, values in measured.items()}
-    return {"measured": plain, "seconds": round(time.time() - started, 2)}
+    return {"measured": plain, "seconds": round(time.process_time() - started, 2)}
 
 
 @contextmanager
@@ -205,8 +205,23 @@ def _finish(sweep: Sweep, folder: Path, results: list[Result], started: float) -
         "cpu_seconds": round(sum(r["seconds"] for r in results)),
         "last_run_seconds": round(time.time() - started),
     }
+    if sweep.timed and record["complete"]:
+        record["seconds"] = seconds_of(sweep.timed, results)
     rows = rows.sort_values(keys, kind="stable", ignore_index=True)
     return write_table(folder / f"{sweep.name}.parquet", rows, keys, record)
+
+
+def seconds_of(settings: tuple[str, str], results: list[Result]) -> dict[str, Any]:
+    """Seconds of all cells with two settings, by the first and then the second.
+
+    Of the fastest seed: whatever else a machine has to do makes a run longer.
+
+    Args: settings: two that all cells have. results: of runs, with their seconds.
+    """
+    runs = pd.DataFrame([r["run"] | {"seconds": r["seconds"]} for r in results])
+    of_seed = runs.groupby([*settings, "seed"])["seconds"].sum()
+    fastest = of_seed.groupby([*settings]).min().round(1)
+    return {str(k): part.droplevel(0).to_dict() for k, part in fastest.groupby(level=0)}
 
 
 @contextmanager

@@ -59,6 +59,8 @@ class Sweep:
         sizes: the ns of a cell.
         cheap: whether a test can afford a cell. device: given to the measure, unless
             it is "cpu".
+        timed: two settings, a learner and its d say, for each pair of which the record
+            keeps seconds.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Sweep:
     sizes: Callable[..., Sequence[int]] | None = None
     cheap: Callable[..., bool] = _any_cell
     device: str = "cpu"
+    timed: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name):

@@ -171,7 +171,7 @@ def centred_predictions(
 ) -> Tensor:
     """`prefix_predictions` of labels that lose the mean of their prefix, and regain it.
 
-    Args: as for `prefix_predictions`.
+    Args: factor, cross, y, ns: as for `prefix_predictions`.
     Returns: predictions (len(ns), n_test, targets).
     Cost: that of one target more.
     Example:

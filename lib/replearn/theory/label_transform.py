@@ -129,7 +129,8 @@ def correlation_onset(d: int, hessian_norm_squared: float, power: float = 1.0) -
     n = sqrt(pi E y^2 / (2 |H|_F^2)) d^(3/2). Derivation: with beta the mean of y x and
     S that of x x^T, the mean of y~ x is (I - S) beta, and half of it is in every
     neuron. |beta|^2 = d E y^2 / n, and I - S shrinks squares by d / n: its energy is
-    d^2 E y^2 / (4 n^2) to leading order, the signal's |H|_F^2 / (2 pi d). Well below
+    d^2 E y^2 / (4 n^2) to leading order in d / n (with the next, 1 + d / n times
+    that), the signal's |H|_F^2 / (2 pi d). Well below
     that n it is the leading right singular vector; least squares leaves none of it.
     Then labels without a bound still matter: one sample is a spike of size
     |y| sqrt(m d) / (2 n) beside |H| sqrt(m / (2 pi d)), so n / d must exceed
