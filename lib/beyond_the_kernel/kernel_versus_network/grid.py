@@ -174,7 +174,6 @@ FIGURE_1 = Sweep(
     grid(width=(100, 1000), learner=frozen.FINITE)
     + grid(width=0, learner=frozen.INFINITE),
     "Excess squared error at d = 10, p = 4, label noise 1; width 0 is infinite.",
-    seeds=lambda width: 10 if width else 5,  # ten as the paper's curves
     sizes=quarter_powers,
     cheap=lambda width, learner: width == 100 and learner == "one-step",
 )
@@ -183,7 +182,6 @@ FIGURE_1_STEP = Sweep(
     excess,
     grid(width=100, row_norm=(0.25, 1.0, 2.0)) + grid(width=1000, row_norm=1.0),
     "Algorithm 1 as in figure-1, whose rows have norm 0.5, at other norms.",
-    seeds=10,
     curve="",
     sizes=quarter_powers,
     cheap=lambda width: width == 100,
