@@ -56,12 +56,15 @@ def test_keys_lock_a_prediction_and_start_again(page: Page, address: str) -> Non
     assert "d¹·⁷" not in box.inner_text()
     expect(told).to_contain_text("You predicted: as d²; found: d¹·⁷.")
     page.reload()
+    fold = page.locator("summary", has_text="Predict first")
+    expect(fold).to_have_text("Predict first: 2 questions, 1 answered")
     page.evaluate(UNFOLD)
     expect(told).to_contain_text("You predicted: as d²; found: d¹·⁷.")
     assert box.locator("input:disabled").count() == 2
     box.get_by_role("button").press("Enter")
     expect(box.get_by_role("radio").first).to_be_focused()
     expect(told).to_contain_text("Found: d¹·⁷.")
+    expect(fold).to_have_text("Predict first: 2 questions")
 
 
 def test_each_answer_has_its_own_words(page: Page, address: str) -> None:

@@ -19,7 +19,7 @@ from views.synthetic import ERRORS, synthetic_table, synthetic_theory
 
 from replearn.views.explorer import Explorer
 from replearn.views.facts import Guide, Words
-from replearn.views.packing import explorer_data
+from replearn.views.packing import explorer_data, seeds
 
 SPEC, WORDS = ERRORS.spec, ERRORS.words
 HEIGHT = np.log(SPEC.y.high / SPEC.y.low)
@@ -102,6 +102,29 @@ def test_what_the_front_end_sends_is_checked_too() -> None:
     assert widget.finding().startswith("d = 20, r = 1, degree 3:")
     with pytest.raises(ValueError, match="d=21"):
         widget.set_state({"state": widget.state | {"d": 21}})
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ([5, 5], "5"),
+        ([10, 5, 10], "5 or 10"),
+        ([0, 5], "5"),
+        ([3, 10, 5], "3 to 10"),
+        ([0, 0], "0"),
+    ],
+)
+def test_a_caption_says_how_many_seeds_each_mean_has(
+    given: list[int], said: str
+) -> None:
+    assert seeds(pd.DataFrame({"seeds": given})) == said
+    row = SUMMARY.assign(seeds=np.resize(given, len(SUMMARY)))
+    assert (
+        f"overlap, {said} seeds"
+        in Explorer(
+            replace(SPEC, caption="overlap, {seeds} seeds"), row, WORDS
+        ).caption()
+    )
 
 
 def test_words_that_json_cannot_write_are_refused() -> None:

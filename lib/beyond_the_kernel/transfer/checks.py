@@ -8,7 +8,7 @@ from beyond_the_kernel.transfer.grid import pays_from
 from replearn.experiments.curves import reach, select
 from replearn.experiments.exercises import agrees
 from replearn.experiments.exercises import check as check
-from replearn.experiments.questions import predict, question
+from replearn.experiments.questions import declare
 from replearn.experiments.tables import read_table
 from replearn.views.ask import ask as ask
 from replearn.views.ask import recall as recall
@@ -80,55 +80,4 @@ def cheaper() -> str:
     return f"from cubic {first} on: 25 600 + {ours:.0f} each, against {theirs:.0f} each"
 
 
-predict(
-    "trf-longer",
-    "A layer is learnt on a source, from 16 d² samples, and kept. Then a read-out is "
-    "fitted to a cubic along the same direction. You go from d = 40 to d = 160. How "
-    "many times as many samples of the cubic does it need, and a kernel from scratch?",
-    "both about 4 times",
-    "the read-out about 4 times, the kernel about 16",
-    "the read-out about 16 times, the kernel about 60",
-    "the read-out hardly more, the kernel about 60 times",
-    measured=longer,
-    where="Set d to 40, then to 160, and read N under the curves.",
-    at="#trf:d=40",
-)
-predict(
-    "trf-cheaper",
-    "At d = 40 the source takes 25 600 samples, once. A kernel pays for each cubic "
-    "anew. From which cubic on has transfer cost less in all?",
-    *("from the first", "from about the third", "from about the thirtieth", "never"),
-    measured=cheaper,
-    where="Set d to 40 and read “pays from target” under the curves.",
-    at="#trf:d=40",
-)
-question(
-    "trf-parabola",
-    "Two sources of the same variance, with equally many samples: one half parabola "
-    "and half cubic, the other all parabola. Which layer serves a new cubic better?",
-    "the parabola's",
-    "A layer keeps the direction and no shape, and the parabola alone bends more: its "
-    "curvature squared is twice as large.",
-    ("that of the mixture", "Does the layer remember that it has seen a cubic?"),
-    ("both the same", "Which source bends more on average, and what does that give?"),
-)
-question(
-    "trf-itself",
-    "At d = 160 a layer is learnt from 410 000 samples of He₃(z). Its read-out "
-    "gets 3000 more of the same He₃(z). Which error is left?",
-    "about 1: nothing is learnt",
-    "He₃ has no average curvature, so the step has not found its direction.",
-    ("about 0.02", "So it is from the mixture. Which half of it did the step see?"),
-    ("about 0.5", "What is the expected Hessian of He₃, and what is the step made of?"),
-)
-question(
-    "trf-same",
-    "At d = 40 a source of 25 600 samples leads to a certain read-out curve. How many "
-    "does the source need at d = 80, for the same curve?",
-    25_600 * 2**2,
-    "The curve depends on the overlap, and that on n/d²: four times as many.",
-    (25_600, "That leaves n as it was. Does the overlap then stay?"),
-    (25_600 * 2, "That keeps n/d. Which quotient stands in the overlap's formula?"),
-    (25_600 * 2**3, "So does a kernel's need grow. What has to be estimated here?"),
-    unit="samples",
-)
+declare("transfer", longer=longer, cheaper=cheaper)

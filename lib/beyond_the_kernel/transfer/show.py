@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from math import inf
 from typing import Any
 
@@ -200,14 +201,19 @@ NEW_TARGETS = {"parabola": (2, 0), "cubic": (3, 0), "quartic": (4, 0)}
 NEW_TARGETS |= {"cubic elsewhere": (3, 1)}
 
 
+@cache
+def source_layer() -> torch.Tensor:
+    """The layer that the source has taught, for every new label the same."""
+    return transfer.learn_layer(transfer.source_target("mixed", HERO_D), PAID, seed=0)
+
+
 def swapped(name: str) -> Frame:
     """A new target, read out from the learnt layer and from a random one."""
     degree, place = NEW_TARGETS[name]
     u = torch.eye(HERO_D)[place : place + 1]
     target = MultiIndex(HERO_D, 1, degree, {(degree,): 1.0}, u)
     x, y = target.sample(READ_OUT, seed=2, dtype=torch.float32)
-    source = transfer.source_target("mixed", HERO_D)
-    learnt = TransferredFeatures(transfer.learn_layer(source, PAID, seed=0))
+    learnt = TransferredFeatures(source_layer())
     fits = {FEATURES: learnt.fit(x, y), "random-features": RandomFeatures().fit(x, y)}
     marks, missed = rivals(target, fits, SPAN)
     told = f"{PAID:,}".replace(",", "\u202f")

@@ -111,10 +111,17 @@ function asked(question, id) {
   return { node, show };
 }
 
-/* Predictions leave the first screen to the figure that stands below them. */
-function folded(list, many) {
-  const call = `Predict first: ${many > 1 ? `${many} questions` : "a question"}`;
-  return make("details", { class: "rl-first" }, make("summary", {}, call), list);
+/* Predictions leave the first screen to the figure that stands below them. The line that
+ * stays says how many are answered. */
+function folded(list, questions) {
+  const line = make("summary");
+  const many = questions.length > 1 ? `${questions.length} questions` : "a question";
+  const show = () => {
+    const done = questions.filter(kept).length;
+    const some = questions.length > 1 ? `${done} answered` : "answered";
+    line.textContent = `Predict first: ${many}${done ? `, ${some}` : ""}`;
+  };
+  return { node: make("details", { class: "rl-first" }, line, list), show };
 }
 
 function render({ model, el }) {
@@ -123,12 +130,16 @@ function render({ model, el }) {
   const again = model.get("recall");
   const unique = `${model.get("name")}-${Math.random().toString(36).slice(2)}`;
   const shown = questions.map((question, i) => (again ? told(question) : asked(question, `${unique}-${i}`)));
-  const follow = ({ detail }) => questions.forEach(({ name }, i) => { if (name === detail) shown[i].show(); });
-  for (const { show } of shown) show();
-  document.addEventListener(ANSWERED, follow);
   const part = again ? "recall" : questions[0].part;
   const list = make("div", { class: `rl-ask rl-${part}` }, ...shown.map(({ node }) => node));
-  const root = part === "predict" ? folded(list, questions.length) : list;
+  const fold = part === "predict" ? folded(list, questions) : { node: list, show() {} };
+  const root = fold.node;
+  const follow = ({ detail }) => {
+    questions.forEach(({ name }, i) => { if (name === detail) shown[i].show(); });
+    fold.show();
+  };
+  for (const { show } of [...shown, fold]) show();
+  document.addEventListener(ANSWERED, follow);
   root.toggleAttribute("open", !model.get("address")); // the page keeps room for its figure
   root.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab would take them
   el.append(root);

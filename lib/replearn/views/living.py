@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -28,18 +29,16 @@ def script(front_end: str, style_sheet: str, state: dict[str, Any]) -> str:
 class Living(anywidget.AnyWidget):
     """A widget drawn by its `_esm` alone; `kind` is its class and part on the page.
 
-    `moves` is the trait that a reader moves.
+    `moves` is the trait that a reader moves; `to_html` gives the form for pages without
+    a kernel: still picture, data and front end.
     """
 
     kind: ClassVar[str]
     moves: ClassVar[str]
+    to_html: Callable[[], str]
     payload = traitlets.Dict().tag(sync=True)
     name = traitlets.Unicode().tag(sync=True)
     address = traitlets.Bool(False).tag(sync=True)
-
-    def to_html(self) -> str:
-        """The form for pages without a kernel: still picture, data and front end."""
-        raise NotImplementedError
 
     def page_form(self, picture: str, alt: str, caption: str = "") -> str:
         """An HTML fragment that book/_static/replearn-host.js brings to life.

@@ -120,9 +120,10 @@ def by_cell(
 
 
 def seeds(summary: pd.DataFrame) -> str:
-    """How many seeds the means are over."""
-    low, high = int(summary["seeds"].min()), int(summary["seeds"].max())
-    return str(low) if low == high else f"{low} to {high}"
+    """How many seeds the means are over, "5 or 10" say; "0" where all is computed."""
+    low, *more = sorted({int(n) for n in summary["seeds"] if n}) or [0]
+    between = "or" if len(more) == 1 else "to"
+    return f"{low} {between} {more[-1]}" if more else str(low)
 
 
 def _pack_spec(spec: ExplorerSpec) -> Payload:
