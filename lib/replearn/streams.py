@@ -24,6 +24,13 @@ PURPOSES = (
     "start of Adam",
     "batches of Adam",
     "neurons of the limit",
+    "weights of a generator",
+    "moments of a generator",
+    "latent numbers",
+    "teacher",
+    "student",
+    "one pass",
+    "test of one pass",
     "gate",
     "resampling",
 )
