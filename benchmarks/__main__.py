@@ -21,6 +21,7 @@ from .far import compare_devices, compare_theory
 from .kernel_curve import compare_curve, compare_dense
 from .ntk_gram import compare_ntk
 from .one_step import compare_products
+from .order_flow import compare_flow
 from .same_error import compare_same_error
 from .sweep_workers import compare_workers
 from .timing import Result
@@ -32,6 +33,7 @@ COMPARISONS: dict[str, Callable[[float, int], list[Result]]] = {
     "dense-curve": compare_dense,
     "adam-seeds": compare_seeds,
     "one-step": compare_products,
+    "order-flow": compare_flow,
     "same-error": compare_same_error,
     "ntk": compare_ntk,
     "sweep": compare_workers,

@@ -1,4 +1,4 @@
-"""Ridge and logistic regression on Gaussian features, against solves and scikit-learn."""
+"""Ridge and logistic regression on Gaussian features: solves, and scikit-learn."""
 
 import math
 from collections.abc import Callable
@@ -167,9 +167,9 @@ def test_logistic_regression_meets_scikit_learn(p: int, n: int, ridge: float) ->
 
 
 def test_the_fixed_point_is_found_down_to_tiny_ridges() -> None:
-    """Newton's proximal overflowed here, and a coarse quadrature was wrong by a fifth."""
-    for p in (60, 120, 240):
-        ridges = np.geomspace(1e-8, 1e3, 12)
+    """Newton alone overflowed here, and a coarse quadrature was wrong by a fifth."""
+    for p in (60, 240):
+        ridges = np.geomspace(1e-8, 1e3, 10)
         found = [fixed_point(covariates(p, "erf"), 120, float(r)) for r in ridges]
         errors = [f.test for f in found]
         assert all(0.1 < e < 0.5 for e in errors)
@@ -186,7 +186,7 @@ def test_the_proximal_solves_its_equation(spread: float) -> None:
     h = _proximal(omega, spread)
     with np.errstate(over="ignore"):
         left = omega + spread / (1 + np.exp(h))
-    assert np.abs(h - left).max() < 1e-9 * (1 + spread)
+    assert np.abs(h - left).max() < 1e-10 * (1 + min(spread, 60))
     assert (np.diff(h) > 0).all()
 
 

@@ -146,7 +146,7 @@ def predict_ridge(covariates: Covariates, n: int, ridge: float) -> RidgeRisk:
     bias = float((b / s * (1 - learned) ** 2).sum())
     noise = max(covariates.power - float((b / s).sum()), 0.0)
     test = (bias + noise) / spare if spare > 0 else math.inf
-    left = max(1 - float(learned.sum()) / n, 0.0)
+    left = 1 - float(learned.sum()) / n if ridge or n > len(s) else 0.0
     return RidgeRisk(test, test * left**2 if left else 0.0)
 
 
@@ -283,7 +283,8 @@ def _label_given_field(
 def _proximal(omega: Array, spread: float) -> Array:
     """The h with h = omega + V sigma(-h), by Newton's steps inside a bisection."""
     low, high = omega.copy(), omega + spread
-    h = omega + spread * expit(-omega) / (1 + spread / 4)
+    guess = np.maximum(omega, math.log1p(spread) - np.log1p(np.abs(omega)))
+    h = np.clip(guess, low, high)
     for _ in range(200):
         f = expit(-h)
         excess = h - omega - spread * f
@@ -291,9 +292,9 @@ def _proximal(omega: Array, spread: float) -> Array:
         newton = h - excess / (1 + spread * f * (1 - f))
         inside = (newton > low) & (newton < high)
         new = np.where(inside, newton, (low + high) / 2)
-        moved = float(np.abs(new - h).max())
+        moved = float((np.abs(new - h) / (1 + np.abs(new))).max())
         h = new
-        if moved <= 1e-13 * (1 + spread):
+        if moved <= 1e-13:
             break
     return h
 
