@@ -15,7 +15,7 @@ from replearn.targets.committee import Committee, random_committee
 from replearn.targets.generators import random_generator
 from replearn.theory.order_parameters import (
     OrderParameters,
-    order_parameters,
+    generated_order,
     predict_sgd,
 )
 
@@ -50,7 +50,7 @@ def compare_flow(scale: float, repetitions: int) -> list[Result]:
     generator = random_generator([n // 3, n], "sign", seed=0)
     moments = generator.moments()
     student, teacher = networks(n)
-    start = order_parameters(moments, student, teacher)
+    start = generated_order(moments, student, teacher)
     times = [end / 2, end]
 
     def ours(tolerance: float = TOLERANCE) -> Tensor:

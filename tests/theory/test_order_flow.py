@@ -18,8 +18,8 @@ from replearn.targets.generators import (
 from replearn.theory.order_parameters import (
     OrderPath,
     generalisation_error,
+    generated_order,
     isotropic_order,
-    order_parameters,
     predict_sgd,
 )
 
@@ -37,7 +37,7 @@ def both(
     """The equations, and that many runs from the same start."""
     student, teacher = nets(generator.dimension, generator.latent)
     moments = moments or generator.moments()
-    path = predict_sgd(order_parameters(moments, student, teacher), TIMES, rate)
+    path = predict_sgd(generated_order(moments, student, teacher), TIMES, rate)
     starts = [student] * runs
     simulated = one_pass_sgd(
         generator, teacher, starts, TIMES, rate, moments=generator.moments()
@@ -93,7 +93,7 @@ def test_the_flow_is_the_mean_of_a_step() -> None:
     """On Gaussian inputs E[step of R and v] is exact at any N: 40 000 steps alone."""
     n, rate, draws = 12, 0.3, 200_000
     student, teacher = nets(n, n, seed=4)
-    start = order_parameters(identity_generator(n).moments(), student, teacher)
+    start = generated_order(identity_generator(n).moments(), student, teacher)
     h = 1e-5
     path = predict_sgd(start, [0.0, h], rate, tolerance=1e-12)
     x = normal(draws, n, seed=2)
@@ -117,7 +117,7 @@ def test_the_noise_of_q_is_that_of_a_step_at_large_n() -> None:
     """The square of a step, which I_4 gives: against many steps of a large network."""
     n, rate, draws = 1500, 0.6, 8000
     student, teacher = nets(n, n, seed=4)
-    start = order_parameters(identity_generator(n).moments(), student, teacher)
+    start = generated_order(identity_generator(n).moments(), student, teacher)
     fields = normal(draws, n, seed=2) @ student.weights.T / math.sqrt(n)
     x = normal(draws, n, seed=2)
     gap = student(x) - teacher(x)
@@ -155,7 +155,7 @@ def test_a_path_does_not_depend_on_how_it_is_integrated(method: str) -> None:
 
 def test_modes_add_up_and_equal_ones_are_taken_together() -> None:
     moments, student, teacher = generated()
-    start = order_parameters(moments, student, teacher)
+    start = generated_order(moments, student, teacher)
     w, b = student.weights, teacher.weights
     c = torch.cat(
         [
@@ -171,7 +171,7 @@ def test_modes_add_up_and_equal_ones_are_taken_together() -> None:
     assert len(start.eigenvalues) == 60
     assert float(start.shares.sum()) == pytest.approx(1)
     student, teacher = nets(50, 50)
-    whole = order_parameters(identity_generator(50).moments(), student, teacher)
+    whole = generated_order(identity_generator(50).moments(), student, teacher)
     assert len(whole.eigenvalues) == 1
     same = isotropic_order(whole.covariance, student.head, teacher.head)
     for one, two in zip(
@@ -212,19 +212,15 @@ def odd(values: list[float]) -> Tensor:
 
 def test_what_cannot_be_followed_is_refused() -> None:
     moments, student, teacher = generated()
-    start = order_parameters(moments, student, teacher)
+    start = generated_order(moments, student, teacher)
     refuses(lambda: predict_sgd(start, [0.0, 1.0], 0.0), "rate=0")
     refuses(lambda: predict_sgd(start, [1.0, 1.0], 0.1), "times=.* increase")
     refuses(lambda: predict_sgd(start, [-1.0, 1.0], 0.1), "times=")
     refuses(lambda: predict_sgd(start, [], 0.1), "times")
     refuses(lambda: predict_sgd(start, [1.0], 0.1, tolerance=1.0), "tolerance=1.0")
     refuses(lambda: predict_sgd(start, [1.0], 0.1, method="Euler"), "method='Euler'")
-    refuses(
-        lambda: order_parameters(moments, teacher, student), "student works on d=20"
-    )
-    refuses(
-        lambda: order_parameters(moments, student, student), "teacher works on d=60"
-    )
+    refuses(lambda: generated_order(moments, teacher, student), "student works on d=20")
+    refuses(lambda: generated_order(moments, student, student), "teacher works on d=60")
     unit = [[1.0, 2.0], [2.0, 1.0]]
     refuses(lambda: isotropic_order(unit, [1.0], [1.0]), "covariance is no covariance")
     refuses(lambda: isotropic_order(torch.eye(2), [1.0, 1.0], [1.0]), "of 2 fields")

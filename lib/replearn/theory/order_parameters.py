@@ -151,7 +151,7 @@ class OrderPath:
 
 
 @undisturbed
-def order_parameters(
+def generated_order(
     moments: Moments, student: Committee, teacher: Committee
 ) -> OrderParameters:
     """What a student on generated inputs, and a teacher on their latent, start from.
@@ -165,7 +165,7 @@ def order_parameters(
         >>> from replearn.targets.committee import random_committee
         >>> from replearn.targets.generators import identity_generator
         >>> w, b = random_committee(1, 9, 0, "student"), random_committee(1, 9, 0)
-        >>> start = order_parameters(identity_generator(9).moments(), w, b)
+        >>> start = generated_order(identity_generator(9).moments(), w, b)
         >>> torch.allclose(start.q[0, 0, 0], w.weights.square().mean())
         True
     """
@@ -265,7 +265,7 @@ def predict_sgd(
     Source: Saad & Solla 1995; Goldt et al. 2021 for generated inputs.
 
     Args:
-        start: see `order_parameters`. times: increasing, >= 0, at least one.
+        start: see `generated_order`. times: increasing, >= 0, at least one.
         rate: eta > 0. both_layers: whether v moves.
         tolerance: relative, of the integrator, 1e-12 to 0.1; absolute a hundredth.
         method: of scipy's `solve_ivp`.
