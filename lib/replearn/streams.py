@@ -26,6 +26,8 @@ PURPOSES = (
     "neurons of the limit",
     "weights of a generator",
     "moments of a generator",
+    "start of a generator",
+    "batches of a generator",
     "latent numbers",
     "teacher",
     "student",

@@ -63,6 +63,7 @@ class Committee:
         return erf_unit(x @ self.weights.T / math.sqrt(self.d)) @ self.head
 
 
+@undisturbed
 def random_committee(
     units: int,
     d: int,

@@ -146,6 +146,7 @@ class Generator:
         x = check_matrix("what the generator makes", self.function(c), self.dimension)
         return x.to(c.dtype)
 
+    @undisturbed
     def sample(
         self, n: int, seed: int, purpose: str = "latent numbers"
     ) -> tuple[Tensor, Tensor]:
@@ -156,6 +157,7 @@ class Generator:
         c = Stream(purpose, seed, self.latent, self.dimension).normal(n, width)
         return c[:, : self.latent].clone(), self(c)
 
+    @undisturbed
     def moments(self, samples: int = 40_000, seed: int = 0) -> Moments:
         """Exact moments where they are known; elsewhere those of many samples."""
         return self.exact or estimate_moments(self, samples, seed)
@@ -193,6 +195,7 @@ def estimate_moments(generator: Generator, samples: int, seed: int = 0) -> Momen
     return Moments(mean / BLOCKS, total[:, :n], total[:, n:], error)
 
 
+@undisturbed
 def identity_generator(d: int) -> Generator:
     """Inputs that are their own latent numbers: the classical teacher and student.
 
@@ -208,6 +211,7 @@ def identity_generator(d: int) -> Generator:
     return Generator(torch.clone, d, d, exact=exact)
 
 
+@undisturbed
 def layered_generator(weights: Sequence[Any], activation: str = "sign") -> Generator:
     r"""x = s(F_L ... s(F_1 c)): the moments of one layer are exact.
 
@@ -245,6 +249,7 @@ def layered_generator(weights: Sequence[Any], activation: str = "sign") -> Gener
     return Generator(function, layers[0].shape[1], len(layers[-1]), exact=exact)
 
 
+@undisturbed
 def random_generator(
     widths: Sequence[int], activation: str = "sign", seed: int = 0
 ) -> Generator:
