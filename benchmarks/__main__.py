@@ -22,6 +22,7 @@ from .hierarchy import compare_climbs
 from .kernel_curve import compare_curve, compare_dense
 from .ntk_gram import compare_ntk
 from .one_step import compare_products
+from .order_flow import compare_flow
 from .same_error import compare_same_error
 from .sweep_workers import compare_workers
 from .timing import Result
@@ -34,6 +35,7 @@ COMPARISONS: dict[str, Callable[[float, int], list[Result]]] = {
     "adam-seeds": compare_seeds,
     "hierarchy": compare_climbs,
     "one-step": compare_products,
+    "order-flow": compare_flow,
     "same-error": compare_same_error,
     "ntk": compare_ntk,
     "sweep": compare_workers,

@@ -145,7 +145,7 @@ def learned_shares(spectrum: SphereSpectrum, n: int, ridge: float) -> Tensor:
     n = check_int("n", n, maximum=MAX_SAMPLES)
     ridge = check_real("ridge", ridge, minimum=0.0)
     lam, counts = spectrum.eigenvalues, spectrum.multiplicities
-    kappa = _solve_kappa(lam.numpy(), counts.numpy(), n, ridge + spectrum.residual)
+    kappa = solve_kappa(lam.numpy(), counts.numpy(), n, ridge + spectrum.residual)
     return lam / (lam + kappa) if kappa > 0 else (lam > 0).to(lam.dtype)
 
 
@@ -178,8 +178,17 @@ def excess_error(
     return unlearned * n / spare - noise
 
 
-def _solve_kappa(eigenvalues: Array, counts: Array, n: int, ridge: float) -> float:
-    """The root of sum m lambda / (lambda + kappa) + ridge / kappa = n; 0 if none."""
+def solve_kappa(eigenvalues: Array, counts: Array, n: int, ridge: float) -> float:
+    """The root of sum m lambda / (lambda + kappa) + ridge / kappa = n; 0 if none.
+
+    Args: eigenvalues: lambda (K,), those <= 0 are left out. counts: m (K,).
+        n: samples, >= 1. ridge: >= 0.
+    Returns: kappa >= 0.
+    Cost: O(K), some thirty times.
+    Example:
+        >>> round(solve_kappa(np.ones(1), np.ones(1), 1, 2.0), 9)  # k / (1 + k) = 2 / k
+        2.732050808
+    """
     positive = eigenvalues > 0
     lam, m = eigenvalues[positive], counts[positive]
     rank = float(m.sum())
