@@ -125,7 +125,6 @@ LABEL_TRANSFORM = Sweep(
     dialled,
     grid(d=DIAL_DIMENSIONS, degree=DEGREES, transform=tuple(TRANSFORMS)),
     "He_p alone, one step on T(y), read-out on y: test error and overlap.",
-    seeds=lambda d: 5 if d < 160 else 3,
     cheap=lambda d: d == 40,
 )
 
