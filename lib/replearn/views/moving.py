@@ -28,8 +28,8 @@ def means(
 ) -> pd.DataFrame:
     """A sweep's rows as an explorer takes them: means with their intervals.
 
-    Points that differ in nothing but the seed are put together; at other sizes, or for
-    another d, there may be another number of seeds.
+    Points that differ in nothing but the seed are put together; each may have its own
+    number of seeds.
 
     Args:
         table: a column for each knob of `spec`, n and seed, and what was measured.
@@ -45,13 +45,13 @@ def means(
         parts = [(values, table.rename(columns={curve: "learner"}))]
     else:
         parts = [(column, table.assign(learner=c)) for c, column in values.items()]
-    apart = ["d", "learner"] if "d" in knobs else ["learner"]
+    point = [*knobs, "learner", "n"]
     found = [
-        summarise(rows, [*knobs, "learner", "n"], column).rename(
-            columns={column: "mean"}
-        )
+        summarise(rows, point, column).rename(columns={column: "mean"})
         for column, all_rows in parts
-        for _, rows in all_rows.groupby(apart)
+        for _, rows in all_rows.groupby(
+            all_rows.groupby(point)["seed"].transform("size")
+        )
     ]
     mean = pd.concat(found, ignore_index=True)
     turned = mean["learner"].isin(complement)
