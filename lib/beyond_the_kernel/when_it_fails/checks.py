@@ -117,7 +117,7 @@ solves(
 
 
 def tenfold() -> str:
-    """What a tenth of the parabola costs, for one half of the layer in 40 dimensions."""
+    """What a tenth of the parabola costs in 40 dimensions, for half of the layer."""
     rows = read_table("curvature-overlap")
     rows = select(rows, d=40, degree=3, quadratic=[0.05, 0.5])
     few, many = reach(rows, 0.5, over="quadratic", value="overlap", rising=True).n
