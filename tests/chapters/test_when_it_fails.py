@@ -20,28 +20,27 @@ from replearn.theory.curvature import target_shares
 fading, condition = cache(show.fading_means), cache(show.CONDITION.table)
 
 
-def stored(name: str, quadratic: float, **values: object) -> pd.DataFrame:
-    """Rows of a table as it is on disk, in single precision."""
-    table = read_table(name)
-    return select(table[(table["quadratic"] - quadratic).abs() < 1e-6], **values)
+def stored(name: str, **values: object) -> pd.DataFrame:
+    """Rows of a table as it is on disk."""
+    return select(read_table(name), **values)
 
 
 def test_what_is_shown_are_the_means_of_the_tables() -> None:
     at: dict[str, object] = {"d": 40, "degree": 4, "n": 6400}
     few = select(fading(), quadratic=0.05, **at)
-    outside = 1 - stored("curvature-overlap", 0.05, **at)["overlap"]
+    outside = 1 - stored("curvature-overlap", quadratic=0.05, **at)["overlap"]
     pairs = [(select(few, learner="outside"), outside)]
     for learner in ("one-step", "adam"):
-        rows = stored("quadratic-share", 0.05, learner=learner, **at)
+        rows = stored("quadratic-share", quadratic=0.05, learner=learner, **at)
         pairs.append((select(few, learner=learner), rows["error"]))
     # at large weights the first chapter's table is read
     first = {"learner": "one-step", "d": 80, "n": 6400}
     for weight, degree, source in ((0.5, 4, 4), (1.0, 3, 2), (1.0, 4, 2)):
-        known = select(read_table("kernel-vs-network"), r=1, degree=source, **first)
+        known = stored("kernel-vs-network", r=1, degree=source, **first)
         shown = select(fading(), quadratic=weight, degree=degree, **first)
         pairs.append((shown, known["error"]))
     for kappa, inverse in (("4", 0.25), ("∞", 0.0)):
-        rows = select(read_table("condition"), d=40, inverse_kappa=inverse, n=6400)
+        rows = stored("condition", d=40, inverse_kappa=inverse, n=6400)
         shown = select(condition(), kappa=kappa, d=40, n=6400)
         along = {"one-step": "error", "strong": "overlap_1", "weak": "overlap_2"}
         for curve, value in along.items():
@@ -87,10 +86,10 @@ def test_the_direction_s_formula_is_near_the_table() -> None:
 
 
 def test_the_half_way_sizes_and_exponents() -> None:
-    rows = select(grid.read(grid.CURVATURE_OVERLAP), d=80, degree=3)
+    rows = stored("curvature-overlap", d=80, degree=3)
     rows = rows.assign(inverse=1 / rows["quadratic"])
     found = curves.reach(rows, 0.5, "inverse", "overlap", rising=True)
-    assert np.isfinite(found.n).tolist() == [False, True, True, True, False]
+    assert np.isfinite(found.n).tolist() == [False, True, True, False, False]
     slope, low, high = curves.fit_exponent(found)
     assert low < 1 < high
     assert slope == pytest.approx(1, abs=0.15)

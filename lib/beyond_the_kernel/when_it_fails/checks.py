@@ -8,11 +8,11 @@ from math import pi, sqrt
 
 import torch
 
-from beyond_the_kernel.when_it_fails import grid
 from replearn.experiments.curves import reach, select
 from replearn.experiments.exercises import agrees, solves
 from replearn.experiments.exercises import check as check
 from replearn.experiments.questions import declare
+from replearn.experiments.tables import read_table
 from replearn.targets import MultiIndex
 from replearn.targets.curvature import quadratic_target
 from replearn.theory import predict_overlap, subspace_moment
@@ -117,9 +117,9 @@ solves(
 
 
 def tenfold() -> str:
-    """What a tenth of the parabola costs, for one half of the layer."""
-    rows = grid.read(grid.CURVATURE_OVERLAP).query("d == 80 and degree == 3")
-    rows = select(rows, quadratic=[0.05, 0.5])
+    """What a tenth of the parabola costs in 40 dimensions, for half of the layer."""
+    rows = read_table("curvature-overlap")
+    rows = select(rows, d=40, degree=3, quadratic=[0.05, 0.5])
     few, many = reach(rows, 0.5, over="quadratic", value="overlap", rising=True).n
     return f"{few / many:.0f}"
 
@@ -127,7 +127,7 @@ def tenfold() -> str:
 def leak(d: int, n: int) -> str:
     """The share along u for the cubic alone."""
     at = {"degree": 3, "quadratic": 0.0, "d": d, "n": n}
-    return percent(select(grid.read(grid.CURVATURE_OVERLAP), **at)["overlap"].mean())
+    return percent(select(read_table("curvature-overlap"), **at)["overlap"].mean())
 
 
 LEAKS = {"first": (80, 6400), "later": (80, 102_400), "nearer": (20, 6400)}

@@ -137,12 +137,6 @@ def dial_over_formula() -> Interval:
     return curves.mean_interval(curves.seed_values(rows, "overlap") / formula)
 
 
-def read(sweep: Sweep, column: str = "quadratic") -> pd.DataFrame:
-    """A table, its fractions as they were meant: the file keeps single precision."""
-    table = read_table(sweep.name)
-    return table.assign(**{column: table[column].astype(float).round(4)})
-
-
 def share_errors() -> pd.DataFrame:
     """Errors at every weight; at one half and one those of the first chapter."""
     known = read_table("kernel-vs-network").query(
@@ -151,14 +145,14 @@ def share_errors() -> pd.DataFrame:
     half = select(known, degree=list(DEGREES)).assign(quadratic=0.5)
     whole = select(known, degree=2).assign(quadratic=1.0)  # no part of degree p is left
     parts = [half, *(whole.assign(degree=p) for p in DEGREES)]
-    new = [read(sweep) for sweep in (QUADRATIC_SHARE, QUADRATIC_SHARE_ADAM)]
+    new = [read_table(sweep.name) for sweep in (QUADRATIC_SHARE, QUADRATIC_SHARE_ADAM)]
     return pd.concat([*new, *parts], ignore_index=True).drop(columns="r")
 
 
 def mean_overlaps() -> pd.DataFrame:
     """Mean overlap at every weight, and the exact formula beside it."""
     at = ["d", "degree", "quadratic", "n"]
-    mean = curves.summarise(read(CURVATURE_OVERLAP), at, "overlap")
+    mean = curves.summarise(read_table("curvature-overlap"), at, "overlap")
     formula = [predicted_overlap(*row) for row in mean[at].itertuples(index=False)]
     return mean.assign(formula=formula)
 
@@ -170,5 +164,5 @@ def predicted_overlap(d: int, degree: int, quadratic: float, n: float) -> float:
 
 def conditions() -> pd.DataFrame:
     """The table `condition` with kappa in the place of its inverse."""
-    table = read(CONDITION, "inverse_kappa")
-    return table.assign(kappa=(1 / table.pop("inverse_kappa")).round(2))
+    table = read_table("condition")
+    return table.assign(kappa=1 / table.pop("inverse_kappa"))

@@ -64,7 +64,8 @@ CUBIC = {"quadratic": 0.0, "show": ["one-step", "outside", "adam"]}
 
 def fading_means() -> pd.DataFrame:
     """Errors at every weight, and the layer's share outside."""
-    inside = grid.read(grid.CURVATURE_OVERLAP).query("10 < d < 160 and degree < 5")
+    overlaps = read_table("curvature-overlap")
+    inside = overlaps.query("10 < d < 160 and degree < 5")
     outside = means(inside, FADING_SPEC, {"outside": "overlap"}, complement=["outside"])
     return pd.concat([means(grid.share_errors(), FADING_SPEC), outside])
 

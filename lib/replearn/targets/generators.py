@@ -148,13 +148,17 @@ class Generator:
 
     @undisturbed
     def sample(
-        self, n: int, seed: int, purpose: str = "latent numbers"
+        self, n: int, seed: int, purpose: str = "latent numbers", part: int = 0
     ) -> tuple[Tensor, Tensor]:
-        """The latent numbers (n, D) that a teacher sees, and the inputs (n, N)."""
+        """The latent numbers (n, D) that a teacher sees, and the inputs (n, N).
+
+        One seed gives other numbers for another purpose of `Stream`, and another part.
+        """
         n = check_int("n", n)
         width = self.latent + self.extra
         check_memory(8 * n * (width + 3 * self.dimension), f"{n} generated inputs")
-        c = Stream(purpose, seed, self.latent, self.dimension).normal(n, width)
+        place = (self.latent, self.dimension, check_int("part", part, minimum=0))
+        c = Stream(purpose, seed, *place).normal(n, width)
         return c[:, : self.latent].clone(), self(c)
 
     @undisturbed

@@ -255,8 +255,9 @@ def predict_sgd(
 
     One step is w_k -= (eta / sqrt N) v_k g'(l_k) Delta x and
     v_k -= (eta / N) g(l_k) Delta, Delta = student - teacher, and a unit of time has N
-    of them. With u = (v, -A) and E g'(l_k) g(l_c) x = E g''(l_k) g(l_c) Cov(x, l_k)
-    + E g'(l_k) g'(l_c) Cov(x, l_c) they give, in the notation of `OrderParameters`,
+    of them. Let u = (v, -A), M_kc = v_k u_c E g'(l_k) g'(l_c), and on the diagonal of
+    its first K columns besides v_k sum_c u_c E g''(l_k) g(l_c): with M_1 these columns
+    and M_2 the others, Stein's lemma gives, in the notation of `OrderParameters`,
     dr/dt = -eta (rho M_1 r + M_2 b),
     dq/dt = -eta (rho M_1 q + M_2 r^T) + transpose
     + eta^2 rho share v_k v_l sum_cd u_c u_d I_4(k, l, c, d),
