@@ -15,7 +15,7 @@ from torch import Tensor
 
 from replearn import kernels
 from replearn.learners import KernelRidge, scaled_ridge
-from replearn.learners.kernel_ridge import factorise, prefix_predictions
+from replearn.learners.kernel_ridge import centred_predictions, factorise
 from replearn.targets import paper_target
 
 from .timing import Result, Run, compare, scaled, timed
@@ -95,8 +95,9 @@ class Problem:
         """The test error after a fit of scikit-learn to the first n samples."""
         x, y, x_test, y_test = (part.numpy() for part in self.samples)
         learner = kernel_ridge.KernelRidge(alpha=self.ridge, kernel="precomputed")
-        learner.fit(gram(x[:n], x[:n]), y[:n])
-        guess = learner.predict(gram(x_test, x[:n]))
+        mean = y[:n].mean()  # as the library takes it from the labels
+        learner.fit(gram(x[:n], x[:n]), y[:n] - mean)
+        guess = learner.predict(gram(x_test, x[:n])) + mean
         return float(((guess - y_test) ** 2).mean())
 
     def refits(self, gram: Gram) -> Tensor:
@@ -162,7 +163,7 @@ def shared_gram(name: str, problem: Problem, repetitions: int) -> Result:
 
     def curve() -> Tensor:
         factor = factorise(gram.clone(), problem.ridge)
-        guess = prefix_predictions(factor, cross, y[:, None], problem.ns)
+        guess = centred_predictions(factor, cross, y[:, None], problem.ns)
         return (guess[:, :, 0] - y_test).square().mean(dim=1)
 
     return compare(
@@ -187,8 +188,8 @@ def shares(name: str, problem: Problem, repetitions: int) -> list[Result]:
     gram, cross = OURS(x, x), OURS(x, x_test)
 
     def last_error(factor: Tensor) -> Tensor:
-        dual = torch.cholesky_solve(y[:, None], factor)
-        return ((cross.T @ dual)[:, 0] - y_test).square().mean()[None]
+        dual = torch.cholesky_solve((y - y.mean())[:, None], factor)
+        return ((cross.T @ dual)[:, 0] + y.mean() - y_test).square().mean()[None]
 
     def cholesky() -> Run:
         copy = gram.clone()

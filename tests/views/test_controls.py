@@ -88,8 +88,9 @@ PICTURES = [
     LEARNERS - {"rbf", "adam", "oracle", "transferred"},
     LAYER,
     {"transferred", "oracle", "random-features", "polynomial"},
-    set(PARTS) - {"strong", "weak", "outside"},
+    set(PARTS) - {"strong", "weak", "outside", "inside"},
     {"one-step", "adam", "outside"},
+    {"one-step", "inside"},
     {"one-step", "strong", "weak"},
 ]
 

@@ -170,10 +170,12 @@ def test_each_choice_changes_what_it_names(page: Page, opened: Show, name: str) 
         assert f"{axis.title_at(now)} →" in seen(box)["axis"]
         paths.add(tuple(seen(box)["curves"].values()))
     assert len(paths) == len(spec.axes)
+    guided = bool(payload["cells"][spec.key(now)]["guides"])  # not if all are infinite
     for switch in spec.switches:
         for on in (False, True):
             control(box, switch.name).set_checked(on)
-            assert (seen(box)[harness.DRAWN[switch.name]] > 0) == on
+            drawn = seen(box)[harness.DRAWN[switch.name]] > 0
+            assert drawn == (on and (guided or switch.name != "guides"))
     first, show = spec.knobs[0], {spec.family} if spec.family else {*spec.learners}
     others = [now | {first.name: v} for v in first.values if v != first.default]
     ghosts = [show & set(payload["curves"].get(spec.key(cell), ())) for cell in others]
