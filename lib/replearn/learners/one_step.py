@@ -162,8 +162,7 @@ class OneStepNetwork(ReadOutLearner):
 
     def step_labels(self, x: Tensor, y: Tensor) -> Tensor:
         """The labels (n,) that the step sees: here y without its linear part."""
-        alpha, beta = self.linear_part(x, y)
-        return y - alpha - x @ beta
+        return _rest(*self.linear_part(x, y), x, y)
 
     def _scaled(self, gradient: Tensor) -> Tensor:
         """The step 2 eta g, from g (m, d); eta is given, or set by the row norm."""
