@@ -49,8 +49,7 @@ def unit_step_norm(noise: float) -> float:
     """The measured row norm after a step of size one: it grows in proportion."""
     x, y = paper_target(80, 1, 3).sample(25_600, 0, noise, torch.float32)
     network = OneStepNetwork(step_size=1.0)
-    alpha, beta = network.linear_part(x, y)
-    w = network.first_layer(x, y - alpha - x @ beta)
+    w = network.first_layer(x, network.step_labels(x, y))
     return float(w.square().sum(1).mean().sqrt())
 
 
