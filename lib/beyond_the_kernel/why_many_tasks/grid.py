@@ -15,7 +15,7 @@ from replearn.experiments.tables import read_table
 from replearn.learners import ManyTaskStep
 from replearn.theory import coefficients, predict_alignment
 
-DIMENSIONS, DIRECTIONS, SAMPLES = (10, 20, 40, 80), (2, 3, 4), (50, 200, 800)
+DIMENSIONS, DIRECTIONS, SAMPLES = (10, 20, 40, 80), (2, 3, 4), (50, 150, 450)
 COUNTS = tuple(2**k for k in range(9))  # T
 FAMILIES = ("balanced", "iid", "centred", "coordinate", "xor")
 
@@ -29,7 +29,7 @@ def alignments(learner: str, d: int, r: int, samples: int, seed: int) -> Measure
 MANY_TASKS = Sweep(
     "many-tasks",
     alignments,
-    grid(learner=FAMILIES, samples=SAMPLES, d=DIMENSIONS, r=DIRECTIONS),
+    grid(samples=SAMPLES, d=DIMENSIONS, r=DIRECTIONS, learner=FAMILIES),
     "Sines of layer and neurons to the plane after one step on n = T tasks, m = 128.",
     value="plane",
     keys=("learner", "d", "r", "samples", "n", "seed"),
@@ -46,7 +46,7 @@ def parts_of_a_neuron(learner: str, d: int, r: int, seed: int) -> Measured:
 TASK_COEFFICIENTS = Sweep(
     "task-coefficients",
     parts_of_a_neuron,
-    grid(learner=("iid", "balanced", "coordinate"), d=(20, 80), r=(1, 2, 3, 4, 5)),
+    grid(learner=("iid", "balanced", "coordinate"), d=(20, 80), r=(1, 2, 3, 4)),
     "Coefficients of a neuron's parts after one step, T = 400, n = 300 each.",
     value="useful",
     cheap=lambda d: d < 80,
@@ -71,7 +71,7 @@ def controls(learner: str, tasks: int, seed: int) -> Measured:
 TASK_CONTROLS = Sweep(
     "task-controls",
     controls,
-    grid(learner=CONTROLS, tasks=(64, 256, 1024)),
+    grid(learner=CONTROLS, tasks=(64, 256)),
     "Controls of the one step at d = 40, r = 3, n = 200; likeness of one pattern.",
     value="plane",
     cheap=lambda tasks: tasks <= 64,
@@ -80,16 +80,17 @@ TASK_CONTROLS = Sweep(
 
 def sine_exponent() -> Interval:
     """Slope of log sine against log T from 32 to 256, one for each seed."""
-    setting: dict[str, Any] = dict(d=40, r=3, samples=800, n=[32, 64, 128, 256])
+    setting: dict[str, Any] = dict(d=40, r=3, samples=450, n=[32, 64, 128, 256])
     rows = select(read_table("many-tasks"), learner="balanced", **setting)
     sines = rows.pivot_table(index="n", columns="seed", values="plane")
     return mean_interval(np.polyfit(np.log(sines.index), np.log(sines), 1)[0])
 
 
 def sine_over_formula() -> Interval:
-    """The sine of 256 balanced tasks over the formula's, at d = 40, r = 3, n = 200."""
-    rows = select(read_table("many-tasks"), learner="balanced", n=256, **AT)
-    formula = predict_alignment("balanced", 3, 40, 256, 200, many_tasks.WIDTH)
+    """The sine of 256 balanced tasks over the formula's, at d = 40, r = 3, n = 150."""
+    at = {"d": 40, "r": 3, "samples": 150, "n": 256}
+    rows = select(read_table("many-tasks"), learner="balanced", **at)
+    formula = predict_alignment("balanced", 3, 40, 256, 150, many_tasks.WIDTH)
     return mean_interval(rows["plane"].to_numpy(float) / formula)
 
 
