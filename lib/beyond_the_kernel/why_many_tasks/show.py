@@ -51,7 +51,7 @@ SPEC = ExplorerSpec(
     level=Level(0.2, "sine 0.2"),
     symbol="T",
 )
-ANGLED = {"balanced": "balanced", "centred": "iid", "coordinate": "coordinate"}
+ANGLED = {"balanced": "balanced", "centred": "iid"}
 
 
 def sine_by_formula(family: str) -> Any:
@@ -171,7 +171,7 @@ LAB = LabSpec(
         Knob("n_max", (16, 64, 256, 1024), 64, "most tasks T", "", "most"),
         knobs.SEEDS,
     ),
-    runs={name: (name,) for name in grid.FAMILIES},
+    runs={name: (name,) for name in (*grid.FAMILIES, "coordinate")},
     ticked=("balanced", "iid"),
     measure=measure,
     estimate=lambda ns, d, samples, **others: many_tasks.estimate_seconds(
