@@ -31,12 +31,12 @@ agrees(
 
 agrees(
     "wmt-centred",
-    lambda r: torch.tensor([1 - 2**-r, -(2**-r)]),
+    lambda r: torch.tensor([-(2**-r), 1 - 2**-r]),
     *((1,), (2,), (5,)),
     slips={
-        "the tasks are balanced": lambda r: torch.tensor([1, -1 / (2**r - 1)]),
-        "the mean is not taken out": lambda r: torch.tensor([1.0, 0.0]),
-        "patterns are counted as signs": lambda r: torch.tensor([1 - 1 / r, -1 / r]),
+        "the tasks are balanced": lambda r: torch.tensor([-1 / (2**r - 1), 1]),
+        "the mean is not taken out": lambda r: torch.tensor([0.0, 1.0]),
+        "patterns are counted as signs": lambda r: torch.tensor([-1 / r, 1 - 1 / r]),
     },
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -18,14 +18,14 @@ from replearn.targets import BooleanTasks, draw_tasks
 from replearn.theory import coefficients, predict_alignment
 from replearn.views import knobs
 from replearn.views.controls import ExplorerSpec
-from replearn.views.facts import Read, Say, Telling, count, need, number, percent
+from replearn.views.facts import Need, Read, Say, Telling, count, number, percent
 from replearn.views.hero import Frame, Hero, Mark, Panel, board
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving, Theory, means
-from replearn.views.palette import line_style
+from replearn.views.palette import ink, line_style
 from replearn.views.parts import Axis, Knob, Level, Scale
 from replearn.views.pictures import finish
-from replearn.views.stages import Look, Stage, versus
+from replearn.views.stages import Look, Stage
 
 ALL_T = grid.COUNTS[-1]
 SPEC = ExplorerSpec(
@@ -33,7 +33,7 @@ SPEC = ExplorerSpec(
     knobs=(
         knobs.d_knob(grid.DIMENSIONS, 10),
         knobs.r_knob(grid.DIRECTIONS, 3),
-        Knob("samples", grid.SAMPLES, 150, "samples of each task n", "", "n", "n = {}"),
+        Knob("samples", grid.SAMPLES, 450, "samples of each task n", "", "n", "n = {}"),
     ),
     axes=(
         Axis("T", "number of tasks T"),
@@ -54,7 +54,7 @@ SPEC = ExplorerSpec(
 ANGLED = {"balanced": "balanced", "centred": "iid"}
 
 
-def sine_by_formula(family: str) -> Any:
+def sine_by_formula(family: str) -> Callable[..., float]:
     """The predicted sine of a family, a function of n = T and of the knobs."""
 
     def sine(n: float, d: int, r: int, samples: int) -> float:
@@ -64,12 +64,15 @@ def sine_by_formula(family: str) -> Any:
     return sine
 
 
+def tasks(found: Need | None) -> str:
+    """A number of tasks to the level, in words."""
+    return f"T {found.sign} {found.n:.0f}" if found else "–"
+
+
 def reached(read: Read, curve: str) -> str:
-    """The tasks to the level, or that there are not enough."""
+    """Whether a curve comes to the level, and when."""
     found = read.needs[curve]
-    if found.sign == ">":
-        return f"do not by T = {count(found.n)}"
-    return f"do at T {found.sign} {count(found.n)}"
+    return f"do not by T = {ALL_T}" if found.sign == ">" else f"do at {tasks(found)}"
 
 
 def sentence(read: Read) -> str:
@@ -78,32 +81,42 @@ def sentence(read: Read) -> str:
     return f"to a sine of 0.2, balanced tasks {balanced}, coin-toss tasks {coins}"
 
 
+def say(curve: str) -> Say:
+    """The read-out of the tasks that a curve needs."""
+
+    def said(read: Read) -> tuple[str, str]:
+        by_formula = read.foretold.get(curve)
+        note = f"formula {tasks(by_formula)}" if by_formula else "sine 0.2"
+        return tasks(read.needs.get(curve)), note
+
+    return Say(curve, ink(curve).label, said)
+
+
 def in_all(read: Read) -> str:
     """How many samples one step takes of all tasks together."""
     found = read.needs["balanced"]
-    if found.sign == ">":
-        return "–"
-    return count(found.n * float(read.cell["samples"]))
+    many = found.n * float(read.cell["samples"])
+    return count(many) if found.sign != ">" else "–"
 
 
-def compared(one: str, other: str, words: str) -> Any:
+def compared(words: str, *both: str) -> Callable[[Look], str]:
     """A stage's sentence: these words, and what two curves need."""
-
-    def said(look: Look) -> str:
-        both = versus(look(), one, other).replace("n >", "T >")
-        return f"{words}: {both.replace('n ≈', 'T ≈').replace('n ≤', 'T ≤')}"
-
-    return said
+    return lambda look: (
+        f"{words}: "
+        + ", ".join(
+            f"{ink(curve).label} {tasks(look().needs[curve])}" for curve in both
+        )
+    )
 
 
 def collapsed(look: Look) -> str:
     """T n / d at the level, for every d."""
-    found = [
-        (d, look(d=d).needs["balanced"].n * float(look().cell["samples"]) / d)
-        for d in grid.DIMENSIONS
-    ]
-    told = ", ".join(f"{count(x)} at d = {d}" for d, x in found)
-    return f"The curves of all d fall on one another; T n / d at the level: {told}"
+    found = [look(d=d).needs["balanced"].n / d for d in grid.DIMENSIONS]
+    told = ", ".join(count(x * float(look().cell["samples"])) for x in found)
+    return (
+        "Counted in T n / d the curves of all d come together; at the level stand "
+        f"{told} for d = {', '.join(map(str, grid.DIMENSIONS))}"
+    )
 
 
 EXPLORER = Moving(
@@ -113,10 +126,7 @@ EXPLORER = Moving(
         SPEC,
         sentence,
         (
-            need("balanced", note="formula {theory}", symbol="T"),
-            need("iid", symbol="T", note="sine 0.2"),
-            need("centred", symbol="T", note="sine 0.2"),
-            need("xor", symbol="T", note="sine 0.2"),
+            *map(say, grid.FAMILIES),
             Say("in-all", "samples in all", in_all, "T times n, balanced"),
             Say(
                 "left",
@@ -134,16 +144,16 @@ EXPLORER = Moving(
         ("d", "r", "samples"),
     ),
     stages=(
-        Stage("two kinds of tasks", {}, compared("balanced", "iid", "At d = 10")),
+        Stage("two kinds of tasks", {}, compared("At d = 10", "balanced", "iid")),
         Stage(
             "eight times the dimension",
             {"d": 80},
-            compared("balanced", "iid", "One falls on, the other stays"),
+            compared("One falls on, the other stays", "balanced", "iid"),
         ),
         Stage(
             "take each task's mean out",
             {"d": 80, "show": ["iid", "centred"]},
-            compared("centred", "iid", "The same tasks, their labels centred"),
+            compared("The same tasks, with labels centred", "centred", "iid"),
         ),
         Stage(
             "all d at once",
@@ -228,7 +238,7 @@ HERO = Hero(
     sharpened,
     "On the left a square for each pair of eight sign patterns, as large as their "
     "labels agree on average. As tasks are added, all but the diagonal fade. On the "
-    "right the neurons as arrows, which turn from upright into the plane.",
+    "right the neurons as arrows, which turn into the plane.",
 )
 
 
@@ -245,7 +255,8 @@ def plot_coefficients(ax: Axes, found: pd.DataFrame) -> Axes:
         ax.errorbar(rows["r"], rows["error"], gaps, **look, **fill, label=label)
         line = [coefficients(str(learner), r)[part != "useful"] for r in rows["r"]]
         ax.plot(rows["r"], line, ":", color=look["color"], lw=1.3)
-    return finish(ax, "directions r", "coefficient", log="", columns=0)
+    ticks = sorted(set(found["r"]))
+    return finish(ax, "directions r", "coefficient", "", xticks=ticks, columns=0)
 
 
 NAMES = {
@@ -265,6 +276,8 @@ def plot_controls(ax: Axes, found: pd.DataFrame) -> Axes:
     """
     marks = dict(zip(NAMES, "oDsv^P", strict=True))
     for name, words in NAMES.items():
+        if name == "cancelled":
+            continue  # printed only: five curves are enough
         rows = found[found["learner"] == name]
         ax.plot(rows["tasks"], rows["error"], f"-{marks[name]}", label=words)
         ax.fill_between(rows["tasks"], rows["low"], rows["high"], alpha=0.15, lw=0)
