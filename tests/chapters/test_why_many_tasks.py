@@ -28,7 +28,7 @@ def test_the_table_is_near_the_formula_where_tasks_are_many(
         formula = predict_alignment(family, r, d, 256, samples, many_tasks.WIDTH)
         if formula < 0.25:  # small noise is what the formula supposes
             at = {"learner": learner, "d": d, "r": r, "samples": samples, "n": 256}
-            assert grid.at(**at)["plane"] == pytest.approx(formula, rel=0.25)
+            assert grid.at(**at)["plane"] == pytest.approx(formula, rel=0.3)
 
 
 def test_neurons_hold_the_share_of_the_plane_that_is_predicted() -> None:
