@@ -75,6 +75,13 @@ PARTS: dict[str, Ink] = {
     "whole": Ink("whole test error", "part", "#59636f", "#aab4c0", "down", (5, 2)),
     "strong": Ink("share along u₁", "part", "#0072b2", "#4aa8e0", "diamond", (6, 2)),
     "weak": Ink("share along u₂", "part", "#00855f", "#18b98b", "square", (2, 2)),
+    "balanced": Ink("balanced tasks", "part", "#d55e00", "#ff8a3c", "circle"),
+    "iid": Ink("coin-toss tasks", "part", "#0072b2", "#4aa8e0", "square", (6, 2)),
+    "centred": Ink(
+        "coin-toss tasks, centred", "part", "#00855f", "#18b98b", "diamond", (5, 2)
+    ),
+    "coordinate": Ink("single signs", "part", "#b4588a", "#e09cc2", "up", (2, 2)),
+    "xor": Ink("XORs of two signs", "part", "#5c3d00", "#ffe0a3", "star", (6, 3)),
     "inside": Ink("layer along u", "part", "#0072b2", "#4aa8e0", "diamond", (6, 2)),
     "outside": Ink("layer outside u", "part", "#0072b2", "#4aa8e0", "diamond", (6, 2)),
 }
