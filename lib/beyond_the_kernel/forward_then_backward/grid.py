@@ -72,6 +72,38 @@ PAPER_HIERARCHY = Sweep(
     cheap=lambda inputs, d, levels: (inputs, d, levels) == ("uniform", 10, 3),
 )
 
+
+@cache
+def all_paths(levels: int) -> Measured:
+    """The same trainings in ten uniform inputs, seen all along."""
+    gaps, seeds = each(GAPS[levels])
+    found = hierarchy.climb_paper(gaps, seeds, 10, levels=levels)
+    return hierarchy.paths(found, gaps)
+
+
+def path_of_seed(levels: int, seed: int) -> Measured:
+    """Of these, one seed."""
+    rows = dict(all_paths(levels))
+    mine = rows.pop("run") // len(GAPS[levels]) == seed
+    return {
+        "feature_error" if name == "apart" else name: values[mine]
+        for name, values in rows.items()
+    }
+
+
+HIERARCHY_PATH = Sweep(
+    "hierarchy-path",
+    path_of_seed,
+    grid(levels=(3, 4)),
+    "As paper-hierarchy, uniform inputs, d = 10: E|S* - US|^2 of each level along the "
+    "way, from when it is learnt.",
+    seeds=len(SEEDS),
+    value="feature_error",
+    along="step",
+    keys=("levels", "gap", "level", "step", "seed"),
+    cheap=lambda levels: levels == 3,
+)
+
 CONTROLS: dict[str, dict[str, Any]] = {
     "stop-gradient": {"stop_gradient": True},
     "identity link cut": {"after": "cut"},
