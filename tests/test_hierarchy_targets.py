@@ -83,6 +83,8 @@ def test_seeds_and_parts_are_apart() -> None:
     one, other = (paper_hierarchy(6, seed=s) for s in (0, 1))
     assert not torch.allclose(one.weights[2, 1], other.weights[2, 1])
     torch.testing.assert_close(paper_hierarchy(6, seed=0).weights, one.weights)
+    assert one == one
+    assert one != other
     assert not torch.equal(one.draw(9, 0), one.draw(9, 0, "test"))
     x = one.draw(1000, 0)
     assert math.sqrt(3) * 0.98 < float(x.abs().max()) <= math.sqrt(3)

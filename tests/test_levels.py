@@ -18,6 +18,7 @@ from replearn.learners.levels import Levels, truth
 from replearn.targets import Hierarchy, paper_hierarchy, plain_hierarchy
 
 GAPS = (1.0, 0.3, 0.1)
+HELD = {2: torch.ones(3, 5)}
 
 
 def filled(target: Hierarchy, **given: Any) -> tuple[Levels, Tensor, Tensor]:
@@ -173,7 +174,12 @@ def test_a_wide_level_and_one_that_hears_nothing_from_above() -> None:
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda: StagedNetwork((10, 20)), "multiples of 50"),
+        (lambda: StagedNetwork((100, 20)), "stages=20 must be a multiple of every=50"),
+        (lambda: AlgorithmOne(60), "steps=60 must be a multiple"),
+        (
+            lambda: StagedNetwork((50, 50)).climb([plain_hierarchy(4)], [0], 9, HELD),
+            r"held\[2\] has shape \(3, 5\); it must be \(2, 5\)",
+        ),
         (lambda: StagedNetwork(after="cut"), "after='cut'"),
         (lambda: AlgorithmOne(after="free"), "after='free'"),
         (lambda: StagedNetwork().climb([plain_hierarchy(4)], []), "as many seeds"),

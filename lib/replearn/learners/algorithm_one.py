@@ -11,7 +11,12 @@ import torch
 from torch import Tensor
 
 from replearn.checks import check_choice, check_int, check_real
-from replearn.learners.hierarchy import HierarchyNetwork, Training, check_training
+from replearn.learners.hierarchy import (
+    HierarchyNetwork,
+    Training,
+    check_multiple,
+    check_training,
+)
 from replearn.learners.levels import ROWS, Levels
 from replearn.targets.hierarchy import Hierarchy
 
@@ -78,6 +83,7 @@ class AlgorithmOne(HierarchyNetwork):
         for value in (*self.regularisers, self.up, self.down):
             check_real("each of regularisers, up, down", value, minimum=0.0)
         check_training(self)
+        check_multiple("steps", self.steps, self.every)
 
     def open(self, targets: Sequence[Hierarchy], seeds: Sequence[int]) -> Training:
         """The network before its first step."""

@@ -153,8 +153,7 @@ class HierarchyNetwork(ABC):
         check_memory(8.0 * len(seeds) * (n + TEST) * (d + 1), f"{len(seeds)} runs")
         training = self.open(targets, seeds)
         training.held = {
-            lv: check_array(f"held[{lv}]", k, torch.float64)
-            for lv, k in (held or {}).items()
+            lv: _check_held(training.net, lv, k) for lv, k in (held or {}).items()
         }
         pairs = [t.sample(n, s) for t, s in zip(targets, seeds, strict=True)]
         x, y = (torch.cat(part) for part in zip(*pairs, strict=True))
@@ -247,6 +246,30 @@ class Training:
         return Climb(levels, at, mse, apart, missing, self.joined, self.known, self.net)
 
 
+def check_multiple(name: str, steps: int, every: int) -> None:
+    """Refuse a number of steps at whose end nobody would look.
+
+    Args: name: of the argument. steps: how many. every: how often it is looked.
+    Raises: ValueError: not a multiple.
+    Cost: O(1).
+    Example:
+        >>> check_multiple("steps", 100, every=50)
+    """
+    if steps % every:
+        raise ValueError(f"{name}={steps} must be a multiple of every={every}")
+
+
+def _check_held(net: Levels, level: int, k: Any) -> Tensor:
+    want = net.parameters[check_choice("a level of held", level, net.order), "K"].shape
+    found = check_array(f"held[{level}]", k, torch.float64)
+    if found.shape not in (want, want[1:]):
+        raise ValueError(
+            f"held[{level}] has shape {tuple(found.shape)}; it must be "
+            f"{tuple(want[1:])}, or {tuple(want)} for each run"
+        )
+    return found
+
+
 def check_training(network: HierarchyNetwork) -> None:
     """Refuse settings of a training that make no sense.
 
@@ -294,8 +317,8 @@ class StagedNetwork(HierarchyNetwork):
         check_choice("after", self.after, AFTER)
         check_training(self)
         for stage in self.stages:
-            if check_int("each of stages", stage, minimum=0) % self.every:
-                raise ValueError(f"stages={self.stages}: not multiples of {self.every}")
+            check_int("each of stages", stage, minimum=0)
+            check_multiple("stages", stage, self.every)
 
     @property
     def steps(self) -> int:

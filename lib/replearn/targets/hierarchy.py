@@ -28,7 +28,7 @@ Links = Mapping[int, tuple[int, ...]]
 MOMENTS = 50_000  # inputs on which levels are scaled
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Hierarchy:
     r"""f*(x) = sum over l = 2 ... L of alpha_l |S_l(x)|^2, S_l built on squares below.
 
