@@ -8,6 +8,7 @@ from replearn.learners.hierarchy import (
     HierarchyNetwork,
     StagedNetwork,
     feature_errors,
+    turned_to,
 )
 from replearn.learners.kernel_ridge import KernelRidge, scaled_ridge
 from replearn.learners.one_step import OneStepNetwork
@@ -34,4 +35,5 @@ __all__ = [
     "TransferredFeatures",
     "feature_errors",
     "scaled_ridge",
+    "turned_to",
 ]
