@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import pandas as pd
@@ -64,7 +64,7 @@ def joins(levels: int, gap: float) -> list[float]:
 def predicted() -> pd.DataFrame:
     """A level's error alone, and the theorem's scale while others are missing."""
     rows = []
-    for levels, gap in ((lv, a) for lv in (3, 4) for a in GAP.values):
+    for levels, gap in ((lv, a) for lv in (3, 4) for a in grid.GAPS[4]):
         alphas, at = hierarchy.powers_of(gap, levels), joins(levels, gap)
         for known in range(2, levels):  # the highest level that is there
             for level in range(2, known + 1):
@@ -149,10 +149,7 @@ EXPLORER = Moving(
     measured,
     words,
     predicted,
-    stages=[
-        Stage(name, at, lambda look, say=say: told(look, say))
-        for name, at, say in STEPS
-    ],
+    stages=[Stage(name, at, partial(told, say=say)) for name, at, say in STEPS],
     source="hierarchy-path",
 )
 
