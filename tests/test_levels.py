@@ -11,7 +11,7 @@ from scipy.linalg import orthogonal_procrustes
 from torch import Tensor
 
 from replearn import theory
-from replearn.learners import AlgorithmOne, StagedNetwork, feature_errors
+from replearn.learners import AlgorithmOne, StagedNetwork, feature_errors, turned_to
 from replearn.learners.algorithm_one import distil
 from replearn.learners.hierarchy import Training
 from replearn.learners.levels import Levels, truth
@@ -138,6 +138,8 @@ def test_feature_errors_against_procrustes() -> None:
     rest = s.numpy() - basis @ np.linalg.lstsq(basis, s.numpy(), rcond=None)[0]
     share = rest.var(0).sum() / s.numpy().var(0).sum()
     assert float(missing) == pytest.approx(share)
+    distance = (turned_to(s, learnt) - s).square().sum(1).mean()
+    torch.testing.assert_close(distance, apart)
     turned = s @ torch.linalg.qr(torch.randn(3, 3))[0].double()
     assert float(feature_errors(s, turned)[0]) < 1e-12
     grown, blind = feature_errors(s, 1.5 * turned)

@@ -38,6 +38,20 @@ def test_alone_is_read_just_before_the_next_level_joins() -> None:
     assert set(end["mse"].astype(np.float32)) == set(found.mse[:, -1].float().tolist())
 
 
+def test_a_path_begins_where_a_level_is_learnt() -> None:
+    short = {"steps": 400, "hold": 50, "patience": 50, "up": 0.0, "down": 0.0}
+    found = hierarchy.climb_paper(GAPS, [1, 1], 6, **short)
+    rows = pd.DataFrame(hierarchy.paths(found, GAPS))
+    first = rows.groupby(["run", "level"])[["step", "joined"]].min()
+    # patience, then the hold, then patience again; it is looked every 50 steps
+    assert first.loc[(0, 2)].tolist() == [100, 0]
+    assert first.loc[(1, 3)].tolist() == [200, 100]
+    end = rows[(rows["run"] == 1) & (rows["level"] == 3)].iloc[-1]
+    assert end["step"] == 400
+    assert end["apart"] == float(found.apart[1, -1, 1])
+    assert set(rows["gap"]) == set(GAPS)
+
+
 def test_a_level_that_nobody_joined_is_alone_to_the_end() -> None:
     short = {"steps": 100, "hold": 0, "patience": 0, "up": 0.0}
     found = hierarchy.climb_paper(GAPS, [1, 1], 6, **short)

@@ -144,6 +144,30 @@ def stages(found: Climb, gaps: Sequence[float], predicted: Sequence[float]) -> M
     return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
 
+def paths(found: Climb, gaps: Sequence[float]) -> Measured:
+    """Each level's error along the way, from the first look at which it is learnt.
+
+    Args: found: what was seen. gaps: of its runs.
+    Returns: columns run, gap, level, step, apart, mse, joined: the last is the step at
+        which the level came in.
+    Cost: O(runs looks levels).
+    """
+    rows = [
+        (run, gap, level, step, found.apart[run, at, i], found.mse[run, at], joined)
+        for run, gap in enumerate(gaps)
+        for i, level in enumerate(found.levels)
+        if (known := int(found.known[run, i])) >= 0
+        for joined in [int(found.joined[run, i])]
+        for at, step in enumerate(found.steps.tolist())
+        if step > known
+    ]
+    names = ("run", "gap", "level", "step", "apart", "mse", "joined")
+    return {
+        name: np.array(values).astype(float if name in ("gap", "apart", "mse") else int)
+        for name, values in zip(names, zip(*rows, strict=True), strict=True)
+    }
+
+
 def plateaus(gaps: Sequence[float]) -> list[float]:
     """The closed form of the first level's error, for each gap.
 

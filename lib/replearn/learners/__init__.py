@@ -8,6 +8,7 @@ from replearn.learners.hierarchy import (
     HierarchyNetwork,
     StagedNetwork,
     feature_errors,
+    turned_to,
 )
 from replearn.learners.kernel_ridge import KernelRidge, scaled_ridge
 from replearn.learners.many_tasks import AlternatingNetwork, LinearProbe, ManyTaskStep
@@ -38,4 +39,5 @@ __all__ = [
     "TransferredFeatures",
     "feature_errors",
     "scaled_ridge",
+    "turned_to",
 ]

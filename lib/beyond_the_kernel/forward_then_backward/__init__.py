@@ -1,0 +1,1 @@
+"""Forward, then backward: a level that learns alone, and is corrected from above."""

@@ -1,0 +1,245 @@
+"""Hierarchies: what each level knows alone, and after the next ones have joined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from replearn.experiments import hierarchy
+from replearn.experiments.curves import (
+    Interval,
+    Reach,
+    fit_exponent,
+    left_out_means,
+    mean_interval,
+    select,
+)
+from replearn.experiments.sweep import Measured, Sweep, grid
+from replearn.experiments.tables import read_table
+
+SEEDS = tuple(range(200, 205))  # those below were used while the programs were written
+GAPS = {3: (0.03, 0.1, 0.3, 1.0), 4: (0.1, 0.3)}
+SMALL = (0.03, 0.1, 0.3)
+DIMENSIONS = (10, 20)
+PAPER = [
+    *grid(inputs="uniform", d=DIMENSIONS, levels=3),
+    *grid(inputs="uniform", d=10, levels=4),
+    *grid(inputs="gaussian", d=10, levels=3),
+]
+
+
+def each(gaps: Sequence[float]) -> tuple[list[float], list[int]]:
+    """Every gap with every seed: all of them are trained in one product."""
+    return [a for _ in SEEDS for a in gaps], [s for s in SEEDS for _ in gaps]
+
+
+def of_seed(rows: Measured, seed: int, error: str) -> Measured:
+    """The rows of one seed, with the error that the table is about named so."""
+    mine = np.array_split(np.arange(len(rows["gap"])), len(SEEDS))[seed]
+    return {
+        "feature_error" if name == error else name: values[mine]
+        for name, values in rows.items()
+        if name == error or name not in ("apart", "missing")
+    }
+
+
+@cache
+def paper_climbs(inputs: str, d: int, levels: int) -> Measured:
+    """Algorithm 1 on the paper's class, all gaps and seeds."""
+    gaps, seeds = each(GAPS[levels])
+    found = hierarchy.climb_paper(gaps, seeds, d, inputs, levels)
+    return hierarchy.stages(found, gaps, hierarchy.plateaus(gaps))
+
+
+def paper_levels(inputs: str, d: int, levels: int, seed: int) -> Measured:
+    """Of these, one seed."""
+    return of_seed(paper_climbs(inputs, d, levels), seed, "apart")
+
+
+PAPER_HIERARCHY = Sweep(
+    "paper-hierarchy",
+    paper_levels,
+    PAPER,
+    "The paper's class, k = 2, rho = 1/2, alpha = 1, a, a^2: E|S* - US|^2 of levels "
+    "just before the next joins (alone) and at the end (joined); 20 000 samples.",
+    seeds=len(SEEDS),
+    value="feature_error",
+    keys=("inputs", "d", "levels", "gap", "level", "stage", "seed"),
+    cheap=lambda inputs, d, levels: (inputs, d, levels) == ("uniform", 10, 3),
+)
+
+
+@cache
+def all_paths(levels: int) -> Measured:
+    """The same trainings in ten uniform inputs, seen all along."""
+    gaps, seeds = each(GAPS[levels])
+    found = hierarchy.climb_paper(gaps, seeds, 10, levels=levels)
+    return hierarchy.paths(found, gaps)
+
+
+def path_of_seed(levels: int, seed: int) -> Measured:
+    """Of these, one seed."""
+    rows = dict(all_paths(levels))
+    mine = rows.pop("run") // len(GAPS[levels]) == seed
+    return {
+        "feature_error" if name == "apart" else name: values[mine]
+        for name, values in rows.items()
+    }
+
+
+HIERARCHY_PATH = Sweep(
+    "hierarchy-path",
+    path_of_seed,
+    grid(levels=(3, 4)),
+    "As paper-hierarchy, uniform inputs, d = 10: E|S* - US|^2 of each level along the "
+    "way, from when it is learnt.",
+    seeds=len(SEEDS),
+    value="feature_error",
+    along="step",
+    keys=("levels", "gap", "level", "step", "seed"),
+    cheap=lambda levels: levels == 3,
+)
+
+CONTROLS: dict[str, dict[str, Any]] = {
+    "stop-gradient": {"stop_gradient": True},
+    "identity link cut": {"after": "cut"},
+    "frozen": {"after": "frozen"},
+    "refit": {"after": "refit"},
+    "no regularisers": {"regularisers": (0.0, 0.0, 0.0, 0.0)},
+    "random R": {"rows": "random"},
+}
+CONTROL_GAPS = (0.1, 0.3)
+
+
+@cache
+def controlled_climbs(control: str) -> Measured:
+    """The paper's class at L = 3, d = 10, with one thing changed in Algorithm 1."""
+    gaps, seeds = each(CONTROL_GAPS)
+    found = hierarchy.climb_paper(gaps, seeds, 10, **CONTROLS[control])
+    return hierarchy.stages(found, gaps, hierarchy.plateaus(gaps))
+
+
+def controlled_levels(control: str, seed: int) -> Measured:
+    """Of these, one seed."""
+    return of_seed(controlled_climbs(control), seed, "apart")
+
+
+CORRECTION_CONTROLS = Sweep(
+    "correction-controls",
+    controlled_levels,
+    grid(control=tuple(CONTROLS)),
+    "As paper-hierarchy at L = 3, uniform inputs, d = 10, with one thing changed in "
+    "the algorithm.",
+    seeds=len(SEEDS),
+    value="feature_error",
+    keys=("control", "gap", "level", "stage", "seed"),
+)
+
+MODES = ("joint", "stop-gradient", "frozen", "refit", "free", "wide")
+STAGES = (1000, 1500)
+
+
+@cache
+def plain_climbs(mode: str, align: float) -> Measured:
+    """The plain learner on degrees 2 and 4 in ten inputs."""
+    gaps, seeds = each(GAPS[3])
+    changed: dict[str, dict[str, Any]] = {
+        "stop-gradient": {"stop_gradient": True},
+        "wide": {"after": "refit", "wide": 2},
+    }
+    settings = changed.get(mode, {"after": mode}) | {"stages": STAGES, "batch": 128}
+    found, tilts = hierarchy.climb_plain(gaps, seeds, 10, align=align, **settings)
+    return hierarchy.stages(found, gaps, tilts)
+
+
+def plain_levels(mode: str, align: float, seed: int) -> Measured:
+    """Of these, one seed."""
+    return of_seed(plain_climbs(mode, align), seed, "missing")
+
+
+BACKWARD_CORRECTION = Sweep(
+    "backward-correction",
+    plain_levels,
+    [*grid(mode=MODES, align=0.7), *grid(mode="joint", align=0.0)],
+    "The plain class, degrees 2 and 4, d = 10, k = 2, rho = 1/2: 1 - R^2 of each "
+    "level's features just before the next joins (alone) and at the end (joined).",
+    seeds=len(SEEDS),
+    value="feature_error",
+    keys=("mode", "align", "gap", "level", "stage", "seed"),
+)
+
+
+def of_level_2(stage: str, d: int | tuple[int, ...] = DIMENSIONS) -> pd.DataFrame:
+    """The first level's error, (gap, d) by seed: uniform inputs, L = 3, gap <= 0.3."""
+    many = [d] if isinstance(d, int) else list(d)
+    rows = select(
+        read_table("paper-hierarchy"),
+        inputs="uniform",
+        levels=3,
+        level=2,
+        stage=stage,
+        d=many,
+        gap=list(SMALL),
+    )
+    return rows.pivot_table(index=["gap", "d"], columns="seed", values="feature_error")
+
+
+def plateau_slope() -> Interval:
+    """Slope of log f_2 alone against the log of the gap."""
+    errors = of_level_2("alone").groupby("gap").mean()
+    values, gaps = errors.to_numpy(float), errors.index.to_numpy(float)
+    left = left_out_means(values)
+    return fit_exponent(Reach(gaps, values.mean(1), left, "gap"))
+
+
+def plateau_over_formula() -> Interval:
+    """f_2 alone over the closed form at d = 20, the mean over the gaps."""
+    errors = of_level_2("alone", 20)
+    formula = np.array(hierarchy.plateaus([gap for gap, _ in errors.index]))
+    return mean_interval((errors.to_numpy(float) / formula[:, None]).mean(0))
+
+
+def correction_factor() -> Interval:
+    """Decades by which f_2 falls when level 3 joins, the least of three gaps and d."""
+    fall = of_level_2("alone") / of_level_2("joined")
+    return mean_interval(np.log10(fall.to_numpy(float)).min(0))
+
+
+def theorem_2_ratio() -> Interval:
+    """The largest ratio of Theorem 2's sides on a path, the worst of gaps and d."""
+    rows = select(
+        read_table("paper-hierarchy"), inputs="uniform", levels=3, gap=list(SMALL)
+    )
+    return mean_interval(rows.groupby("seed")["worst"].max().to_numpy(float))
+
+
+def under_control(control: str) -> Interval:
+    """Decades from f_2 alone to f_2 at the end, gap 0.1; below 0 it has grown."""
+    rows = select(read_table("correction-controls"), control=control, level=2, gap=0.1)
+    errors = rows.pivot_table(index="stage", columns="seed", values="feature_error")
+    return mean_interval(
+        np.log10((errors.loc["alone"] / errors.loc["joined"]).to_numpy())
+    )
+
+
+def without_gradient() -> Interval:
+    """What the fall is where no gradient passes between the levels."""
+    return under_control("stop-gradient")
+
+
+def without_identity_link() -> Interval:
+    """What it is where K_2 hears from level 3 only."""
+    return under_control("identity link cut")
+
+
+def layerwise_loss() -> Interval:
+    """Decades of the label's error, frozen and refitted over joint, plain class."""
+    rows = select(read_table("backward-correction"), align=0.7, gap=0.1, level=3)
+    errors = rows.pivot_table(index="mode", columns="seed", values="mse")
+    return mean_interval(
+        np.log10((errors.loc["refit"] / errors.loc["joint"]).to_numpy())
+    )
