@@ -50,6 +50,8 @@ def test_coin_tosses_come_near_their_limit_and_not_below(d: int, r: int) -> None
     assert 0.85 * limit < grid.at(**at)["plane"] < 1.15 * limit
     g = (d - r) / many_tasks.WIDTH
     assert 0.98 < limit / (4 * g / (9 + 3 * g)) ** 0.5 < 1.5
+    one, g = grid.coins_forever(d, 1)[0], (d - 1) / many_tasks.WIDTH
+    assert one == pytest.approx((4 * g / (9 + 3 * g)) ** 0.5, rel=0.15)
     assert grid.at(**at | {"learner": "centred"})["plane"] < 0.5 * limit
 
 

@@ -229,9 +229,9 @@ def sharpened(tasks: int) -> Frame:
     low, high = (f"{v:.2f}".replace("-", "−") for v in (apart.min(), apart.max()))
     return Frame(
         [*board(kernel), lying(layers[tasks])],
-        f"T = {tasks}: different patterns agree by {low} to {high}; in the plane lie "
-        f"{percent(inside)} of the neurons' square, a direction is off by "
-        f"{math.degrees(math.asin(sine)):.0f}°.",
+        f"T = {tasks}: different patterns agree by {low} to {high}; the plane holds "
+        f"{percent(inside)} of the neurons' squared length, one direction is "
+        f"{math.degrees(math.asin(sine)):.0f}° off.",
     )
 
 
@@ -273,7 +273,7 @@ NAMES = {
 }
 # name -> at which end of its curve it stands, and how far above
 ENDS = dict(
-    zip(NAMES, ((-1, 14), (-1, 14), (-1, -28), (-1, -18), (0, -18)), strict=True)
+    zip(NAMES, ((-1, 24), (-1, 12), (-1, -28), (-1, -16), (0, -16)), strict=True)
 )
 
 
