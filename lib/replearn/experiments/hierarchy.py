@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import torch
+from torch import Tensor
 
-from replearn.checks import check_int
+from replearn.checks import check_choice, check_int
 from replearn.experiments.sweep import Measured
 from replearn.learners import AlgorithmOne, Climb, HierarchyNetwork, StagedNetwork
+from replearn.learners.levels import truth
 from replearn.targets import Hierarchy, paper_hierarchy, plain_hierarchy
 from replearn.theory import best_quadratic, hierarchy_plateau, plane_tilt
 
@@ -49,13 +52,16 @@ def climb_paper(
     d: int,
     inputs: str = "uniform",
     levels: int = 3,
+    held: str = "",
+    network: HierarchyNetwork | None = None,
     **settings: Any,
 ) -> Climb:
     """Algorithm 1 on random targets of the paper's class, one for each gap and seed.
 
     Args:
         gaps, seeds: one of each for each run; targets of one seed differ in the gap
-            only. d, inputs, levels: of the targets. settings: of `AlgorithmOne`.
+            only. d, inputs, levels: of the targets. held: see `kept`. network: in the
+            place of Algorithm 1. settings: of `AlgorithmOne`.
     Returns: what was seen, the runs in their order.
     Cost: 8 s for 9 runs at d = 20, L = 3.
     """
@@ -65,7 +71,8 @@ def climb_paper(
         )
         for a, s in zip(gaps, seeds, strict=True)
     ]
-    return algorithm_one(inputs, levels, **settings).climb(targets, seeds, SAMPLES)
+    network = network or algorithm_one(inputs, levels, **settings)
+    return network.climb(targets, seeds, SAMPLES, kept(targets, held))
 
 
 def climb_plain(
@@ -74,13 +81,14 @@ def climb_plain(
     d: int,
     levels: int = 3,
     align: float = 0.7,
+    held: str = "",
     **settings: Any,
 ) -> tuple[Climb, list[float]]:
     """The plain learner on plain hierarchies, and the tilt of each M*.
 
     Args:
         gaps, seeds: one of each for each run. d, levels, align: of the targets.
-        settings: of `StagedNetwork`.
+        held: see `kept`. settings: of `StagedNetwork`.
     Returns: what was seen, and the predicted 1 - R^2 of the first level alone.
     Cost: 6 s for 5 runs of 4000 steps at d = 20.
     """
@@ -93,18 +101,41 @@ def climb_plain(
     network: HierarchyNetwork = StagedNetwork(
         **{"stages": STAGES[: levels - 1], **settings}
     )
-    return network.climb(targets, seeds, SAMPLES), [tilt(t) for t in targets]
+    found = network.climb(targets, seeds, SAMPLES, kept(targets, held))
+    return found, [plane_tilt(t.weights[2, 0], best_form(t)) for t in targets]
 
 
-def tilt(target: Hierarchy) -> float:
-    """1 - R^2 of the first level of a plain hierarchy alone, by its M*.
+def best_form(target: Hierarchy) -> Tensor:
+    """M* of a plain hierarchy: what its first level would learn alone.
 
     Args: target: with J_2 = {0} and J_3 = {2, 0}.
-    Returns: the mean sin^2 of the angles.
-    Cost: O(d^3).
+    Returns: (d, d), see `best_quadratic`.
+    Cost: O(k d^2).
     """
     w, a, b = (target.weights[at] for at in ((2, 0), (3, 2), (3, 0)))
-    return plane_tilt(w, best_quadratic(w, a, b, target.alphas[1] / target.alphas[0]))
+    return best_quadratic(w, a, b, target.alphas[1] / target.alphas[0])
+
+
+def kept(targets: Sequence[Hierarchy], held: str) -> dict[int, Tensor]:
+    """K_2 that takes the place of what was learnt once the next level joins.
+
+    Args:
+        targets: of the runs. held: "truth"; "alone", of a plain hierarchy, what M*
+            says that it learns alone, without the noise of a training; or "".
+    Returns: level -> (runs, k, q), for `HierarchyNetwork.climb`.
+    Cost: O(runs d^3).
+    """
+    if not check_choice("held", held, ("", "truth", "alone")):
+        return {}
+    own = [truth(t, 2) if held == "truth" else _alone(t) for t in targets]
+    return {2: torch.stack(own)}
+
+
+def _alone(target: Hierarchy) -> Tensor:
+    k = target.widths[2]
+    values, vectors = torch.linalg.eigh(best_form(target))
+    top = values[-k:].sqrt()[:, None] * vectors[:, -k:].T
+    return torch.cat([top, torch.zeros(k, 1).double()], 1)  # and no constant
 
 
 def stages(found: Climb, gaps: Sequence[float], predicted: Sequence[float]) -> Measured:
@@ -176,3 +207,32 @@ def plateaus(gaps: Sequence[float]) -> list[float]:
     Cost: O(1) each.
     """
     return [hierarchy_plateau(WIDTH, SKIP_SHARE, a) for a in gaps]
+
+
+def each(gaps: Sequence[float], seeds: Sequence[int]) -> tuple[list[float], list[int]]:
+    """Every gap with every seed: all of them are trained in one product.
+
+    Args: gaps, seeds: to be combined.
+    Returns: the gap and the seed of each run; runs of one seed stand together.
+    Cost: O(runs).
+    Example:
+        >>> each([0.1, 0.3], [7, 8])
+        ([0.1, 0.3, 0.1, 0.3], [7, 7, 8, 8])
+    """
+    return [a for _ in seeds for a in gaps], [s for s in seeds for _ in gaps]
+
+
+def of_seed(rows: Measured, seed: int, seeds: int, error: str) -> Measured:
+    """The rows of one seed of `stages`, with one of its errors called feature_error.
+
+    Args: rows: of all runs, seed by seed. seed: its place. seeds: how many there are.
+        error: "apart" or "missing"; the other is left out.
+    Returns: its columns.
+    Cost: O(rows).
+    """
+    mine = np.array_split(np.arange(len(rows["gap"])), seeds)[seed]
+    return {
+        "feature_error" if name == error else name: values[mine]
+        for name, values in rows.items()
+        if name == error or name not in ("apart", "missing")
+    }
