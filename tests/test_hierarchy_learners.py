@@ -6,12 +6,14 @@ import math
 from functools import cache
 
 import pytest
+import torch
+from torch import Tensor
 
 from replearn import theory
 from replearn.experiments import hierarchy
 from replearn.learners import AlgorithmOne, Climb, StagedNetwork
 from replearn.learners.hierarchy import feature_errors
-from replearn.targets import paper_hierarchy, plain_hierarchy
+from replearn.targets import Hierarchy, paper_hierarchy, plain_hierarchy
 
 
 @cache
@@ -19,7 +21,17 @@ def staged(after: str, align: float = 0.7, held: str = "") -> Climb:
     """Two gaps of the plain class, ten inputs, both stages short."""
     targets = [plain_hierarchy(10, (1.0, a), seed=1, align=align) for a in (0.1, 0.3)]
     network = StagedNetwork((700, 900), after, batch=128)
-    return network.climb(targets, [0, 0], held=hierarchy.kept(targets, held))
+    keep = hierarchy.truths(targets) if held == "truth" else {}
+    if held == "alone":
+        keep = {2: torch.stack([alone(t) for t in targets])}
+    return network.climb(targets, [0, 0], held=keep)
+
+
+def alone(target: Hierarchy) -> Tensor:
+    """K_2 of the best quadratic: the top of M*, and no constant."""
+    values, vectors = torch.linalg.eigh(hierarchy.best_form(target))
+    k = values[-2:].sqrt()[:, None] * vectors[:, -2:].T
+    return torch.cat([k, torch.zeros(2, 1).double()], 1)
 
 
 def test_the_plain_learner_tilts_and_swings_back() -> None:
@@ -66,11 +78,12 @@ def test_no_alignment_no_tilt() -> None:
 
 @cache
 def paper(
-    after: str, gaps: tuple[float, ...], stop_gradient: bool = False, held: str = ""
+    after: str, gaps: tuple[float, ...], stop_gradient: bool = False, true: bool = False
 ) -> Climb:
     targets = [paper_hierarchy(10, (1.0, a), seed=100) for a in gaps]
     network = AlgorithmOne(2400, hold=500, after=after, stop_gradient=stop_gradient)
-    return network.climb(targets, [100] * len(gaps), held=hierarchy.kept(targets, held))
+    keep = hierarchy.truths(targets) if true else {}
+    return network.climb(targets, [100] * len(gaps), held=keep)
 
 
 def test_algorithm_one_reaches_the_closed_form_and_falls_off_it() -> None:
@@ -96,7 +109,7 @@ def test_the_correction_needs_the_identity_link_and_not_the_gradient() -> None:
 
 def test_what_is_frozen_wrong_costs_and_what_is_frozen_right_does_not() -> None:
     """All read-outs train on in both: nothing ties W_2 to the frozen K_2."""
-    wrong, right = (paper("refit", (0.1,), held=held) for held in ("", "truth"))
+    wrong, right = (paper("refit", (0.1,), true=true) for true in (False, True))
     before, end = (float(wrong.apart[0, i, 0]) for i in (wrong.when(0, 3), -1))
     assert end == pytest.approx(before)
     assert float(right.apart[0, -1, 0]) < 1e-12

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -97,7 +96,7 @@ CONTROLS: dict[str, dict[str, Any]] = {
     "identity link cut": {"after": "cut"},
     "frozen": {"after": "frozen"},
     "refit": {"after": "refit"},
-    "true, refit": {"after": "refit", "held": "truth"},
+    "true, refit": {"after": "refit", "oracle": True},
     "K only": {"network": StagedNetwork((1500, 2500), batch=128)},
     "narrow W": {"m": 2},
     "no regularisers": {"regularisers": (0.0, 0.0, 0.0, 0.0)},
@@ -139,8 +138,7 @@ PLAIN: dict[str, dict[str, Any]] = {
     "refit": {"after": "refit"},
     "free": {"after": "free"},
     "wide": {"after": "refit", "wide": 2},
-    "frozen by formula": {"after": "frozen", "held": "alone"},
-    "frozen at the truth": {"after": "frozen", "held": "truth"},
+    "true, frozen": {"after": "frozen", "oracle": True},
 }
 
 
@@ -235,7 +233,7 @@ def without_identity_link() -> Interval:
 
 
 def lost(table: str, wrong: str, right: str, **where: Any) -> Interval:
-    """Decades of the label's error at the end, gap 0.1, of one training over another."""
+    """Decades of the label's error at the end, gap 0.1, one training over another."""
     rows = select(read_table(table), gap=0.1, level=3, stage="joined", **where)
     column = "mode" if "mode" in rows else "control"
     errors = rows.pivot_table(index=column, columns="seed", values="mse")

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from replearn.checks import check_choice, check_int
+from replearn.checks import check_int
 from replearn.experiments.sweep import Measured
 from replearn.learners import AlgorithmOne, Climb, HierarchyNetwork, StagedNetwork
 from replearn.learners.levels import truth
@@ -52,7 +52,7 @@ def climb_paper(
     d: int,
     inputs: str = "uniform",
     levels: int = 3,
-    held: str = "",
+    oracle: bool = False,
     network: HierarchyNetwork | None = None,
     **settings: Any,
 ) -> Climb:
@@ -60,8 +60,9 @@ def climb_paper(
 
     Args:
         gaps, seeds: one of each for each run; targets of one seed differ in the gap
-            only. d, inputs, levels: of the targets. held: see `kept`. network: in the
-            place of Algorithm 1. settings: of `AlgorithmOne`.
+            only. d, inputs, levels: of the targets. oracle: K_2 is set to the truth when
+            level 3 joins, and kept. network: in the place of Algorithm 1. settings: of
+            `AlgorithmOne`.
     Returns: what was seen, the runs in their order.
     Cost: 8 s for 9 runs at d = 20, L = 3.
     """
@@ -72,7 +73,7 @@ def climb_paper(
         for a, s in zip(gaps, seeds, strict=True)
     ]
     network = network or algorithm_one(inputs, levels, **settings)
-    return network.climb(targets, seeds, SAMPLES, kept(targets, held))
+    return network.climb(targets, seeds, SAMPLES, truths(targets) if oracle else {})
 
 
 def climb_plain(
@@ -81,14 +82,14 @@ def climb_plain(
     d: int,
     levels: int = 3,
     align: float = 0.7,
-    held: str = "",
+    oracle: bool = False,
     **settings: Any,
 ) -> tuple[Climb, list[float]]:
     """The plain learner on plain hierarchies, and the tilt of each M*.
 
     Args:
         gaps, seeds: one of each for each run. d, levels, align: of the targets.
-        held: see `kept`. settings: of `StagedNetwork`.
+        oracle: as above. settings: of `StagedNetwork`.
     Returns: what was seen, and the predicted 1 - R^2 of the first level alone.
     Cost: 6 s for 5 runs of 4000 steps at d = 20.
     """
@@ -101,7 +102,7 @@ def climb_plain(
     network: HierarchyNetwork = StagedNetwork(
         **{"stages": STAGES[: levels - 1], **settings}
     )
-    found = network.climb(targets, seeds, SAMPLES, kept(targets, held))
+    found = network.climb(targets, seeds, SAMPLES, truths(targets) if oracle else {})
     return found, [plane_tilt(t.weights[2, 0], best_form(t)) for t in targets]
 
 
@@ -116,26 +117,14 @@ def best_form(target: Hierarchy) -> Tensor:
     return best_quadratic(w, a, b, target.alphas[1] / target.alphas[0])
 
 
-def kept(targets: Sequence[Hierarchy], held: str) -> dict[int, Tensor]:
-    """K_2 that takes the place of what was learnt once the next level joins.
+def truths(targets: Sequence[Hierarchy]) -> dict[int, Tensor]:
+    """The true K_2, for `HierarchyNetwork.climb` to keep: the control of a frozen level.
 
-    Args:
-        targets: of the runs. held: "truth"; "alone", of a plain hierarchy, what M*
-            says that it learns alone, without the noise of a training; or "".
-    Returns: level -> (runs, k, q), for `HierarchyNetwork.climb`.
-    Cost: O(runs d^3).
+    Args: targets: of the runs.
+    Returns: level -> (runs, k, q).
+    Cost: O(runs k q).
     """
-    if not check_choice("held", held, ("", "truth", "alone")):
-        return {}
-    own = [truth(t, 2) if held == "truth" else _alone(t) for t in targets]
-    return {2: torch.stack(own)}
-
-
-def _alone(target: Hierarchy) -> Tensor:
-    k = target.widths[2]
-    values, vectors = torch.linalg.eigh(best_form(target))
-    top = values[-k:].sqrt()[:, None] * vectors[:, -k:].T
-    return torch.cat([top, torch.zeros(k, 1).double()], 1)  # and no constant
+    return {2: torch.stack([truth(target, 2) for target in targets])}
 
 
 def stages(found: Climb, gaps: Sequence[float], predicted: Sequence[float]) -> Measured:
