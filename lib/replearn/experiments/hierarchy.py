@@ -12,7 +12,13 @@ from torch import Tensor
 
 from replearn.checks import check_int
 from replearn.experiments.sweep import Measured
-from replearn.learners import AlgorithmOne, Climb, HierarchyNetwork, StagedNetwork
+from replearn.learners import (
+    AlgorithmOne,
+    Climb,
+    HierarchyNetwork,
+    StagedNetwork,
+    turned_to,
+)
 from replearn.learners.levels import truth
 from replearn.targets import Hierarchy, paper_hierarchy, plain_hierarchy
 from replearn.theory import best_quadratic, hierarchy_plateau, plane_tilt
@@ -60,9 +66,9 @@ def climb_paper(
 
     Args:
         gaps, seeds: one of each for each run; targets of one seed differ in the gap
-            only. d, inputs, levels: of the targets. oracle: K_2 is set to the truth when
-            level 3 joins, and kept. network: in the place of Algorithm 1. settings: of
-            `AlgorithmOne`.
+            only. d, inputs, levels: of the targets. oracle: K_2 is set to the truth
+            when level 3 joins, and kept. network: in the place of Algorithm 1.
+            settings: of `AlgorithmOne`.
     Returns: what was seen, the runs in their order.
     Cost: 8 s for 9 runs at d = 20, L = 3.
     """
@@ -118,7 +124,7 @@ def best_form(target: Hierarchy) -> Tensor:
 
 
 def truths(targets: Sequence[Hierarchy]) -> dict[int, Tensor]:
-    """The true K_2, for `HierarchyNetwork.climb` to keep: the control of a frozen level.
+    """The true K_2, for `HierarchyNetwork.climb` to keep: a control of frozen levels.
 
     Args: targets: of the runs.
     Returns: level -> (runs, k, q).
@@ -225,3 +231,55 @@ def of_seed(rows: Measured, seed: int, seeds: int, error: str) -> Measured:
         for name, values in rows.items()
         if name == error or name not in ("apart", "missing")
     }
+
+
+def swing(
+    moments: Sequence[int], joins: int, gap: float = 1.0, seed: int = 7
+) -> tuple[Tensor, list[Tensor]]:
+    """The first level's plane in the plain class, from its edge, along one training.
+
+    Of the true plane the direction is taken that M* turns most, and the axis across it
+    is where M* turns it to. What is returned are the directions of learnt planes that
+    are nearest to it, as points of these two axes; the true one is (1, 0).
+
+    Args: moments: steps, multiples of 50. joins: the step at which level 3 joins, one
+        of them. gap, seed: of the target, d = 10, k = 2.
+    Returns: the direction of M*, and that of each moment, each (2,) and of length one.
+    Cost: 2 s for 2500 steps.
+    """
+    target = plain_hierarchy(10, (1.0, gap), WIDTH, seed, skip_share=SKIP_SHARE)
+    network = StagedNetwork((joins, max(moments) - joins), batch=128)
+    found = network.climb([target], [seed], SAMPLES)
+    w = target.weights[2, 0]
+    best = torch.linalg.eigh(best_form(target))[1][:, -WIDTH:].T
+    inside = torch.linalg.svd(w @ best.T)[0][:, -1] @ w
+    turned = best.T @ (best @ inside)
+    outside = turned - (turned @ inside) * inside
+    axes = torch.stack([inside, outside / outside.norm()])
+
+    def seen(plane: Tensor) -> Tensor:
+        rows = torch.linalg.qr(plane.T)[0]
+        tip = axes @ (rows @ (rows.T @ inside))
+        return tip / tip.norm()
+
+    learnt = [found.first[0, found.steps.tolist().index(m), :, :10] for m in moments]
+    return seen(best), [seen(k) for k in learnt]
+
+
+def cloud(
+    moments: Sequence[int], joins: int, gap: float = 1.0, seed: int = 7
+) -> tuple[Tensor, list[Tensor]]:
+    """The first level's features in the paper's class along one training.
+
+    Args: moments, joins: as of `swing`; the level waits 400 steps for its threshold,
+        and the rest of the time for the next. gap, seed: likewise.
+    Returns: the true ones (2000, 2); those of each moment, turned to them.
+    Cost: 3 s for 2500 steps.
+    """
+    target = paper_hierarchy(10, (1.0, gap), WIDTH, seed, skip_share=SKIP_SHARE)
+    network = AlgorithmOne(max(moments), hold=joins - 400, patience=400)
+    found = network.climb([target], [seed], SAMPLES)
+    x = target.draw(2000, 1, "test")
+    true, at = target.features(x)[2], [found.steps.tolist().index(m) for m in moments]
+    inner = x.square() - 1
+    return true, [turned_to(true, inner @ found.first[0, i].T) for i in at]
