@@ -172,15 +172,8 @@ BACKWARD_CORRECTION = Sweep(
 def of_level_2(stage: str, d: int | tuple[int, ...] = DIMENSIONS) -> pd.DataFrame:
     """The first level's error, (gap, d) by seed: uniform inputs, L = 3, gap <= 0.3."""
     many = [d] if isinstance(d, int) else list(d)
-    rows = select(
-        read_table("paper-hierarchy"),
-        inputs="uniform",
-        levels=3,
-        level=2,
-        stage=stage,
-        d=many,
-        gap=list(SMALL),
-    )
+    at = {"inputs": "uniform", "levels": 3, "level": 2, "stage": stage}
+    rows = select(read_table("paper-hierarchy"), d=many, gap=list(SMALL), **at)
     return rows.pivot_table(index=["gap", "d"], columns="seed", values="feature_error")
 
 
@@ -223,7 +216,7 @@ def under_control(control: str) -> Interval:
 
 
 def without_gradient() -> Interval:
-    """What the fall is where no gradient passes between the levels."""
+    """The same where no gradient passes between the levels."""
     return under_control("stop-gradient")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from typing import Any
@@ -13,10 +15,9 @@ from beyond_the_kernel.forward_then_backward import grid
 from replearn.experiments import hierarchy
 from replearn.experiments.curves import select
 from replearn.experiments.tables import read_table
-from replearn.theory import correction_scale
 from replearn.views import knobs
 from replearn.views.controls import ExplorerSpec
-from replearn.views.facts import Fact, Guide, Words, small
+from replearn.views.facts import Fact, Guide, Words, percent, small
 from replearn.views.hero import Frame, Hero, Mark, Panel, label
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving, means
@@ -28,14 +29,14 @@ GAP = Knob("gap", grid.GAPS[4], 0.1, "gap a", "", "a", "a = {}")
 SPEC = ExplorerSpec(
     name="ftb",
     knobs=(GAP, Knob("levels", (3, 4), 3, "levels up to L", "", "L", "L = {}")),
-    axes=(Axis("step", "steps of training", log=False),),
+    axes=(Axis("step", "steps of training"),),
     y=Scale("squared error of a level's features", 1e-9, 3),
     learners=("level-2", "level-3"),
     caption=(
         "How far each level's features are from the true ones, up to a rotation, along "
         "a training of the paper's algorithm: means over {seeds} seeds with 95 % "
-        "intervals. Dotted: what is predicted while the next level is not there, and "
-        "the theorem's scale once it is."
+        "intervals, from when all of them have learnt the level. Dotted: the formula "
+        "for level 2 alone, then the theorem's scale while a level is missing."
     ),
     switches=knobs.switches("prediction", "where a level joins", "gaps"),
     symbol="step",
@@ -44,9 +45,10 @@ SPEC = ExplorerSpec(
 
 
 def measured() -> pd.DataFrame:
-    """The table `hierarchy-path` where all seeds have learnt a level."""
+    """The table `hierarchy-path` where all seeds have learnt a level, thinned out."""
     table = read_table("hierarchy-path").rename(columns={"step": "n"})
-    table = table[table["gap"].isin(GAP.values)]
+    shown = {50 * round(2 * 1.13**k) for k in range(4, 40)} | {4000, 10_000}
+    table = table[table["gap"].isin(GAP.values) & table["n"].isin(shown)]
     at = ["levels", "gap", "level", "n"]
     seeds = table.groupby(at)["seed"].transform("nunique")
     kept = table[seeds == len(grid.SEEDS)]
@@ -54,93 +56,91 @@ def measured() -> pd.DataFrame:
     return means(named, SPEC, "feature_error", curve="curve")
 
 
-def joins(levels: int, gap: float) -> list[float]:
-    """The mean step at which each level came in; the end of the training after them."""
-    rows = select(read_table("hierarchy-path"), levels=levels, gap=gap)
-    found = rows.groupby("level")["joined"].mean().tolist()
-    return [*found, float(rows["step"].max())]
+def path_of(cell: Cell) -> pd.DataFrame:
+    """The rows of `hierarchy-path` of one cell."""
+    at = {"levels": cell["levels"], "gap": cell["gap"]}
+    return select(read_table("hierarchy-path"), **at)
 
 
 def predicted() -> pd.DataFrame:
     """A level's error alone, and the theorem's scale while others are missing."""
-    rows = []
-    for levels, gap in ((lv, a) for lv in (3, 4) for a in grid.GAPS[4]):
-        alphas, at = hierarchy.powers_of(gap, levels), joins(levels, gap)
-        for known in range(2, levels):  # the highest level that is there
-            for level in range(2, known + 1):
-                scale = correction_scale(alphas, level, known)
-                alone = hierarchy.plateaus([gap])[0] if known == 2 else scale
-                ends = (at[known - 2] + 150, at[known - 1])
-                rows += [
-                    {"levels": levels, "gap": gap, "learner": f"level-{level}"}
-                    | {"n": round(n) + (n == ends[0]), "error": alone}
-                    for n in ends
-                ]
-    return pd.DataFrame(rows)
+    parts = []
+    for levels, gap in itertools.product((3, 4), GAP.values):
+        at = {"levels": levels, "gap": gap}
+        stairs = hierarchy.stairs(path_of(at), float(gap), levels)
+        parts.append(pd.DataFrame(stairs).assign(**at))
+    return pd.concat(parts)
 
 
-def before_and_after(cell: Cell) -> tuple[float, float, float]:
-    """Level 2's error just before level 3 joins, the formula's, and that at the end."""
-    rows = select(read_table("paper-hierarchy"), inputs="uniform", d=10, level=2)
-    rows = select(rows, levels=cell["levels"], gap=cell["gap"])
-    alone, end = (
-        float(select(rows, stage=stage)["feature_error"].mean())
-        for stage in ("alone", "joined")
-    )
-    return alone, hierarchy.plateaus([float(cell["gap"])])[0], end
+def heights(cell: Cell) -> dict[str, float]:
+    """Level 2's error alone, before level 4 joins and at the end; the formula's."""
+    rows = path_of(cell)
+    at = {
+        level: hierarchy.just_before(rows, level)[2]
+        for level in range(3, cell["levels"] + 1)
+    }
+    end = rows[(rows["level"] == 2) & (rows["step"] == rows["step"].max())]
+    formula = hierarchy.plateaus([cell["gap"]])[0]
+    found = {"alone": at[3], "formula": formula, "middle": at[max(at)]}
+    return found | {"joined": float(end["feature_error"].mean())}
 
 
 def words(cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> Words:
     """What the first level knows alone, and in the end."""
-    alone, formula, end = before_and_after(cell)
-    at = joins(int(cell["levels"]), float(cell["gap"]))
+    found, at = heights(cell), path_of(cell).groupby("level")["joined"].mean()
+    alone, end = found["alone"], found["joined"]
+    fall = f"{math.log10(alone / end):.1f} decades"
     return Words(
         f"{SPEC.say(cell)}: level 2 stands at {small(alone)} until level 3 joins, and "
         f"ends at {small(end)}.",
         [
-            Fact("alone", "level 2 alone", small(alone), f"formula {small(formula)}"),
+            Fact(
+                "alone",
+                "level 2 alone",
+                small(alone),
+                f"{small(found['formula'])}, formula",
+            ),
             Fact("end", "level 2 at the end", small(end), "all levels there"),
-            Fact("fall", "it falls", f"{alone / end:.0e}".replace("e+0", "·10^"), "×"),
-            Fact("joins", "level 3 joins", f"{at[1]:.0f}", "mean step"),
+            Fact("fall", "it falls by", fall, "factors of ten"),
+            Fact("joins", "level 3 joins", f"{at[3]:.0f}", "mean step"),
         ],
-        [Guide(n, f"level {i} joins") for i, n in enumerate(at[1:-1], 3)],
+        [Guide(float(n), f"level {i} joins") for i, n in at.items() if i != 2],
     )
 
 
 def told(look: Look, say: str) -> str:
     """A stage's sentence, with level 2's numbers in it."""
-    alone, formula, end = before_and_after(look().cell)
-    return say.format(alone=small(alone), formula=small(formula), end=small(end))
+    found, less = heights(look().cell), heights(look(gap=0.1).cell)
+    above = percent(found["alone"] / found["formula"] - 1)
+    more = f"{found['alone'] / less['alone']:.1f}"
+    return say.format(**{k: small(v) for k, v in found.items()}, above=above, more=more)
 
 
-STEPS: tuple[tuple[str, dict[str, Any], str], ...] = (
-    (
-        "alone",
-        {"show": ["level-2"]},
-        "See where level 2 rests on the dotted line: {alone}, where the formula has "
-        "{formula}",
+ALL = list(LEVELS)
+STEPS: dict[str, tuple[dict[str, Any], str]] = {
+    "alone, then not": (
+        {},
+        "Level 2 rests near its dotted line, {alone} for the formula's {formula}, until "
+        "level 3 joins; it ends at {joined}",
     ),
-    ("level 3 joins", {}, "Level 2 leaves its line and ends at {end}"),
-    (
-        "a larger gap",
+    "a larger gap": (
         {"gap": 0.3},
-        "Three times the gap, about nine times the error: {alone}; and it is gone in "
-        "the end, {end}",
+        "Three times the gap, {more} times the error: {alone}; in the end {joined}",
     ),
-    (
-        "three steps down",
-        {"levels": 4, "show": list(LEVELS)},
-        "With a fourth level, each new one takes those below down another step: "
-        "{alone} first, {end} last",
+    "a staircase": (
+        {"levels": 4, "show": ALL},
+        "Each new level takes those below down a step: level 2 from {alone} to "
+        "{middle}, where the dotted line has a⁴, and to {joined}",
     ),
-)
+    "where it is rough": (
+        {"gap": 0.3, "levels": 4, "show": ALL},
+        "Level 4 bends level 2 as well, and alone it stands {above} above the formula, "
+        "at {alone}; one seed of five is not done",
+    ),
+}
+STAGES = [Stage(name, at, partial(told, say=say)) for name, (at, say) in STEPS.items()]
 EXPLORER = Moving(
-    SPEC,
-    measured,
-    words,
-    predicted,
-    stages=[Stage(name, at, partial(told, say=say)) for name, at, say in STEPS],
-    source="hierarchy-path",
+    SPEC, measured, words, predicted, stages=STAGES, source="hierarchy-path"
 )
 
 
@@ -189,8 +189,8 @@ def moment(step: int) -> Frame:
         Mark("curve", [[-1, 0], [1, 0]], "target"),
         Mark("curve", formula, "whole", faint=True),
         Mark("curve", tip, LEVELS[0]),
-        label(-0.94, 0.06, "true", "target"),
-        label(-0.5, -0.2, "formula, alone", "whole"),
+        label(-0.97, 0.03, "true", "target"),
+        label(0.97, 0.17, "alone, by formula", "whole", shift=1),
         Mark("curve", line, "target", 1, faint=True),
         Mark("dots", dots.clamp(-SPAN, SPAN), LEVELS[0], 1),
     ]
@@ -204,18 +204,13 @@ def moment(step: int) -> Frame:
     )
 
 
+WIDE = (-SPAN, SPAN)
 HERO = Hero(
     "ftb",
     Knob("step", MOMENTS, JOINS, "step", ""),
     (
         Panel("a learnt plane, from its edge", (-1, 1), (-0.25, 0.25), "true plane →"),
-        Panel(
-            "learnt features, true ones across",
-            (-SPAN, SPAN),
-            (-SPAN, SPAN),
-            "true →",
-            square=True,
-        ),
+        Panel("learnt features, true ones across", WIDE, WIDE, "true →", square=True),
     ),
     moment,
     "Left: a plane that the first level learns, seen from its edge: a line that is "

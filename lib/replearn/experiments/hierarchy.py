@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
@@ -21,7 +22,12 @@ from replearn.learners import (
 )
 from replearn.learners.levels import truth
 from replearn.targets import Hierarchy, paper_hierarchy, plain_hierarchy
-from replearn.theory import best_quadratic, hierarchy_plateau, plane_tilt
+from replearn.theory import (
+    best_quadratic,
+    correction_scale,
+    hierarchy_plateau,
+    plane_tilt,
+)
 
 SKIP_SHARE, WIDTH = 0.5, 2
 SAMPLES = 20_000
@@ -192,6 +198,43 @@ def paths(found: Climb, gaps: Sequence[float]) -> Measured:
         name: np.array(values).astype(float if name in ("gap", "apart", "mse") else int)
         for name, values in zip(names, zip(*rows, strict=True), strict=True)
     }
+
+
+def just_before(path: pd.DataFrame, joining: int) -> dict[int, float]:
+    """The mean error of each level just before another one joins.
+
+    Args: path: rows of `paths` of one setting, with columns seed and feature_error.
+        joining: the level that joins.
+    Returns: level -> mean over the seeds.
+    Cost: O(rows).
+    """
+    when = path[path["level"] == joining].groupby("seed")["joined"].first()
+    rows = path[path["step"] == path["seed"].map(when)]
+    means = rows.groupby("level")["feature_error"].mean()
+    return {level: float(means[level]) for level in range(2, joining)}
+
+
+def stairs(path: pd.DataFrame, gap: float, levels: int) -> list[dict[str, Any]]:
+    """What a level's error should be while another is missing: lines of two points.
+
+    The closed form for level 2 alone, then the scale of Theorem 2. A line starts 150
+    steps after the mean step at which the last level came in.
+
+    Args: path: as of `just_before`. gap: a, with alpha_l = a^(l - 2). levels: L.
+    Returns: rows of learner (level-2 ...), n (a step) and error.
+    Cost: O(rows).
+    """
+    at = path.groupby("level")["joined"].mean()
+    rows = []
+    for known in range(2, levels):  # the highest level that is there
+        for level in range(2, known + 1):
+            scale = correction_scale(powers_of(gap, levels), level, known)
+            error = plateaus([gap])[0] if known == 2 else scale
+            ends = (round(at[known]) + 151, round(at[known + 1]))
+            rows += [
+                {"learner": f"level-{level}", "n": n, "error": error} for n in ends
+            ]
+    return rows
 
 
 def plateaus(gaps: Sequence[float]) -> list[float]:
