@@ -13,6 +13,7 @@ from replearn.experiments.tables import read_table
 from replearn.theory import hierarchy_plateau
 from replearn.views.ask import ask as ask
 from replearn.views.ask import recall as recall
+from replearn.views.facts import count
 
 agrees(
     "ftb-degree",
@@ -72,8 +73,8 @@ def road() -> str:
     """What cutting each of the two roads does."""
     down, link = (10 ** at()[0] for at in (grid.without_gradient, link_cut))
     return (
-        f"without the gradient the error still falls {down:.0e} times; without the "
-        f"shared error it ends {1 / link:.0f} times larger than it was"
+        f"without the gradient the error still falls to one {count(down)}th; without "
+        f"the shared error it grows {1 / link:.0f} times"
     )
 
 

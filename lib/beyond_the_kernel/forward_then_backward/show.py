@@ -47,7 +47,7 @@ SPEC = ExplorerSpec(
 def measured() -> pd.DataFrame:
     """The table `hierarchy-path` where all seeds have learnt a level, thinned out."""
     table = read_table("hierarchy-path").rename(columns={"step": "n"})
-    shown = {50 * round(2 * 1.13**k) for k in range(4, 40)} | {4000, 10_000}
+    shown = {50 * round(200 / 2.5 ** (k / 7)) for k in range(34)}
     table = table[table["gap"].isin(GAP.values) & table["n"].isin(shown)]
     at = ["levels", "gap", "level", "n"]
     seeds = table.groupby(at)["seed"].transform("nunique")
@@ -120,7 +120,7 @@ ALL = list(LEVELS)
 STEPS: dict[str, tuple[dict[str, Any], str]] = {
     "alone, then not": (
         {},
-        "Level 2 rests near its dotted line, {alone} for the formula's {formula}, until "
+        "Level 2 rests near its dotted line, at {alone} (formula {formula}), until "
         "level 3 joins; it ends at {joined}",
     ),
     "a larger gap": (
