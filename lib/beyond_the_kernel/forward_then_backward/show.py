@@ -110,7 +110,9 @@ def words(cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> Words:
 
 def told(look: Look, say: str) -> str:
     """A stage's sentence, with level 2's numbers in it."""
-    found, less = heights(look().cell), heights(look(gap=0.1).cell)
+    read, less = look(), heights(look(gap=0.1).cell)
+    end = 4000 if read.cell["levels"] == 3 else 10_000
+    found = heights(read.cell) | {"joined": read.at("level-2", end)}
     above = percent(found["alone"] / found["formula"] - 1)
     more = f"{found['alone'] / less['alone']:.1f}"
     return say.format(**{k: small(v) for k, v in found.items()}, above=above, more=more)
@@ -134,8 +136,8 @@ STEPS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "where it is rough": (
         {"gap": 0.3, "levels": 4, "show": ALL},
-        "Level 4 bends level 2 as well, and alone it stands {above} above the formula, "
-        "at {alone}; one seed of five is not done",
+        "Level 4 bends level 2 as well: alone it stands {above} above the formula, at "
+        "{alone}; and one slow seed of five holds its end up at {joined}",
     ),
 }
 STAGES = [Stage(name, at, partial(told, say=say)) for name, (at, say) in STEPS.items()]
