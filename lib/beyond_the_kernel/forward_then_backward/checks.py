@@ -13,7 +13,6 @@ from replearn.experiments.tables import read_table
 from replearn.theory import hierarchy_plateau
 from replearn.views.ask import ask as ask
 from replearn.views.ask import recall as recall
-from replearn.views.facts import count
 
 agrees(
     "ftb-degree",
@@ -71,10 +70,10 @@ def size() -> str:
 
 def road() -> str:
     """What cutting each of the two roads does."""
-    down, link = (10 ** at()[0] for at in (grid.without_gradient, link_cut))
+    falls, grows = grid.without_gradient()[0], 10 ** -link_cut()[0]
     return (
-        f"without the gradient the error still falls to one {count(down)}th; without "
-        f"the shared error it grows {1 / link:.0f} times"
+        f"without the gradient the error still falls by {falls:.0f} powers of ten; "
+        f"without the shared error it grows {grows:.0f} times"
     )
 
 
