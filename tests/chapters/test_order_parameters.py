@@ -189,4 +189,4 @@ def test_the_hero_stands_on_its_path() -> None:
     before = show.BETWEEN.index(30.0)
     assert farthest(run, path)[before, 0] < 0.1
     assert path.error[-1] < 0.002 < 0.03 < path.error[before] < 0.04
-    assert "40000 samples" in show.in_the_plane(80).says
+    assert "40 000 samples" in show.in_the_plane(80).says

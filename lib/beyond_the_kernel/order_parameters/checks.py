@@ -5,7 +5,6 @@ from __future__ import annotations
 from math import asin, pi, sqrt
 
 from beyond_the_kernel.order_parameters import grid
-from replearn.experiments.curves import seed_values
 from replearn.experiments.exercises import agrees
 from replearn.experiments.exercises import check as check
 from replearn.experiments.questions import declare
@@ -97,12 +96,9 @@ agrees(
 
 def quadruple() -> str:
     """The distance at N = 512 over that at N = 128, sign, D = N / 3."""
-    at = {"inputs": "sign", "latent": "N÷3", "rate": 0.2}
-    far = [
-        seed_values(grid.last_rows("order-flow", size=n, **at), "off").mean()
-        for n in (128, 512)
-    ]
-    return f"{far[1] / far[0]:.2f} of it, from N = 128 to 512"
+    rows = grid.last_rows("order-flow", inputs="sign", latent="N÷3", rate=0.2)
+    far = rows.groupby("size")["off"].mean()
+    return f"{far[512] / far[128]:.2f} of it, from N = 128 to 512"
 
 
 def two() -> str:

@@ -32,8 +32,8 @@ RATE = Knob("rate", grid.RATES, 0.2, "learning rate η", "", "eta", "η = {}")
 SPEC = ExplorerSpec(
     name="ops",
     knobs=(SIZE, LATENT, INPUTS, RATE),
-    axes=(Axis("t", "samples per input number, t = n/N", (("size", 1),)), knobs.N),
-    y=Scale("test error; distance of R from its path", 1e-3, 3),
+    axes=(Axis("t", "samples per input, t = n/N", (("size", 1),)), knobs.N),
+    y=Scale("test error; distance of R from its path", 3e-3, 1.5),
     learners=("student", "twin"),
     family="off",
     caption=(
@@ -59,17 +59,20 @@ def predicted() -> pd.DataFrame:
     return mean.reset_index().assign(learner="student")
 
 
-def last(curves: pd.DataFrame, theory: pd.DataFrame) -> dict[str, str]:
+def last(cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> dict[str, str]:
     """Every curve's value at the end, in words."""
-    both = pd.concat([curves, theory.assign(learner="flow")]).sort_values("n")
-    ends = both.groupby("learner")["error"].last()
-    ends = ends.map(lambda v: number(v) if v >= SPEC.y.low else f"under {SPEC.y.low:g}")
-    return {str(name).replace("-", "_"): value for name, value in ends.items()}
+    told, n = {"flow": "–"}, grid.END * cell["size"]
+    both = pd.concat([curves, theory.assign(learner="flow")])
+    for name, rows in both.groupby("learner"):
+        at = float(np.interp(n, rows["n"], rows["error"]))
+        said = number(at) if at >= SPEC.y.low else f"under {SPEC.y.low:g}"
+        told[str(name).replace("-", "_")] = said
+    return told
 
 
 def words(cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> Words:
     """SGD and the equations where the training ends."""
-    at = last(curves, theory)
+    at = last(cell, curves, theory)
     return Words(
         f"{SPEC.say(cell)}: at t = {grid.END} SGD has the test error {at['student']}, "
         f"where the equations say {at['flow']}; R has been {at['off']} off its path.",
@@ -84,7 +87,8 @@ def words(cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> Words:
 
 def told(look: Look, say: str, **before: Any) -> str:
     """A stage's sentence, with the numbers of its cell, and {was} of another."""
-    now, was = (last(read.curves, read.theory) for read in (look(), look(**before)))
+    reads = look(), look(**before)
+    now, was = (last(read.cell, read.curves, read.theory) for read in reads)
     return say.format(**now, **{f"was_{name}": value for name, value in was.items()})
 
 
@@ -209,26 +213,24 @@ def in_the_plane(t: float) -> Frame:
             Mark("arrows", run.r[now : now + 1, 0, k], look),
         ]
     marks += [Mark("curve", line, "flow", 1, True), Mark("dots", dots[seen], "off", 1)]
-    r = run.r[now, 0]
-    return Frame(
-        marks,
-        f"t = {t:g}, {round(t * HERO_SIZE)} samples: test error "
-        f"{run.error[now, 0]:.3f}, by the equations {path.error[now]:.3f}; overlaps "
-        f"{r[0, 0]:.2f}, {r[0, 1]:.2f} and {r[1, 0]:.2f}, {r[1, 1]:.2f}.",
-    )
+    mine, told = (number(float(e[now])) for e in (run.error[:, 0], path.error))
+    after = f"After {round(t * HERO_SIZE):,} samples".replace(",", " ")
+    return Frame(marks, f"{after}: test error {mine}, by the equations {told}.")
 
 
-LOWEST = -3.2
+LOWEST = -4.0
 NAMES = [
     label(1.04, 0.05, "b₁", "flow"),
     label(0.05, 1.08, "b₂", "flow"),
-    *(label(79, h + 0.06, f"{10**h:g}", "flow", 1, 1) for h in (-3, -2, -1)),
+    *(label(4, h + 0.06, f"{10.0**h:g}", "whole", 1) for h in (-3, -2)),
+    *(Mark("curve", [[0, h], [80, h]], "whole", 1, True) for h in (-3, -2, -1)),
+    label(79, -0.94, "0.1", "whole", 1, 1),
 ]
 HERO = Hero(
     "ops",
     Knob("t", CLOCK, 0, "time t = samples ÷ N", ""),
     (
-        Panel("the student in the teacher's plane", below="overlap with b₁ →", **PLANE),
+        Panel("the teacher's plane", below="overlap with b₁ →", **PLANE),
         Panel("test error", (0, 80), (LOWEST, 0), "t →", cross=False),
     ),
     in_the_plane,
