@@ -92,6 +92,7 @@ PICTURES = [
     {"one-step", "adam", "outside"},
     {"one-step", "inside"},
     {"one-step", "strong", "weak"},
+    {"student", "twin", "off", "twin-off", "own", "flow"},
 ]
 
 
