@@ -1,0 +1,323 @@
+"""Layer by layer: what a frozen level costs under fair read-outs, and on digits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+
+from replearn.experiments import digits, hierarchy
+from replearn.experiments.curves import Interval, mean_interval, select
+from replearn.experiments.sweep import Measured, Sweep, grid
+from replearn.experiments.tables import read_table
+from replearn.learners import AlgorithmOne, StagedNetwork
+from replearn.learners.levels import truth
+from replearn.targets import Hierarchy, paper_hierarchy
+
+SEEDS = tuple(range(300, 305))  # others were used while the programs were written
+GAPS = (0.1, 0.3)
+D, ALL = 10, 20_000
+# what is learnt -> inputs, levels up to L, steps of each stage
+KINDS: dict[str, tuple[str, int, tuple[int, ...]]] = {
+    "bounded": ("uniform", 3, (1000, 1500)),
+    "Gaussian": ("gaussian", 3, (1000, 2500)),
+    "four levels": ("uniform", 4, (1000, 1500, 3000)),
+}
+SIZES = {"bounded": (60, 125, 500, 3000, ALL)}
+FEW = (500, 3000, ALL)
+# what becomes of a level when the next one joins
+MODES: dict[str, dict[str, Any]] = {
+    "joint": {"after": "joint"},
+    "frozen": {"after": "frozen"},
+    "refit": {"after": "refit"},
+    "free": {"after": "free"},
+    "wide": {"after": "refit", "wide": 2},
+    "true": {"after": "refit"},  # with the true features held
+}
+
+
+def drawn(kind: str, gaps: Sequence[float], seeds: Sequence[int]) -> list[Hierarchy]:
+    """A target of the paper's class for each gap and seed."""
+    inputs, levels, _ = KINDS[kind]
+    pairs = zip(gaps, seeds, strict=True)
+    powers = [(hierarchy.powers_of(gap, levels), seed) for gap, seed in pairs]
+    return [paper_hierarchy(D, alphas, 2, s, inputs=inputs) for alphas, s in powers]
+
+
+def held(targets: Sequence[Hierarchy]) -> dict[int, torch.Tensor]:
+    """The true K of every level but the last, for the plain learner."""
+    pad = torch.zeros(2, 1, dtype=torch.float64)  # of its constant
+    return {
+        lv: torch.stack([torch.cat([truth(t, lv), pad], 1) for t in targets])
+        for lv in targets[0].levels[:-1]
+    }
+
+
+def top_variance(target: Hierarchy) -> float:
+    """The variance of the last level's part of the label."""
+    top = target.levels[-1]
+    part = target.features(target.draw(ALL, 1, "test"))[top].square().sum(1)
+    return float(target.alphas[-1] ** 2 * part.var())
+
+
+def layer_wise(
+    kind: str, mode: str, n: int, gaps: Sequence[float], seeds: Sequence[int]
+) -> Measured:
+    """The plain learner in one mode: a column entry for each gap and seed.
+
+    `error` is the label's, in the last level's variance; `apart` and `missing` are of
+    level 2 before the next one joins.
+    """
+    targets = drawn(kind, gaps, seeds)
+    network = StagedNetwork(KINDS[kind][2], batch=128, **MODES[mode])
+    found = network.climb(targets, seeds, n, held(targets) if mode == "true" else None)
+    at = list(enumerate(found.when(run, 3) for run in range(len(seeds))))
+    sizes = np.array([top_variance(target) for target in targets])
+    return {
+        "gap": np.array(gaps),
+        "error": found.mse[:, -1].numpy() / sizes,
+        "apart": np.array([float(found.apart[run, look, 0]) for run, look in at]),
+        "missing": np.array([float(found.missing[run, look, 0]) for run, look in at]),
+    }
+
+
+@cache
+def all_layer_wise(kind: str, mode: str, n: int) -> Measured:
+    """Of one setting all gaps and seeds, trained in one product."""
+    gaps, seeds = [*GAPS] * len(SEEDS), [s for s in SEEDS for _ in GAPS]
+    return layer_wise(kind, mode, n, gaps, seeds)
+
+
+def of_seed(found: Measured, seed: int) -> Measured:
+    """The rows of one seed."""
+    mine = np.array_split(np.arange(len(found["gap"])), len(SEEDS))[seed]
+    return {name: values[mine] for name, values in found.items()}
+
+
+def layer_wise_of_seed(kind: str, mode: str, n: int, seed: int) -> Measured:
+    """Of these, one seed."""
+    return of_seed(all_layer_wise(kind, mode, n), seed)
+
+
+LAYER_WISE = Sweep(
+    "layer-wise-training",
+    layer_wise_of_seed,
+    [
+        cell
+        for kind in KINDS
+        for cell in grid(kind=kind, n=SIZES.get(kind, FEW), mode=tuple(MODES))
+    ],
+    "The paper's class, d = 10, k = 2, plain learner: the label's error over the last "
+    "level's variance in six modes; level 2 alone, E|S* - US|^2 and 1 - R^2.",
+    seeds=len(SEEDS),
+    keys=("kind", "mode", "gap", "n", "seed"),
+    cheap=lambda kind, n: kind == "bounded" and n == 125,
+)
+
+REGULARISERS = {
+    "all": (0.3, 0.1, 0.03, 1e-4),
+    "only the tie": (0.0, 0.1, 0.0, 0.0),  # lambda_4: K and W of the level below
+    "only the decay": (0.0, 0.0, 0.0, 1e-4),
+    "none": (0.0, 0.0, 0.0, 0.0),
+}
+
+
+@cache
+def all_regularised(kept: str) -> Measured:
+    """Algorithm 1 on bounded inputs with some of its regularisers, gap 0.1."""
+    targets = drawn("bounded", [0.1] * len(SEEDS), SEEDS)
+    network = AlgorithmOne(4000, patience=1000, regularisers=REGULARISERS[kept])
+    found = network.climb(targets, SEEDS, ALL)
+    apart, missing = found.apart[:, -1].numpy(), found.missing[:, -1].numpy()
+    return {
+        "gap": np.full(2 * len(SEEDS), 0.1),
+        "level": np.array([2, 3] * len(SEEDS)),
+        "feature_error": apart.flatten(),
+        "missing": missing.flatten(),
+        "mse": found.mse[:, -1].numpy().repeat(2),
+    }
+
+
+def regularised(kept: str, seed: int) -> Measured:
+    """Of these, one seed."""
+    return of_seed(all_regularised(kept), seed)
+
+
+REGULARISED = Sweep(
+    "layer-wise-regularisers",
+    regularised,
+    grid(kept=tuple(REGULARISERS)),
+    "Algorithm 1 on the paper's class, L = 3, bounded inputs, d = 10, gap 0.1: label "
+    "and features at the end with some of the regularisers.",
+    seeds=len(SEEDS),
+    value="feature_error",
+    keys=("kept", "gap", "level", "seed"),
+    cheap=lambda kept: kept == "none",
+)
+
+CHANNELS, STAGE = (3, 8), 300
+# how layers are trained -> a way, and the steps of each stage over STAGE
+WAYS = {"joint": 1, "staged": 1, "greedy": 1, "greedy, four times": 4}
+
+
+@cache
+def all_digits(channels: int, way: str) -> Measured:
+    """Accuracies of all seeds after one way of training."""
+    net = digits.NarrowNetwork(SEEDS, channels)
+    net.train_layers(way.partition(",")[0], WAYS[way] * STAGE)
+    return {"accuracy": net.accuracy("test"), "fitted": net.accuracy("training")}
+
+
+def digits_of_seed(channels: int, way: str, seed: int) -> Measured:
+    """Of these, one seed."""
+    return {name: v[seed] for name, v in all_digits(channels, way).items()}
+
+
+NARROW_DIGITS = Sweep(
+    "narrow-digits",
+    digits_of_seed,
+    grid(channels=CHANNELS, way=tuple(WAYS)),
+    "Four narrow convolutional layers on 1000 digits: shares of 797 others that are "
+    "read rightly, all layers at once or one by one.",
+    seeds=len(SEEDS),
+    value="accuracy",
+    curve="",
+    keys=("channels", "way", "seed"),
+    cheap=lambda channels, way: channels == 3 and way == "greedy",
+)
+# what layer 1 is read out through, and whether the others join it after a stage
+ARMS = tuple(
+    f"{read}, {then}"
+    for read in ("own head", "random layers above")
+    for then in ("others join", "alone")
+)
+
+
+@cache
+def all_probes(arm: str) -> tuple[Sequence[int], np.ndarray]:
+    """Steps, and what a linear probe of the first layer reads rightly, by seed."""
+    read, then = arm.split(", ")
+    net = digits.NarrowNetwork(SEEDS, CHANNELS[0])
+    return net.first_layer(read == "own head", then == "others join", STAGE, 4 * STAGE)
+
+
+def probes_of_seed(arm: str, seed: int) -> Measured:
+    """Of these, one seed."""
+    steps, probes = all_probes(arm)
+    return {"step": np.array(steps), "accuracy": probes[:, seed]}
+
+
+EQUAL_TIME = Sweep(
+    "equal-time",
+    probes_of_seed,
+    grid(arm=ARMS),
+    "The first of four layers of 3 channels: what a ridge regression on it reads "
+    "rightly of 797 digits, alone throughout or with the others from step 300 on.",
+    seeds=len(SEEDS),
+    value="accuracy",
+    curve="",
+    along="step",
+    keys=("arm", "step", "seed"),
+    cheap=lambda arm: arm == ARMS[1],
+)
+
+
+def by_seed(table: str, column: str, value: str, **at: object) -> Mapping[Any, Any]:
+    """Values of all seeds for each value of a column."""
+    rows = select(read_table(table), **at)
+    pivot = rows.pivot_table(index=column, columns="seed", values=value)
+    return {name: row.to_numpy(float) for name, row in pivot.iterrows()}
+
+
+def rescaled_share() -> Interval:
+    """What of level 2's error is a map of its features, bounded, gap 0.1."""
+    rows = select(read_table(LAYER_WISE.name), kind="bounded", mode="free", gap=0.1)
+    rows = select(rows, n=ALL)
+    return mean_interval(1 - 2 * rows["missing"].to_numpy() / rows["apart"].to_numpy())
+
+
+def loss(kind: str, n: int, mode: str = "free", over: str = "joint") -> np.ndarray:
+    """Decades of the label's error in one mode over another, gaps by seeds."""
+    rows = [
+        by_seed(LAYER_WISE.name, "mode", "error", kind=kind, n=n, gap=gap)
+        for gap in GAPS
+    ]
+    return np.log10([row[mode] / row[over] for row in rows])
+
+
+def left_by_free() -> Interval:
+    """The worse gap's error with frozen features freely read, bounded inputs."""
+    at = {"kind": "bounded", "mode": "free", "n": ALL}
+    errors = by_seed(LAYER_WISE.name, "gap", "error", **at)
+    return mean_interval(np.max(list(errors.values()), 0))
+
+
+def loss_four_levels() -> Interval:
+    """Decades, the lesser gap, four levels."""
+    return mean_interval(loss("four levels", ALL).min(0))
+
+
+def loss_gaussian() -> Interval:
+    """Decades, the lesser gap, Gaussian inputs."""
+    return mean_interval(loss("Gaussian", ALL).min(0))
+
+
+def loss_few() -> Interval:
+    """Decades, the lesser gap, bounded inputs and 125 samples."""
+    return mean_interval(loss("bounded", 125).min(0))
+
+
+def loss_true() -> Interval:
+    """Decades between the learnt features frozen and the true ones, four levels."""
+    return mean_interval(loss("four levels", ALL, over="true").min(0))
+
+
+def without_regularisers(value: str) -> Interval:
+    """Decades by which something is larger with none than with all."""
+    rows = by_seed(REGULARISED.name, "kept", value, level=2)
+    return mean_interval(np.log10(rows["none"] / rows["all"]))
+
+
+def features_without() -> Interval:
+    """Of level 2's features."""
+    return without_regularisers("feature_error")
+
+
+def label_without() -> Interval:
+    """Of the label."""
+    return without_regularisers("mse")
+
+
+def digits_gap(way: str) -> Interval:
+    """Accuracy of joint training less that of a way, 3 channels."""
+    rows = by_seed(NARROW_DIGITS.name, "way", "accuracy", channels=3)
+    return mean_interval(rows["joint"] - rows[way])
+
+
+def gap_equal_total() -> Interval:
+    """Where both have as many steps in all."""
+    return digits_gap("greedy")
+
+
+def gap_equal_each() -> Interval:
+    """Where each layer has as many steps as joint training gives it."""
+    return digits_gap("greedy, four times")
+
+
+def probe_gain(read: str) -> Interval:
+    """What the first layer gains from the others beyond an equal time alone."""
+    rows = by_seed(EQUAL_TIME.name, "arm", "accuracy", step=4 * STAGE)
+    return mean_interval(rows[f"{read}, others join"] - rows[f"{read}, alone"])
+
+
+def gain_own_head() -> Interval:
+    """With a head of its own before."""
+    return probe_gain("own head")
+
+
+def gain_random_above() -> Interval:
+    """With the layers above at their random start before."""
+    return probe_gain("random layers above")
