@@ -2,104 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
-from typing import Any
 
 import numpy as np
-import torch
 
-from replearn.experiments import digits, hierarchy
+from replearn.experiments import digits
 from replearn.experiments.curves import Interval, mean_interval, select
+from replearn.experiments.layer_wise import (
+    KINDS,
+    MODES,
+    draw_targets,
+    measure_modes,
+    rows_of,
+)
 from replearn.experiments.sweep import Measured, Sweep, grid
 from replearn.experiments.tables import read_table
-from replearn.learners import AlgorithmOne, StagedNetwork
-from replearn.learners.levels import truth
-from replearn.targets import Hierarchy, paper_hierarchy
+from replearn.learners import AlgorithmOne
 
 SEEDS = tuple(range(300, 305))  # others were used while the programs were written
-GAPS = (0.1, 0.3)
-D, ALL = 10, 20_000
-# what is learnt -> inputs, levels up to L, steps of each stage
-KINDS: dict[str, tuple[str, int, tuple[int, ...]]] = {
-    "bounded": ("uniform", 3, (1000, 1500)),
-    "Gaussian": ("gaussian", 3, (1000, 2500)),
-    "four levels": ("uniform", 4, (1000, 1500, 3000)),
-}
+GAPS, ALL = (0.1, 0.3), 20_000
 SIZES = {"bounded": (60, 125, 500, 3000, ALL)}
 FEW = (500, 3000, ALL)
-# what becomes of a level when the next one joins
-MODES: dict[str, dict[str, Any]] = {
-    "joint": {"after": "joint"},
-    "frozen": {"after": "frozen"},
-    "refit": {"after": "refit"},
-    "free": {"after": "free"},
-    "wide": {"after": "refit", "wide": 2},
-    "true": {"after": "refit"},  # with the true features held
-}
-
-
-def drawn(kind: str, gaps: Sequence[float], seeds: Sequence[int]) -> list[Hierarchy]:
-    """A target of the paper's class for each gap and seed."""
-    inputs, levels, _ = KINDS[kind]
-    pairs = zip(gaps, seeds, strict=True)
-    powers = [(hierarchy.powers_of(gap, levels), seed) for gap, seed in pairs]
-    return [paper_hierarchy(D, alphas, 2, s, inputs=inputs) for alphas, s in powers]
-
-
-def held(targets: Sequence[Hierarchy]) -> dict[int, torch.Tensor]:
-    """The true K of every level but the last, for the plain learner."""
-    pad = torch.zeros(2, 1, dtype=torch.float64)  # of its constant
-    return {
-        lv: torch.stack([torch.cat([truth(t, lv), pad], 1) for t in targets])
-        for lv in targets[0].levels[:-1]
-    }
-
-
-def top_variance(target: Hierarchy) -> float:
-    """The variance of the last level's part of the label."""
-    top = target.levels[-1]
-    part = target.features(target.draw(ALL, 1, "test"))[top].square().sum(1)
-    return float(target.alphas[-1] ** 2 * part.var())
-
-
-def layer_wise(
-    kind: str, mode: str, n: int, gaps: Sequence[float], seeds: Sequence[int]
-) -> Measured:
-    """The plain learner in one mode: a column entry for each gap and seed.
-
-    `error` is the label's, in the last level's variance; `apart` and `missing` are of
-    level 2 before the next one joins.
-    """
-    targets = drawn(kind, gaps, seeds)
-    network = StagedNetwork(KINDS[kind][2], batch=128, **MODES[mode])
-    found = network.climb(targets, seeds, n, held(targets) if mode == "true" else None)
-    at = list(enumerate(found.when(run, 3) for run in range(len(seeds))))
-    sizes = np.array([top_variance(target) for target in targets])
-    return {
-        "gap": np.array(gaps),
-        "error": found.mse[:, -1].numpy() / sizes,
-        "apart": np.array([float(found.apart[run, look, 0]) for run, look in at]),
-        "missing": np.array([float(found.missing[run, look, 0]) for run, look in at]),
-    }
 
 
 @cache
 def all_layer_wise(kind: str, mode: str, n: int) -> Measured:
     """Of one setting all gaps and seeds, trained in one product."""
     gaps, seeds = [*GAPS] * len(SEEDS), [s for s in SEEDS for _ in GAPS]
-    return layer_wise(kind, mode, n, gaps, seeds)
-
-
-def of_seed(found: Measured, seed: int) -> Measured:
-    """The rows of one seed."""
-    mine = np.array_split(np.arange(len(found["gap"])), len(SEEDS))[seed]
-    return {name: values[mine] for name, values in found.items()}
+    return measure_modes(kind, mode, n, gaps, seeds)
 
 
 def layer_wise_of_seed(kind: str, mode: str, n: int, seed: int) -> Measured:
     """Of these, one seed."""
-    return of_seed(all_layer_wise(kind, mode, n), seed)
+    return rows_of(all_layer_wise(kind, mode, n), seed, len(SEEDS))
 
 
 LAYER_WISE = Sweep(
@@ -128,7 +64,7 @@ REGULARISERS = {
 @cache
 def all_regularised(kept: str) -> Measured:
     """Algorithm 1 on bounded inputs with some of its regularisers, gap 0.1."""
-    targets = drawn("bounded", [0.1] * len(SEEDS), SEEDS)
+    targets = draw_targets("bounded", [0.1] * len(SEEDS), SEEDS)
     network = AlgorithmOne(4000, patience=1000, regularisers=REGULARISERS[kept])
     found = network.climb(targets, SEEDS, ALL)
     apart, missing = found.apart[:, -1].numpy(), found.missing[:, -1].numpy()
@@ -143,7 +79,7 @@ def all_regularised(kept: str) -> Measured:
 
 def regularised(kept: str, seed: int) -> Measured:
     """Of these, one seed."""
-    return of_seed(all_regularised(kept), seed)
+    return rows_of(all_regularised(kept), seed, len(SEEDS))
 
 
 REGULARISED = Sweep(
@@ -225,11 +161,11 @@ EQUAL_TIME = Sweep(
 )
 
 
-def by_seed(table: str, column: str, value: str, **at: object) -> Mapping[Any, Any]:
+def by_seed(table: str, column: str, value: str, **at: object) -> dict[str, np.ndarray]:
     """Values of all seeds for each value of a column."""
     rows = select(read_table(table), **at)
     pivot = rows.pivot_table(index=column, columns="seed", values=value)
-    return {name: row.to_numpy(float) for name, row in pivot.iterrows()}
+    return {str(name): row.to_numpy(float) for name, row in pivot.iterrows()}
 
 
 def rescaled_share() -> Interval:
