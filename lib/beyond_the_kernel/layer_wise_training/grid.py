@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -12,13 +12,12 @@ from replearn.experiments.curves import Interval, mean_interval, select
 from replearn.experiments.layer_wise import (
     KINDS,
     MODES,
-    draw_targets,
+    measure_features,
     measure_modes,
     rows_of,
 )
 from replearn.experiments.sweep import Measured, Sweep, grid
 from replearn.experiments.tables import read_table
-from replearn.learners import AlgorithmOne
 
 SEEDS = tuple(range(300, 305))  # others were used while the programs were written
 GAPS, ALL = (0.1, 0.3), 20_000
@@ -63,18 +62,8 @@ REGULARISERS = {
 
 @cache
 def all_regularised(kept: str) -> Measured:
-    """Algorithm 1 on bounded inputs with some of its regularisers, gap 0.1."""
-    targets = draw_targets("bounded", [0.1] * len(SEEDS), SEEDS)
-    network = AlgorithmOne(4000, patience=1000, regularisers=REGULARISERS[kept])
-    found = network.climb(targets, SEEDS, ALL)
-    apart, missing = found.apart[:, -1].numpy(), found.missing[:, -1].numpy()
-    return {
-        "gap": np.full(2 * len(SEEDS), 0.1),
-        "level": np.array([2, 3] * len(SEEDS)),
-        "feature_error": apart.flatten(),
-        "missing": missing.flatten(),
-        "mse": found.mse[:, -1].numpy().repeat(2),
-    }
+    """With some of the regularisers all seeds, trained in one product."""
+    return measure_features(REGULARISERS[kept], 0.1, SEEDS)
 
 
 def regularised(kept: str, seed: int) -> Measured:
@@ -168,20 +157,16 @@ def by_seed(table: str, column: str, value: str, **at: object) -> dict[str, np.n
     return {str(name): row.to_numpy(float) for name, row in pivot.iterrows()}
 
 
+def shares(kind: str, gap: float, n: int = ALL) -> np.ndarray:
+    """What of level 2's error a linear map of its features removes, by seed."""
+    at = {"kind": kind, "mode": "free", "gap": gap, "n": n}
+    rows = select(read_table(LAYER_WISE.name), **at)
+    return np.asarray(1 - 2 * rows["missing"] / rows["apart"])
+
+
 def rescaled_share() -> Interval:
-    """What of level 2's error is a map of its features, bounded, gap 0.1."""
-    rows = select(read_table(LAYER_WISE.name), kind="bounded", mode="free", gap=0.1)
-    rows = select(rows, n=ALL)
-    return mean_interval(1 - 2 * rows["missing"].to_numpy() / rows["apart"].to_numpy())
-
-
-def loss(kind: str, n: int, mode: str = "free", over: str = "joint") -> np.ndarray:
-    """Decades of the label's error in one mode over another, gaps by seeds."""
-    rows = [
-        by_seed(LAYER_WISE.name, "mode", "error", kind=kind, n=n, gap=gap)
-        for gap in GAPS
-    ]
-    return np.log10([row[mode] / row[over] for row in rows])
+    """That share with bounded inputs and the gap 0.1."""
+    return mean_interval(shares("bounded", 0.1))
 
 
 def left_by_free() -> Interval:
@@ -191,24 +176,11 @@ def left_by_free() -> Interval:
     return mean_interval(np.max(list(errors.values()), 0))
 
 
-def loss_four_levels() -> Interval:
-    """Decades, the lesser gap, four levels."""
-    return mean_interval(loss("four levels", ALL).min(0))
-
-
-def loss_gaussian() -> Interval:
-    """Decades, the lesser gap, Gaussian inputs."""
-    return mean_interval(loss("Gaussian", ALL).min(0))
-
-
-def loss_few() -> Interval:
-    """Decades, the lesser gap, bounded inputs and 125 samples."""
-    return mean_interval(loss("bounded", 125).min(0))
-
-
-def loss_true() -> Interval:
-    """Decades between the learnt features frozen and the true ones, four levels."""
-    return mean_interval(loss("four levels", ALL, over="true").min(0))
+def loss(kind: str, n: int, over: str = "joint") -> Interval:
+    """Decades from another mode's error to that of a free read-out, the lesser gap."""
+    at = {"kind": kind, "n": n}
+    rows = [by_seed(LAYER_WISE.name, "mode", "error", gap=a, **at) for a in GAPS]
+    return mean_interval(np.log10([row["free"] / row[over] for row in rows]).min(0))
 
 
 def without_regularisers(value: str) -> Interval:
@@ -217,30 +189,10 @@ def without_regularisers(value: str) -> Interval:
     return mean_interval(np.log10(rows["none"] / rows["all"]))
 
 
-def features_without() -> Interval:
-    """Of level 2's features."""
-    return without_regularisers("feature_error")
-
-
-def label_without() -> Interval:
-    """Of the label."""
-    return without_regularisers("mse")
-
-
 def digits_gap(way: str) -> Interval:
     """Accuracy of joint training less that of a way, 3 channels."""
     rows = by_seed(NARROW_DIGITS.name, "way", "accuracy", channels=3)
     return mean_interval(rows["joint"] - rows[way])
-
-
-def gap_equal_total() -> Interval:
-    """Where both have as many steps in all."""
-    return digits_gap("greedy")
-
-
-def gap_equal_each() -> Interval:
-    """Where each layer has as many steps as joint training gives it."""
-    return digits_gap("greedy, four times")
 
 
 def probe_gain(read: str) -> Interval:
@@ -249,11 +201,14 @@ def probe_gain(read: str) -> Interval:
     return mean_interval(rows[f"{read}, others join"] - rows[f"{read}, alone"])
 
 
-def gain_own_head() -> Interval:
-    """With a head of its own before."""
-    return probe_gain("own head")
-
-
-def gain_random_above() -> Interval:
-    """With the layers above at their random start before."""
-    return probe_gain("random layers above")
+# what the claims measure
+loss_four_levels = partial(loss, "four levels", ALL)
+loss_gaussian = partial(loss, "Gaussian", ALL)
+loss_few = partial(loss, "bounded", 125)
+loss_true = partial(loss, "four levels", ALL, "true")
+features_without = partial(without_regularisers, "feature_error")
+label_without = partial(without_regularisers, "mse")
+gap_equal_total = partial(digits_gap, "greedy")
+gap_equal_each = partial(digits_gap, "greedy, four times")
+gain_own_head = partial(probe_gain, "own head")
+gain_random_above = partial(probe_gain, "random layers above")

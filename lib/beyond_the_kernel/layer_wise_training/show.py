@@ -12,10 +12,9 @@ import torch
 from beyond_the_kernel.layer_wise_training import grid
 from replearn.experiments import layer_wise
 from replearn.experiments.tables import read_table
-from replearn.learners import StagedNetwork, turned_to
 from replearn.views import knobs
 from replearn.views.controls import ExplorerSpec
-from replearn.views.facts import Read, Say, Telling, percent
+from replearn.views.facts import Read, Say, Telling, percent, tiny
 from replearn.views.hero import Frame, Hero, Mark, Panel
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving, means
@@ -40,26 +39,17 @@ SPEC = ExplorerSpec(
     ),
     level=Level(0.01, "one hundredth"),
 )
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def share(value: float) -> str:
-    """A share in per cent, or in powers of ten where it is tiny."""
-    if value >= 1e-5:
-        return f"{100 * value:.2g} %" if value < 0.995 else f"{value:.2g} times it"
-    digits, exponent = f"{value:.0e}".split("e")
-    return f"{digits}·10" + str(int(exponent)).translate(RAISED)
 
 
 def last(curve: str) -> Callable[[Read], str]:
     """A curve's value with all samples."""
-    return lambda read: share(read.at(curve, grid.ALL))
+    return lambda read: tiny(read.at(curve, grid.ALL))
 
 
 def told(say: str, n: int, look: Look) -> str:
     """A stage's sentence with the values of curves at n in it."""
     read = look()
-    return say.format(**{mode: share(read.at(mode, n)) for mode in MODES})
+    return say.format(**{mode: tiny(read.at(mode, n)) for mode in MODES})
 
 
 STEPS: tuple[tuple[str, dict[str, Any], str, int], ...] = (
@@ -221,19 +211,7 @@ STATES = ("alone", "re-fitted", "together")
 INPUTS = ("bounded", "Gaussian")
 
 
-@cache
-def learnt(kind: str) -> dict[str, torch.Tensor]:
-    """The first level's features at gap one: true, and in each state."""
-    [target] = drawn = layer_wise.draw_targets(kind, [STRONG], [7])
-    x = target.draw(4000, 1, "test")
-    found = {"true": target.features(x)[2]}
-    for state, second in (("alone", 0), ("together", 3000)):
-        network = StagedNetwork((1000, second), batch=128)
-        net = network.climb(drawn, [7], grid.ALL).network
-        inside = net.forward(x[None])[1]["S"][2][0]
-        found[state] = turned_to(found["true"], inside)
-    best = torch.linalg.lstsq(found["alone"], found["true"]).solution
-    return {**found, "re-fitted": found["alone"] @ best}
+learnt = cache(partial(layer_wise.first_level, gap=STRONG, seed=7, n=4000))
 
 
 def clouds(state: str) -> Frame:
@@ -241,7 +219,7 @@ def clouds(state: str) -> Frame:
     marks, missed = [], []
     for panel, kind in enumerate(INPUTS):
         true, off = learnt(kind)["true"], learnt(kind)[state] - learnt(kind)["true"]
-        missed.append(share(float(off.square().sum() / true.square().sum())))
+        missed.append(tiny(float(off.square().sum() / true.square().sum())))
         x, y = true[:SHOWN].flatten(), off[:SHOWN].flatten()
         dots = torch.stack([x.clamp(-SPAN, SPAN), y.clamp(-OFF, OFF)], 1)
         marks.append(Mark("dots", dots[dots[:, 0].argsort()], "joint", panel))

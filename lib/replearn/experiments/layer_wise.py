@@ -11,7 +11,7 @@ import torch
 from replearn.checks import check_choice
 from replearn.experiments.hierarchy import SAMPLES, SKIP_SHARE, WIDTH, powers_of
 from replearn.experiments.sweep import Measured
-from replearn.learners import StagedNetwork
+from replearn.learners import AlgorithmOne, StagedNetwork, turned_to
 from replearn.learners.levels import truth
 from replearn.targets import Hierarchy, paper_hierarchy
 
@@ -115,6 +115,52 @@ def measure_modes(
         "apart": np.array([float(found.apart[place]) for place in at]),
         "missing": np.array([float(found.missing[place]) for place in at]),
     }
+
+
+def measure_features(
+    regularisers: Sequence[float], gap: float, seeds: Sequence[int]
+) -> Measured:
+    """Algorithm 1 on bounded inputs and three levels, with these regularisers.
+
+    Args: regularisers: lambda_3 to lambda_6. gap: of all targets. seeds: of each.
+    Returns: columns gap, level, feature_error, missing, mse: two entries for each
+        target, E|S* - US|^2 and 1 - R^2 of levels 2 and 3 at the end; the label's.
+    Cost: 6 s for five targets.
+    """
+    targets = draw_targets("bounded", [gap] * len(seeds), seeds)
+    network = AlgorithmOne(4000, patience=1000, regularisers=tuple(regularisers))
+    found = network.climb(targets, seeds, SAMPLES)
+    many = 2 * len(seeds)
+    return {
+        "gap": np.full(many, gap),
+        "level": np.array([2, 3] * len(seeds)),
+        "feature_error": found.apart[:, -1].numpy().flatten(),
+        "missing": found.missing[:, -1].numpy().flatten(),
+        "mse": found.mse[:, -1].numpy().repeat(2),
+    }
+
+
+def first_level(kind: str, gap: float, seed: int, n: int) -> dict[str, torch.Tensor]:
+    """The first level's features of new inputs: true, and learnt in three ways.
+
+    Args: kind: of KINDS. gap, seed: of the target. n: new inputs.
+    Returns: "true", "alone" and "together" with the next level, these two after the
+        best rotation, and "re-fitted": alone, after the best linear map; (n, 2) each.
+    Cost: 2 s.
+    Example:
+        >>> sorted(first_level("bounded", 1.0, 0, 100))
+        ['alone', 're-fitted', 'together', 'true']
+    """
+    [target] = drawn = draw_targets(kind, [gap], [seed])
+    x = target.draw(n, 1, "test")
+    found = {"true": target.features(x)[2]}
+    for state, second in (("alone", 0), ("together", 3000)):
+        network = StagedNetwork((1000, second), batch=128)
+        net = network.climb(drawn, [seed]).network
+        inside = net.forward(x[None])[1]["S"][2][0]
+        found[state] = turned_to(found["true"], inside)
+    best = torch.linalg.lstsq(found["alone"], found["true"]).solution
+    return {**found, "re-fitted": found["alone"] @ best}
 
 
 def rows_of(found: Measured, seed: int, seeds: int) -> Measured:
