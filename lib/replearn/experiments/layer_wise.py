@@ -118,7 +118,7 @@ def measure_modes(
 
 
 def measure_features(
-    regularisers: Sequence[float], gap: float, seeds: Sequence[int]
+    regularisers: tuple[float, float, float, float], gap: float, seeds: Sequence[int]
 ) -> Measured:
     """Algorithm 1 on bounded inputs and three levels, with these regularisers.
 
@@ -128,7 +128,7 @@ def measure_features(
     Cost: 6 s for five targets.
     """
     targets = draw_targets("bounded", [gap] * len(seeds), seeds)
-    network = AlgorithmOne(4000, patience=1000, regularisers=tuple(regularisers))
+    network = AlgorithmOne(4000, patience=1000, regularisers=regularisers)
     found = network.climb(targets, seeds, SAMPLES)
     many = 2 * len(seeds)
     return {
