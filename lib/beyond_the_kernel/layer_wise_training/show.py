@@ -135,8 +135,8 @@ DIGITS_SPEC = ExplorerSpec(
     knobs=(READ,),
     axes=(Axis("step", "steps of training", log=False),),
     y=Scale("digits read rightly off layer 1", 0.85, 1.0, log=False),
-    learners=("others-join", "alone"),
-    family="alone",
+    learners=("others-join",),  # the control comes second
+    family="others-join",
     caption=(
         "What a ridge regression on the first of four layers reads rightly of 797 new "
         "digits, along the training. From step 300 on the layers above train as well, "
@@ -182,7 +182,7 @@ DIGITS = Moving(
     stages=(
         Stage(
             "a curve",
-            {"show": ["others-join"]},
+            {},
             lambda look: (
                 f"At step 300 the others join: {before(look())}, and at the end "
                 f"{after(look())}"
@@ -190,15 +190,15 @@ DIGITS = Moving(
         ),
         Stage(
             "its control",
-            {},
+            {"show": ["others-join", "alone"]},
             lambda look: f"Alone for as long, layer 1 comes to {control(look())}",
         ),
         Stage(
             "a head of its own",
-            {"read": "own head"},
+            {"read": "own head", "show": ["others-join", "alone"]},
             lambda look: (
-                f"{before(look())}, then {after(look())} with the others and "
-                f"{control(look())} without"
+                f"From {before(look())} to {after(look())} with the others, and to "
+                f"{control(look())} without them"
             ),
         ),
     ),

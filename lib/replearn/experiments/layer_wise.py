@@ -145,7 +145,7 @@ def first_level(kind: str, gap: float, seed: int, n: int) -> dict[str, torch.Ten
 
     Args: kind: of KINDS. gap, seed: of the target. n: new inputs.
     Returns: "true", "alone" and "together" with the next level, these two after the
-        best rotation, and "re-fitted": alone, after the best linear map; (n, 2) each.
+        best rotation, and "re-fitted": alone, after the best affine map; (n, 2) each.
     Cost: 2 s.
     Example:
         >>> sorted(first_level("bounded", 1.0, 0, 100))
@@ -159,8 +159,10 @@ def first_level(kind: str, gap: float, seed: int, n: int) -> dict[str, torch.Ten
         net = network.climb(drawn, [seed]).network
         inside = net.forward(x[None])[1]["S"][2][0]
         found[state] = turned_to(found["true"], inside)
-    best = torch.linalg.lstsq(found["alone"], found["true"]).solution
-    return {**found, "re-fitted": found["alone"] @ best}
+    one = torch.ones(n, 1, dtype=torch.float64)
+    alone = torch.cat([found["alone"], one], 1)
+    best = torch.linalg.lstsq(alone, found["true"]).solution
+    return {**found, "re-fitted": alone @ best}
 
 
 def rows_of(found: Measured, seed: int, seeds: int) -> Measured:
