@@ -134,7 +134,7 @@ DIGITS_SPEC = ExplorerSpec(
     name="dig",
     knobs=(READ,),
     axes=(Axis("step", "steps of training", log=False),),
-    y=Scale("digits read rightly off layer 1", 0.85, 1.0, log=False),
+    y=Scale("digits read rightly off layer 1", 0.88, 0.96, log=False),
     learners=("others-join",),  # the control comes second
     family="others-join",
     caption=(
@@ -172,7 +172,7 @@ DIGITS = Moving(
     probes,
     Telling(
         DIGITS_SPEC,
-        "{join} when the others join, {after} at the end; alone for as long, {alone}",
+        "{join} when the others join, {after} at the end",
         (
             Say("join", "at step 300", before, "the others join"),
             Say("after", "at the end", after, "with the others"),
@@ -234,12 +234,12 @@ HERO = Hero(
     "lwt",
     Knob("state", STATES, "alone", "the first level", ""),
     tuple(
-        Panel(f"{kind} inputs: error ↑", (-SPAN, SPAN), (-OFF, OFF), "true feature →")
+        Panel(f"{kind}: error ↑", (-SPAN, SPAN), (-OFF, OFF), "true feature →")
         for kind in INPUTS
     ),
     clouds,
     "The error of each learnt feature against the true feature. Alone, the errors lie "
-    "on a rising line: the features are too long. After the best re-fit the line is "
-    "flat, and a band is left, wider with Gaussian inputs. Trained together with the "
-    "next level, all errors are zero.",
+    "along rising lines: the features are too long. After the best re-fit a flat band "
+    "is left, wider with Gaussian inputs. Trained together with the next level, all "
+    "errors are zero.",
 )
