@@ -141,19 +141,19 @@ THREE_WAYS = Sweep(
 
 
 def over_theory(loss: str, value: str, counts: Sequence[int], ridge: float) -> Interval:
-    """Simulation over theory in the random networks: geometric mean over activations."""
+    """Simulation over theory in the random networks: a geometric mean of all."""
     at = {"loss": loss, "ridge": ridge, "n": list(counts)}
     keys = ["activation", "loss", "ridge", "n"]
     rows = select(read_table("double-descent"), **at)
     told = select(read_table("double-descent-theory"), **at)
     both = rows.merge(told, on=keys, suffixes=("", "_told"))
-    logs = np.log(both[value] / both[f"{value}_told"])
-    return _geometric(logs, both["seed"])
+    return _geometric(both.assign(ratio=both[value] / both[f"{value}_told"]))
 
 
-def _geometric(logs: pd.Series, seeds: pd.Series) -> Interval:
+def _geometric(ratios: pd.DataFrame) -> Interval:
     """The geometric mean over points, seed by seed, with its interval."""
-    mean, low, high = np.exp(mean_interval(logs.groupby(seeds).mean().to_numpy()))
+    logs = ratios.assign(log=np.log(ratios["ratio"])).groupby("seed")["log"].mean()
+    mean, low, high = np.exp(mean_interval(logs.to_numpy(float)))
     return float(mean), float(low), float(high)
 
 
@@ -182,7 +182,10 @@ def peak_slope() -> Interval:
     """Slope of log error against log lambda at p = n, from 0.0001 to 0.01."""
     at = {"loss": "square", "n": SAMPLES, "ridge": list(RIDGES[:3])}
     rows = select(read_table("double-descent"), **at)
-    logs = np.log(rows["test"]).groupby([rows["ridge"], rows["seed"]]).mean().unstack()
+    wide = rows.pivot_table(
+        index=["ridge", "activation"], columns="seed", values="test"
+    )
+    logs = np.log(wide).groupby("ridge").mean()
     return mean_interval(np.polyfit(np.log(logs.index), logs, 1)[0])
 
 
@@ -199,8 +202,7 @@ def way_ratio(
     rows = select(read_table("three-ways"), n=list(sizes), **at)
     value = "test" if loss == "square" else "signs"
     wide = rows.pivot_table(index=["seed", "n"], columns="way", values=value)
-    logs = np.log(wide[way] / wide["theory"]).reset_index()
-    return _geometric(logs[0], logs["seed"])
+    return _geometric(wide.assign(ratio=wide[way] / wide["theory"]).reset_index())
 
 
 def flow_ratio() -> Interval:

@@ -159,9 +159,9 @@ def image_world(source: str, features: int, loss: str, seed: int) -> World:
 
     "flow", "vae": fresh images of a trained generator; nu is one direction of what they
     are made from. "flow-1797": as many images of the flow as there are digits, drawn
-    again and again. "digits": the 1797 images, drawn again and again; nu is 1 for an odd
-    digit and -1 for an even one. If the loss is "logistic", the theory takes their label
-    for the sign of the best linear prediction, and `power` is that of the prediction.
+    again and again. "digits": the digits, drawn again and again; nu is 1 for odd ones
+    and -1 for even ones. If the loss is "logistic", the theory takes their label for
+    the sign of the best linear prediction, and `power` is that of the prediction.
 
     Args: source: one of SOURCES. features: 0 for the 64 pixels themselves. loss:
         "square" or "logistic". seed: of features and direction.
@@ -222,7 +222,7 @@ def _grey() -> tuple[Tensor, float]:
 
 
 def _through(images: Generator, features: int, seed: int) -> Generator:
-    """ReLU features of images, of random directions, before which they have size one."""
+    """ReLU features of images along random directions, there of mean square one."""
     w = Stream("random features", seed, features).normal(features, 64)
     w = w / w.norm(dim=1, keepdim=True)
     mean, size = _grey()
