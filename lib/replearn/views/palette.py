@@ -85,6 +85,11 @@ PARTS: dict[str, Ink] = {
     ),
     "coordinate": Ink("single signs", "part", "#b4588a", "#e09cc2", "up", (2, 2)),
     "xor": Ink("XORs of two signs", "part", "#5c3d00", "#ffe0a3", "star", (6, 3)),
+    "test": Ink("test error", "part", "#d55e00", "#ff8a3c", "circle"),
+    "training": Ink("training error", "part", "#0072b2", "#4aa8e0", "square", (6, 2)),
+    "signs": Ink("wrong signs", "part", "#00855f", "#18b98b", "diamond", (2, 2)),
+    "data": Ink("images", "part", "#d55e00", "#ff8a3c", "circle"),
+    "gaussian": Ink("matched Gaussian", "part", "#0072b2", "#4aa8e0", "square", (6, 2)),
     "inside": Ink("layer along u", "part", "#0072b2", "#4aa8e0", "diamond", (6, 2)),
     "outside": Ink("layer outside u", "part", "#0072b2", "#4aa8e0", "diamond", (6, 2)),
 }
