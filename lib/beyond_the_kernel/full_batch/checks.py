@@ -1,60 +1,76 @@
-"""The checks of the exercises, each with its usual wrong answers."""
+"""The predictions, questions and exercises of "Full batch"."""
 
-from math import log, log2
+from __future__ import annotations
 
-from replearn.experiments.exercises import agrees, check
+from functools import partial
+from math import sqrt
 
-__all__ = ["check"]
-
-
-def first(degree: int, head_start: int) -> int:
-    """The first d >= 2 from which d^degree exceeds d^2 and a head start."""
-    return next(d for d in range(2, 100) if d**degree > d**2 + head_start)
-
+from beyond_the_kernel.full_batch.grid import digits_ratio
+from replearn.experiments.curves import select
+from replearn.experiments.exercises import agrees, solves
+from replearn.experiments.exercises import check as check
+from replearn.experiments.questions import declare
+from replearn.experiments.tables import read_table
+from replearn.views.ask import ask as ask
+from replearn.views.ask import recall as recall
 
 agrees(
-    "fub-rate",
-    lambda d, degree: d**degree,
-    (20, 3),
-    (10, 2),
+    "fub-noise",
+    lambda p, n: n / (n - p) if p < n else p / (p - n),
+    *((50, 200), (190, 200), (400, 200)),
     slips={
-        "d is multiplied by the degree": lambda d, degree: d * degree,
-        "base and exponent are exchanged": lambda d, degree: degree**d,
+        "the formula for p < n serves on both sides": lambda p, n: n / (n - p),
+        "p and n are exchanged": lambda p, n: p / (n - p) if p < n else n / (p - n),
     },
 )
 agrees(
-    "fub-doubling",
-    lambda degree: 2**degree,
-    (2,),
-    (3,),
-    (4,),
+    "fub-convention",
+    lambda ridge, n: ridge / n,
+    *((0.1, 200), (2.0, 50)),
     slips={
-        "the degree is doubled, not d": lambda degree: 2 * degree,
-        "two is raised, not to the degree, but squared": lambda degree: 4,
+        "the ridge is multiplied by n": lambda ridge, n: ridge * n,
+        "the half is counted on one side only": lambda ridge, n: ridge / (2 * n),
     },
 )
-agrees(
-    "fub-exponent",
-    lambda n1, n2: log2(n2 / n1),
-    (100.0, 800.0),
-    (50.0, 75.0),
+solves(
+    "fub-kappa",
+    lambda kappa, n, p, ridge: ridge / kappa + p / (1 + kappa),
+    lambda n, p, ridge: n,
+    *((200, 200, 0.01), (200, 50, 1.0), (200, 800, 0.0001)),
+    what="ridge/kappa + p/(1 + kappa)",
     slips={
-        "the logarithm is the natural one": lambda n1, n2: log(n2 / n1),
-        "the ratio is upside down": lambda n1, n2: log2(n1 / n2),
-    },
-)
-agrees(
-    "fub-crossover",
-    lambda degree: first(degree, 500),
-    (3,),
-    (4,),
-    (5,),
-    slips={
-        "the network's $d^2$ is left out": lambda degree: next(
-            d for d in range(2, 100) if d**degree > 500
+        "p = n is taken for granted": lambda n, p, ridge: (
+            (ridge + sqrt(ridge**2 + 4 * n * ridge)) / (2 * n)
         ),
-        "the last d before the crossing is given": lambda degree: (
-            first(degree, 500) - 1
-        ),
+        "the ridge is left out": lambda n, p, ridge: max(p / n - 1, 1e-9),
     },
+)
+
+
+agrees(
+    "fub-distinct",
+    lambda stock, n: stock * (1 - (1 - 1 / stock) ** n),
+    *((1797, 300), (1797, 800), (10, 20)),
+    slips={
+        "it is the number that are left out": lambda s, n: s * (1 - 1 / s) ** n,
+        "each repeats the first only": lambda s, n: n * (1 - 1 / s),
+    },
+)
+
+
+def error(ridge: float, p: int, **at: str) -> str:
+    """A test error of the random ReLU features."""
+    at = {"activation": "relu", "loss": "square"} | at
+    rows = select(read_table("double-descent"), ridge=ridge, n=p, **at)
+    return f"{rows['test'].mean():.2g}"
+
+
+def digits() -> str:
+    """Real digits over the theory."""
+    return f"{digits_ratio()[0]:.2f}"
+
+
+PLACES = {"half": (0.0001, 100), "equal": (0.0001, 200), "double": (0.0001, 400)}
+declare(
+    "full-batch", digits=digits, **{k: partial(error, *at) for k, at in PLACES.items()}
 )

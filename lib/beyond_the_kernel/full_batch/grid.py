@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -62,6 +63,7 @@ DOUBLE_DESCENT_THEORY = Sweep(
 )
 
 SIZES = {"pixels": (20, 40, 64, 120, 250, 500), "random": (50, 100, 200, 300, 400, 800)}
+CHEAP = ("digits", "pixels", "square")
 WIDTHS, IMAGE_RIDGES = {"pixels": 0, "random": 300}, (0.001, 0.1)
 
 
@@ -85,22 +87,16 @@ THREE_WAYS = Sweep(
     "Images as pixels or through 300 random features: theory, matched Gaussian, data.",
     value="test",
     keys=("source", "features", "loss", "ridge", "way", "n", "seed"),
-    cheap=lambda source, features, loss: (
-        source == "digits" and features == "pixels" and loss == "square"
-    ),
+    cheap=lambda source, features, loss: (source, features, loss) == CHEAP,
 )
 
 
-def over_theory(loss: str, value: str, counts: Sequence[int], ridge: float) -> Interval:
-    """Simulation over theory in the random networks: a geometric mean of all."""
-    at = {"loss": loss, "ridge": ridge, "n": list(counts)}
-    rows, told = (
-        select(read_table(sweep.name), **at)
-        for sweep in (DOUBLE_DESCENT, DOUBLE_DESCENT_THEORY)
-    )
-    both = rows.merge(told, on=list(KEYS[:-1]), suffixes=("", "_told"))
-    ratio = both[value] / both[f"{value}_told"]
-    return full_batch.geometric_mean(ratio, both["seed"])
+def net_ratio(loss: str, value: str, counts: Sequence[int]) -> Interval:
+    """Simulation over theory in the random networks, lambda = 0.01."""
+    at = {"loss": loss, "ridge": 0.01, "n": list(counts)}
+    names = DOUBLE_DESCENT.name, DOUBLE_DESCENT_THEORY.name
+    rows, told = (select(read_table(name), **at) for name in names)
+    return full_batch.over_theory(rows, told, KEYS[:-1], value)
 
 
 def peak_slope() -> Interval:
@@ -112,33 +108,26 @@ def peak_slope() -> Interval:
     return mean_interval(np.polyfit(np.log(logs.index), logs, 1)[0])
 
 
-def way_ratio(
-    source: str,
-    features: str,
-    loss: str,
-    ridge: float,
-    sizes: Sequence[int],
-    way: str = "data",
-) -> Interval:
-    """What was measured on images over the theory's, geometric mean over the sizes."""
-    at = {"source": source, "features": features, "loss": loss, "ridge": ridge}
+def way_ratio(sizes: Sequence[int], way: str = "data", **at: Any) -> Interval:
+    """What was measured on images over the theory's."""
     rows = select(read_table("three-ways"), n=list(sizes), **at)
-    value = "test" if loss == "square" else "signs"
-    wide = rows.pivot_table(value, ["seed", "n"], "way").reset_index()
-    return full_batch.geometric_mean(wide[way] / wide["theory"], wide["seed"])
+    value = "test" if at["loss"] == "square" else "signs"
+    found, told = select(rows, way=way), select(rows, way="theory")
+    return full_batch.over_theory(found, told, ["n"], value)
 
 
 AWAY = (25, 50, 75, 100, 280, 400, 800)  # p outside the peak of ridge
 SIGNS_AWAY = (25, 50, 180, 200, 220, 280, 400, 800)  # and outside where signs separate
-ridge_ratio = partial(over_theory, "square", "test", AWAY, 0.01)
-training_ratio = partial(over_theory, "square", "training", AWAY[:4], 0.01)
-logistic_ratio = partial(over_theory, "logistic", "test", SIGNS_AWAY, 0.01)
-LARGE, PEAK = (120, 250, 500), (200, 300, 400)
-flow_ratio = partial(way_ratio, "flow", "pixels", "square", 0.1, LARGE)
-vae_ratio = partial(way_ratio, "vae", "random", "square", 0.001, PEAK)
+ridge_ratio = partial(net_ratio, "square", "test", AWAY)
+training_ratio = partial(net_ratio, "square", "training", AWAY[:4])
+logistic_ratio = partial(net_ratio, "logistic", "test", SIGNS_AWAY)
+PIXELS: dict[str, Any] = {"features": "pixels", "loss": "square", "ridge": 0.1}
+RANDOM: dict[str, Any] = {"features": "random", "loss": "square", "ridge": 0.001}
+flow_ratio = partial(way_ratio, (120, 250, 500), source="flow", **PIXELS)
+digits_ratio = partial(way_ratio, (120, 250, 500), source="digits", **PIXELS)
+vae_ratio = partial(way_ratio, (200, 300, 400), source="vae", **RANDOM)
 vae_twin_ratio = partial(vae_ratio, way="gaussian")
-digits_ratio = partial(way_ratio, "digits", "pixels", "square", 0.1, LARGE)
-signs_at = "digits", "random", "logistic", 0.1, (200, 400, 800)
-digits_logistic_ratio = partial(way_ratio, *signs_at)
-population_ratio = partial(way_ratio, "flow-1797", "random", "square", 0.001, PEAK[1:])
-fresh_ratio = partial(way_ratio, "flow", "random", "square", 0.001, PEAK[1:])
+population_ratio = partial(way_ratio, (300, 400), source="flow-1797", **RANDOM)
+fresh_ratio = partial(way_ratio, (300, 400), source="flow", **RANDOM)
+SIGNS = RANDOM | {"source": "digits", "loss": "logistic", "ridge": 0.1}
+digits_logistic_ratio = partial(way_ratio, (200, 400, 800), **SIGNS)

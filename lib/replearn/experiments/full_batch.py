@@ -14,8 +14,9 @@ from torch.nn.functional import softplus
 
 from replearn.checks import check_choice, check_int
 from replearn.experiments.curves import Interval, mean_interval
-from replearn.experiments.worlds import World
+from replearn.experiments.worlds import World, direction, network_world
 from replearn.learners.full_batch import fit_full_batch
+from replearn.targets.generators import random_generator
 from replearn.theory.full_batch import Covariates, fixed_point
 
 NOTHING = math.log(2.0)  # the logistic loss of who says nothing
@@ -144,14 +145,66 @@ def three_ways(
     return {str(k): v.tolist() for k, v in pd.DataFrame(rows).items()}
 
 
-def geometric_mean(ratios: pd.Series, seeds: pd.Series) -> Interval:
-    """The geometric mean over points, seed by seed, with its interval over the seeds.
+def measure_features(
+    ns: Sequence[int], seed: int, activation: str, d: int, samples: int, **at: Any
+) -> Errors:
+    """Errors of random features of Gaussian inputs, for each number of features.
 
-    Args: ratios: > 0, of every point and seed. seeds: whose they are.
-    Returns: the mean and the interval's ends.
+    Args: ns: numbers of features. seed: of all. activation, d: of `network_world`.
+        samples: n. at: "loss" and "ridge".
+    Returns: the three errors, one for each of ns.
+    Cost: that of the fits.
+    """
+    drawn = (network_world(activation, d, p, seed) for p in ns)
+    runs = [measure_errors(w, samples, at["loss"], [at["ridge"]], seed) for w in drawn]
+    return {name: [run[name][0] for run in runs] for name in ERRORS}
+
+
+def over_theory(
+    rows: pd.DataFrame, told: pd.DataFrame, at: Sequence[str], value: str
+) -> Interval:
+    """Measured over predicted: the geometric mean over points, seed by seed.
+
+    Args: rows: measured; columns `at`, `value` and seed. told: the same, predicted,
+        with or without seeds. at: what makes a point. value: what is compared.
+    Returns: the mean and the ends of its interval over the seeds.
     Cost: O(rows).
     """
-    logs = pd.DataFrame({"log": np.log(ratios.to_numpy(float)), "seed": list(seeds)})
-    means = logs.groupby("seed")["log"].mean().to_numpy(float)
-    mean, low, high = np.exp(mean_interval(means))
+    keys = [*at, "seed"] if "seed" in told else [*at]
+    both = rows.merge(told, on=keys, suffixes=("", "_told"))
+    ratio = (both[value] / both[f"{value}_told"]).to_numpy(float)
+    logs = both.assign(log=np.log(ratio)).groupby("seed")["log"].mean()
+    mean, low, high = np.exp(mean_interval(logs.to_numpy(float)))
     return float(mean), float(low), float(high)
+
+
+def walk_samples(
+    activation: str,
+    d: int,
+    p: int,
+    n: int,
+    ridges: Sequence[float],
+    seed: int,
+    stops: int,
+    steps: int,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """A ridge fit on a walk through the inputs, from one sample to the next.
+
+    Between two samples a and b lies cos(t) a + sin(t) b, t from 0 to pi/2: an input of
+    about their length.
+
+    Args: activation, d, p: of `network_world`. n, ridges: of the fit. seed: of both.
+        stops: how many samples are walked along. steps: between two of them.
+    Returns: nu of these samples (stops,); nu along the walk (t,), with
+        t = steps (stops - 1) + 1; and what is fitted there, (ridges, t).
+    Cost: that of the fit.
+    """
+    network, theta = random_generator([d, p], activation, seed), direction(d, seed)
+    c, x = network.sample(n, seed)
+    turn = torch.linspace(0, math.pi / 2, steps + 1, dtype=c.dtype)[:-1, None]
+    ends = zip(c, c[1:stops], strict=False)
+    path = torch.cat([turn.cos() * a + turn.sin() * b for a, b in ends])
+    path = torch.cat([path, c[stops - 1 : stops]])
+    mean, nu = network.moments().mean, c @ theta
+    weights = fit_full_batch(x - mean, nu, ridges)
+    return nu[:stops], path @ theta, weights @ (network(path) - mean).T

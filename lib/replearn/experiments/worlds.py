@@ -84,7 +84,7 @@ def network_covariates(activation: str, d: int, p: int, seed: int) -> Covariates
     return Covariates(values.clamp(min=0.0), squares * full, 1.0)
 
 
-def network_direction(d: int, seed: int) -> Tensor:
+def direction(d: int, seed: int) -> Tensor:
     """The direction of the latent numbers along which nu lies.
 
     Args: d: latent numbers. seed: of the world.
@@ -97,7 +97,7 @@ def network_direction(d: int, seed: int) -> Tensor:
 
 def _latent_world(generator: Generator, own: Moments, seed: int) -> World:
     """Features of a generator, and one direction of its latent numbers."""
-    theta = network_direction(generator.latent, seed)
+    theta = direction(generator.latent, seed)
 
     def draw(n: int, seed: int, part: int) -> tuple[Tensor, Tensor]:
         c, x = generator.sample(n, seed, part=part)
