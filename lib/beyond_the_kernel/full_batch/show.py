@@ -48,8 +48,9 @@ SPEC = ExplorerSpec(
 
 
 def said(value: float) -> str:
-    """An error with two digits, large ones without decimals."""
-    return f"{value:.0f}" if value >= 9.95 else number(value)
+    """An error with two digits."""
+    large = f"{value:.0f}" if value >= 9.95 else f"{value:.1f}"
+    return large if value >= 0.995 else number(value)
 
 
 def read(curves: pd.DataFrame, learner: str, n: float) -> float:
@@ -138,7 +139,7 @@ def by_way(*ways: str) -> pd.DataFrame:
 
 def ways_at(cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> dict[str, str]:
     """What the three ways say at one n, and their ratios."""
-    n = 120 if cell["features"] == "pixels" else 300
+    n = 250 if cell["features"] == "pixels" else 400
     data, twin = (read(curves, way, n) for way in ("data", "gaussian"))
     line = read(theory, "gaussian", n)
     numbers = {"theory": said(line), "twin": said(twin), "images": said(data)}
