@@ -50,7 +50,7 @@ def fit_full_batch(
     full = sizes > HARD * sizes.max()
     left, sizes, right = left[:, full], sizes[full], right[full]
     if name == "square":
-        shrunk = sizes / (sizes**2 + torch.tensor(lams)[:, None])
+        shrunk = sizes / (sizes**2 + sizes.new_tensor(lams)[:, None])
         return (shrunk * (left.T @ y)) @ right
     rotated, signs = (left * sizes).numpy(), torch.sign(y).numpy()
     found: dict[float, Array] = {}
