@@ -143,7 +143,7 @@ def test_what_must_fail_fails_and_its_twin_does_not() -> None:
     stock = {"source": "flow-1797", **grid.RANDOM}
     assert grid.way_ratio((300,), **stock)[2] < 0.8
     assert grid.way_ratio((400,), **stock)[1] > 1.2
-    assert 0.9 < grid.fresh_ratio()[0] < 1.1
+    assert 0.9 < grid.way_ratio((300, 400), **stock | {"source": "flow"})[0] < 1.1
 
 
 def test_a_stock_repeats_itself_and_a_generator_does_not() -> None:

@@ -128,6 +128,5 @@ digits_ratio = partial(way_ratio, (120, 250, 500), source="digits", **PIXELS)
 vae_ratio = partial(way_ratio, (200, 300, 400), source="vae", **RANDOM)
 vae_twin_ratio = partial(vae_ratio, way="gaussian")
 population_ratio = partial(way_ratio, (300, 400), source="flow-1797", **RANDOM)
-fresh_ratio = partial(way_ratio, (300, 400), source="flow", **RANDOM)
 SIGNS = RANDOM | {"source": "digits", "loss": "logistic", "ridge": 0.1}
 digits_logistic_ratio = partial(way_ratio, (200, 400, 800), **SIGNS)

@@ -26,7 +26,7 @@ from replearn.views.moving import Moving, means
 from replearn.views.parts import Axis, Cell, Knob, Scale
 from replearn.views.stages import Look, Stage
 
-N = grid.SAMPLES
+N, POINT = grid.SAMPLES, grid.KEYS[:-1]
 RIDGE = Knob("ridge", grid.RIDGES, 1.0, "ridge λ", "", "lam", "λ = {}")
 RELU = Knob("activation", grid.ACTIVATIONS, "relu", "activation", "", "act")
 LOSS = Knob("loss", grid.LOSSES, "square", "loss", "")
@@ -99,9 +99,7 @@ EXPLORER = Moving(
     SPEC,
     lambda: means(read_table("double-descent"), SPEC, {k: k for k in ERRORS}),
     words,
-    lambda: read_table("double-descent-theory").melt(
-        list(grid.KEYS[:-1]), list(ERRORS), "learner", "error"
-    ),
+    lambda: read_table("double-descent-theory").melt(POINT, ERRORS, "learner", "error"),
     stages=[Stage(name, at, partial(told, text=text)) for name, at, text in STEPS],
     source="double-descent",
 )
@@ -134,9 +132,8 @@ def by_way(*ways: str) -> pd.DataFrame:
     """The table `three-ways`: squared errors for ridge, wrong signs for the other."""
     rows = select(read_table("three-ways"), way=list(ways), source=list(SOURCES))
     error = rows["test"].where(rows["loss"] == "square", rows["signs"])
-    return means(
-        rows.assign(error=error).replace({"source": SOURCES}), WAY_SPEC, curve="way"
-    )
+    rows = rows.assign(error=error).replace({"source": SOURCES})
+    return means(rows, WAY_SPEC, curve="way")
 
 
 def ways_at(cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> dict[str, str]:
@@ -232,12 +229,9 @@ def exploding(ridge: str) -> Frame:
         label(2.95, 0.08, "error 1", "whole", 1, 1),
         label(2.3, -1.05, "p = n", "whole", 1, 0.5),
     ]
-    top, last = said(float(np.array(curve)[here][0])), said(curve[-1])
-    return Frame(
-        marks,
-        f"λ = {ridge}: {float(off):.1f} off the truth on this walk. Theory: error "
-        f"{top} at p = {N}, {last} at 800.",
-    )
+    told = f"Theory: error {said(10 ** errors[here][0, 1])} at p = {N}"
+    says = f"λ = {ridge}: {float(off):.1f} off the truth on this walk. {told}"
+    return Frame(marks, f"{says}, {said(curve[-1])} at 800.")
 
 
 SPAN = (1.35, 2.95)
