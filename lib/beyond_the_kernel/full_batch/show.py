@@ -115,7 +115,7 @@ WAY_SPEC = ExplorerSpec(
         replace(RIDGE, values=grid.IMAGE_RIDGES, default=0.1),
     ),
     axes=(knobs.N,),
-    y=Scale("test error", 0.01, 6, note="or share of wrong signs"),
+    y=Scale("test error", 0.01, 50, note="or share of wrong signs"),
     learners=("data", "gaussian"),
     family="data",
     caption=(
