@@ -40,6 +40,7 @@ PURPOSES = (
     "weights of a hierarchy",
     "start of a hierarchy",
     "batches of a hierarchy",
+    "directions of projections",
 )
 
 
