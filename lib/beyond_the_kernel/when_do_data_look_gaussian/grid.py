@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 from torch import Tensor
 
 from replearn.experiments import projections
@@ -41,38 +39,15 @@ def generator(
     return random_generator(widths, activation, seed)
 
 
-def root_mean_square(squares: Tensor) -> float:
-    """Of estimates of squares, which noise may leave below zero."""
-    return float(squares.mean().clamp(min=0).sqrt())
-
-
-def typical(found: Mapping[str, Tensor]) -> dict[str, float]:
-    """What is said of many directions: sizes, and the formula's ratio of means."""
-    return {
-        "kurtosis": root_mean_square(found["kurtosis"]),
-        "skewness": root_mean_square(found["skewness"]),
-        "fourth": float(found["fourth"].sum() / found["variance"].square().sum()),
-    }
-
-
-def along_directions(
-    measure: Callable[[Tensor], Mapping[str, Tensor]], n: int, count: int, seed: int
-) -> Measured:
-    """Cumulants along directions of each kind: a row for each."""
-    of = {k: projections.directions(k, n, count, seed) for k in projections.KINDS}
-    found = measure(torch.cat([*of.values()]))
-    parts = {k: v.split([len(w) for w in of.values()]) for k, v in found.items()}
-    rows = [typical({k: v[i] for k, v in parts.items()}) for i in range(len(of))]
-    return {"kind": list(of), **{k: [row[k] for row in rows] for k in rows[0]}}
-
-
 def by_size(activation: str, layers: int, latent: str, seed: int) -> Measured:
     """The cumulants at every N."""
     found: dict[str, list[Any]] = {"n": []}
     for n in SIZES:
         made = generator(activation, layers, latent, n, seed)
         measure = partial(measure_cumulants, made, samples=SAMPLES, seed=seed)
-        for name, values in along_directions(measure, n, DIRECTIONS, seed).items():
+        for name, values in projections.measure_kinds(
+            measure, n, DIRECTIONS, seed
+        ).items():
             found.setdefault(name, []).extend(values)
         found["n"] += [n] * len(projections.KINDS)
     return found
@@ -91,7 +66,7 @@ PROJECTIONS = Sweep(
 
 
 def inputs_of(data: str, seed: int) -> Generator | Tensor:
-    """A generator of 64 inputs, or all real digits, without pixels that are constant."""
+    """A generator of 64 inputs, or all real digits but for constant pixels."""
     if data == "digits":
         images = digit_images()
         return images[:, images.std(0) > 0]
@@ -102,16 +77,6 @@ def inputs_of(data: str, seed: int) -> Generator | Tensor:
     return generator(data, 1, "½N", 64, seed)
 
 
-def of_population(x: Tensor, w: Tensor) -> Mapping[str, Tensor]:
-    """Cumulants along w (k, N) of inputs that are taken for all there are."""
-    values = x @ w.T
-    skewness, kurtosis = cumulants(values)
-    variance = values.var(0, correction=0)
-    fourth = kurtosis * variance**2
-    parts = {"fourth": fourth, "variance": variance}
-    return {"skewness": skewness**2, "kurtosis": kurtosis**2, **parts}
-
-
 def trained(data: str, seed: int) -> Measured:
     """The cumulants of 64 inputs, and what the formula says of them."""
     found = inputs_of(data, seed)
@@ -119,9 +84,9 @@ def trained(data: str, seed: int) -> Measured:
         x = found.sample(SAMPLES, seed, "test inputs", part=9)[1]
         measure = partial(measure_cumulants, found, samples=SAMPLES, seed=seed)
     else:
-        x, measure = found, partial(of_population, found)
+        x, measure = found, partial(projections.population_cumulants, found)
     formula, spread = projections.measure_balance(x)
-    rows = along_directions(measure, x.shape[1], 300, seed)
+    rows = projections.measure_kinds(measure, x.shape[1], 300, seed)
     pixel = float(cumulants(x)[1].abs().median())
     told = {"formula": formula, "participation": spread, "pixel": pixel}
     return {**rows, **{name: [value] * 3 for name, value in told.items()}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -106,3 +106,53 @@ def directions(kind: str, dimension: int, count: int, seed: int) -> Tensor:
     if kind == "aligned":
         return torch.ones(1, n, dtype=torch.float64)
     return torch.eye(n, dtype=torch.float64)[:k]
+
+
+@undisturbed
+def population_cumulants(inputs: Any, directions: Any) -> Mapping[str, Tensor]:
+    """As `measure_cumulants`, of inputs that are taken for all there are.
+
+    Args: inputs: x (n, N). directions: w (k, N).
+    Returns: "skewness" and "kurtosis", squared, "fourth" and "variance" (k,).
+    Cost: O(n N k).
+    """
+    x = check_matrix("inputs", inputs, dtype=torch.float64)
+    values = x @ check_matrix("directions", directions, x.shape[1], torch.float64).T
+    (skewness, kurtosis), variance = cumulants(values), values.var(0, correction=0)
+    return {
+        "skewness": skewness**2,
+        "kurtosis": kurtosis**2,
+        "fourth": kurtosis * variance**2,
+        "variance": variance,
+    }
+
+
+@undisturbed
+def measure_kinds(
+    measure: Callable[[Tensor], Mapping[str, Tensor]],
+    dimension: int,
+    count: int,
+    seed: int,
+) -> dict[str, list[Any]]:
+    """Cumulants along directions of each kind, a row for each.
+
+    Args:
+        measure: of directions (k, N), as `measure_cumulants` returns it.
+        dimension: N. count: directions of a kind, at most. seed: of the generic ones.
+    Returns: "kind"; root mean squares "skewness" and "kurtosis"; and "fourth", the mean
+        fourth cumulant over the mean squared variance.
+    Cost: that of one measurement of 2 count + 1 directions.
+    """
+    of = {kind: directions(kind, dimension, count, seed) for kind in KINDS}
+    found, sizes = measure(torch.cat([*of.values()])), [len(w) for w in of.values()]
+    parts = {name: values.split(sizes) for name, values in found.items()}
+    squares = [part.square().sum() for part in parts["variance"]]
+    fourth = [part.sum() for part in parts["fourth"]]
+    return {
+        "kind": list(of),
+        **{
+            name: [float(part.mean().clamp(min=0).sqrt()) for part in parts[name]]
+            for name in ("kurtosis", "skewness")
+        },
+        "fourth": [float(f / s) for f, s in zip(fourth, squares, strict=True)],
+    }

@@ -1,0 +1,262 @@
+"""The figure to move of "When do data look Gaussian", its hero, lab and picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import pandas as pd
+from torch import Tensor
+
+from beyond_the_kernel.when_do_data_look_gaussian import grid
+from replearn.experiments.projections import (
+    cumulants,
+    directions,
+    measure_cumulants,
+    measure_kinds,
+)
+from replearn.experiments.tables import read_table
+from replearn.targets.generators import random_generator
+from replearn.theory import predict_kurtosis
+from replearn.views import knobs
+from replearn.views.controls import ExplorerSpec
+from replearn.views.facts import Read, Say, Telling, number, times
+from replearn.views.hero import Frame, Hero, Panel, under_bell
+from replearn.views.lab import LabSpec
+from replearn.views.moving import Moving, means
+from replearn.views.palette import ink
+from replearn.views.parts import Axis, Knob, Level, Scale, Switch
+from replearn.views.stages import Look, Stage
+
+LAST, LOWEST = grid.SIZES[-1], 1e-3
+KURTOSIS = ("generic", "aligned", "single")
+SKEWNESS = tuple(f"{kind}-skew" for kind in KURTOSIS)
+LATENT = (*grid.LATENT, str(grid.FIXED))
+ACTIVATION = Knob("activation", grid.ACTIVATIONS, "sign", "activation", "", "s")
+SPEC = ExplorerSpec(
+    name="wdg",
+    knobs=(
+        ACTIVATION,
+        Knob("latent", LATENT, "½N", "latent numbers D", "", "D", "D = {}"),
+        Knob("layers", grid.LAYERS, 1, "layers", "", "L", "depth {}"),
+    ),
+    axes=(Axis("N", "dimension of the inputs N"),),
+    y=Scale("size of the cumulant", 0.01, 4, note="0 for a bell"),
+    learners=("generic", "single"),
+    family="generic",
+    caption=(
+        "How far from a bell a weighted sum of the inputs is: its excess kurtosis or, "
+        "behind more curves, its skewness. Root mean squares over directions, means "
+        "over {seeds} generators with 95 % intervals; dotted the formula. Move D, then "
+        "the activation."
+    ),
+    switches=(
+        Switch("theory", True, "formula"),
+        Switch("all", False, "all activations at once"),
+    ),
+    level=Level(0.1, "0.1"),
+    symbol="N",
+)
+
+
+def measured() -> pd.DataFrame:
+    """The table `projections`, a curve for each kind of weights and cumulant."""
+    table = read_table("projections").drop(columns="fourth")
+    lopsided = table[table["activation"] == "relu"]
+    kurtosis = table.assign(size=table["kurtosis"], curve=table["kind"])
+    skew = lopsided.assign(size=lopsided["skewness"], curve=lopsided["kind"] + "-skew")
+    rows = pd.concat([kurtosis, skew], ignore_index=True)
+    rows["size"] = rows["size"].clip(lower=LOWEST)
+    return means(rows, SPEC, "size", curve="curve")
+
+
+def formula(activation: str, latent: str, n: int) -> float:
+    """The size of the excess kurtosis that one layer is predicted to have."""
+    return abs(predict_kurtosis(activation, n, grid.latent_numbers(latent, n)))
+
+
+def predicted() -> pd.DataFrame:
+    """The formula at every N, for one layer."""
+    return pd.DataFrame(
+        {"activation": a, "latent": d, "layers": 1, "learner": "generic", "n": n}
+        | {"error": formula(a, d, n)}
+        for a in grid.ACTIVATIONS
+        for d in LATENT
+        for n in grid.SIZES
+    )
+
+
+def value(read: Read, curve: str, n: int = LAST) -> float:
+    """A measured size; 0 where the activation is odd and the cumulant a skewness."""
+    return read.at(curve, n) if curve in set(read.curves["learner"]) else 0.0
+
+
+def said(read: Read, curve: str, n: int = LAST) -> str:
+    """The same in words."""
+    return number(found) if (found := value(read, curve, n)) else "0 by symmetry"
+
+
+def beside(read: Read) -> str:
+    """What the formula has at the largest N."""
+    cell = read.cell
+    if cell["layers"] != 1:
+        return "no formula: several layers"
+    return (
+        f"formula {number(formula(str(cell['activation']), str(cell['latent']), LAST))}"
+    )
+
+
+def fall(read: Read) -> str:
+    """How many times as large the kurtosis is at the smallest N as at the largest."""
+    return times(value(read, "generic", grid.SIZES[0]) / value(read, "generic"))
+
+
+def sentence(read: Read) -> str:
+    """The kurtosis of a sum at both ends."""
+    first, last = (said(read, "generic", n) for n in (grid.SIZES[0], LAST))
+    return (
+        f"a sum with generic weights has an excess kurtosis of size {first} at N = "
+        f"{grid.SIZES[0]} and {last} at N = {LAST}"
+    )
+
+
+def from_to(words: str, *curves: str) -> Any:
+    """A stage's sentence: these words, and both ends of some curves."""
+
+    def told(look: Look) -> str:
+        ends = (
+            f"{ink(c).label} {said(look(), c, grid.SIZES[0])} to {said(look(), c)}"
+            for c in curves
+        )
+        return f"{words}: {', '.join(ends)}"
+
+    return told
+
+
+def instead(words: str, curve: str, **before: Any) -> Any:
+    """A stage's sentence: these words, and what the curve was at another setting."""
+    return lambda look: (
+        f"{words}: {said(look(), curve)} at N = {LAST}, where it was "
+        f"{said(look(**before), curve)}"
+    )
+
+
+EXPLORER = Moving(
+    SPEC,
+    measured,
+    Telling(
+        SPEC,
+        sentence,
+        (
+            Say("last", f"a sum, N = {LAST}", partial(said, curve="generic"), beside),
+            Say("fall", "it has fallen", fall, f"from N = {grid.SIZES[0]}"),
+            Say("single", "one input", partial(said, curve="single"), "at every N"),
+            Say(
+                "skew",
+                "skewness, generic",
+                partial(said, curve="generic-skew"),
+                lambda read: f"equal weights {said(read, 'aligned-skew')}",
+            ),
+        ),
+        drops=("generic",),
+    ),
+    predicted,
+    stages=(
+        Stage("a sum, and one input", {}, from_to("Growing N", "generic", "single")),
+        Stage(
+            "four latent numbers",
+            {"latent": "4"},
+            instead("It stays", "generic", latent="½N"),
+        ),
+        Stage(
+            "equal weights",
+            {"activation": "relu", "show": list(SKEWNESS[:2])},
+            from_to("ReLU inputs are lopsided", *SKEWNESS[:2]),
+        ),
+        Stage(
+            "three layers",
+            {"layers": 3},
+            instead("It falls, later", "generic", layers=1),
+        ),
+    ),
+    source="projections",
+)
+
+
+def along(
+    ns: Sequence[int],
+    seed: int,
+    learner: str,
+    activation: str,
+    latent: str,
+    layers: int,
+) -> Mapping[str, Sequence[float]]:
+    """One cumulant at every N, along directions of each kind."""
+    rows = []
+    for n in ns:
+        made = grid.generator(activation, layers, latent, n, seed)
+        measure = partial(measure_cumulants, made, samples=grid.SAMPLES, seed=seed)
+        rows.append(measure_kinds(measure, n, grid.DIRECTIONS, seed)[learner])
+    names = KURTOSIS if learner == "kurtosis" else SKEWNESS
+    return {name: [max(r[i], LOWEST) for r in rows] for i, name in enumerate(names)}
+
+
+def seconds(ns: Sequence[int], layers: int, **others: Any) -> float:
+    """The time that `along` takes."""
+    return sum(n * (3e-3 + 1e-5 * layers * n) for n in ns)
+
+
+LAB = LabSpec(
+    knobs=(
+        ACTIVATION,
+        Knob(
+            "latent",
+            ("2N", "½N", "⅛N", "2", "4", "16"),
+            "2",
+            "latent numbers D",
+            "",
+            "D",
+        ),
+        Knob("layers", (1, 2, 3, 5), 1, "layers", "", "L", "depth {}"),
+        Knob("n_max", (64, 128, 256, 512), 128, "largest N", ""),
+        knobs.SEEDS,
+    ),
+    runs={"kurtosis": KURTOSIS, "skewness": SKEWNESS},
+    ticked=("kurtosis",),
+    measure=along,
+    estimate=seconds,
+    shows=EXPLORER,
+    fewest=16,
+)
+
+HERO_SIZES = (4, 8, 16, 32, 64, 128, 256)
+
+
+def weighted_sum(latent: int, n: int) -> Tensor:
+    """One sum of sign inputs, of which another draw would look much the same."""
+    made = random_generator([latent, n], "sign", seed=3)
+    return made.sample(40_000, 1)[1] @ directions("generic", n, 1, seed=61).T
+
+
+def clouds(n: int) -> Frame:
+    """The sum where D grows with N, and where it stays at two."""
+    sums = [weighted_sum(latent, n) for latent in (n // 2, 2)]
+    grown, fixed = (f"{float(cumulants(v)[1]):.2f}".replace("-", "−") for v in sums)
+    return Frame(
+        [*under_bell(sums[0], "generic"), *under_bell(sums[1], "single", 1)],
+        f"N = {n}: excess kurtosis {grown} with D = {n // 2} latent numbers, {fixed} "
+        "with two.",
+    )
+
+
+SIDE: dict[str, Any] = {"x": (-4, 4), "y": (0, 0.62), "cross": False}
+HERO = Hero(
+    "wdg",
+    Knob("N", HERO_SIZES, 4, "inputs N", ""),
+    (Panel("D = N/2 latent numbers", **SIDE), Panel("D = 2 latent numbers", **SIDE)),
+    clouds,
+    "Two histograms of a weighted sum of N inputs, each input plus or minus one, with "
+    "the bell curve over them. On the left, where the latent numbers grow with N, the "
+    "bars settle under the bell. On the right, with two of them, they never do.",
+)
