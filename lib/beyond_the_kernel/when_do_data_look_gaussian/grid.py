@@ -11,7 +11,7 @@ from torch import Tensor
 
 from replearn.experiments import projections
 from replearn.experiments.curves import Interval, mean_interval, select
-from replearn.experiments.projections import cumulants, measure_cumulants
+from replearn.experiments.projections import measure_cumulants
 from replearn.experiments.sweep import Measured, Sweep, grid
 from replearn.experiments.tables import read_table
 from replearn.targets.generators import Generator, matched_gaussian, random_generator
@@ -58,7 +58,7 @@ PROJECTIONS = Sweep(
     by_size,
     grid(activation=ACTIVATIONS, layers=LAYERS, latent=(str(FIXED), *LATENT)),
     "Root mean square skewness and excess kurtosis of w.x, n = N inputs of a random "
-    "generator, 64 directions of each kind, 40 000 samples.",
+    "generator: 64 directions of each kind, of single inputs the median; 40 000 samples.",
     value="kurtosis",
     keys=("activation", "layers", "latent", "kind", "n", "seed"),
     cheap=lambda activation, layers, latent: (activation, latent) == ("sign", "4"),
@@ -87,8 +87,7 @@ def trained(data: str, seed: int) -> Measured:
         x, measure = found, partial(projections.population_cumulants, found)
     formula, spread = projections.measure_balance(x)
     rows = projections.measure_kinds(measure, x.shape[1], 300, seed)
-    pixel = float(cumulants(x)[1].abs().median())
-    told = {"formula": formula, "participation": spread, "pixel": pixel}
+    told = {"formula": formula, "participation": spread}
     return {**rows, **{name: [value] * 3 for name, value in told.items()}}
 
 
@@ -97,8 +96,7 @@ TRAINED_PROJECTIONS = Sweep(
     trained,
     grid(data=DATA),
     "N = 64: size of skewness and excess kurtosis of w.x for trained and for random "
-    "generators, for the 1797 digits, and for the flow's Gaussian twin; pixel: median "
-    "of single inputs.",
+    "generators, for the 1797 digits, and for the flow's Gaussian twin.",
     value="kurtosis",
     keys=("data", "kind", "seed"),
     cheap=lambda data: data == "digits",

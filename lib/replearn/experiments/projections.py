@@ -139,20 +139,30 @@ def measure_kinds(
     Args:
         measure: of directions (k, N), as `measure_cumulants` returns it.
         dimension: N. count: directions of a kind, at most. seed: of the generic ones.
-    Returns: "kind"; root mean squares "skewness" and "kurtosis"; and "fourth", the mean
-        fourth cumulant over the mean squared variance.
+    Returns: "kind"; root mean squares "skewness" and "kurtosis", of single inputs root
+        medians, since one that is hardly ever lit has a huge kurtosis; and "fourth",
+        the mean fourth cumulant over the mean squared variance.
     Cost: that of one measurement of 2 count + 1 directions.
     """
     of = {kind: directions(kind, dimension, count, seed) for kind in KINDS}
     found, sizes = measure(torch.cat([*of.values()])), [len(w) for w in of.values()]
     parts = {name: values.split(sizes) for name, values in found.items()}
     squares = [part.square().sum() for part in parts["variance"]]
-    fourth = [part.sum() for part in parts["fourth"]]
+    fourth = [part.nansum() for part in parts["fourth"]]
     return {
         "kind": list(of),
         **{
-            name: [float(part.mean().clamp(min=0).sqrt()) for part in parts[name]]
+            name: [
+                _size(part, median=kind == "single")
+                for kind, part in zip(of, parts[name], strict=True)
+            ]
             for name in ("kurtosis", "skewness")
         },
         "fourth": [float(f / s) for f, s in zip(fourth, squares, strict=True)],
     }
+
+
+def _size(squares: Tensor, median: bool) -> float:
+    """Of estimates of squares, which noise may leave below zero."""
+    middle = squares.nanmedian() if median else squares.mean()
+    return float(middle.clamp(min=0).sqrt())
