@@ -1,60 +1,121 @@
-"""The checks of the exercises, each with its usual wrong answers."""
+"""The predictions, questions and exercises of "When do data look Gaussian"."""
 
-from math import log, log2
+from __future__ import annotations
 
-from replearn.experiments.exercises import agrees, check
+from collections.abc import Sequence
+from math import asin, pi, sqrt
 
-__all__ = ["check"]
+import numpy as np
+from scipy.integrate import quad
 
-
-def first(degree: int, head_start: int) -> int:
-    """The first d >= 2 from which d^degree exceeds d^2 and a head start."""
-    return next(d for d in range(2, 100) if d**degree > d**2 + head_start)
-
+from beyond_the_kernel.when_do_data_look_gaussian.grid import at_size
+from replearn.experiments.exercises import agrees
+from replearn.experiments.exercises import check as check
+from replearn.experiments.questions import declare
+from replearn.views.ask import ask as ask
+from replearn.views.ask import recall as recall
 
 agrees(
-    "wdg-rate",
-    lambda d, degree: d**degree,
-    (20, 3),
-    (10, 2),
+    "wdg-arcsine",
+    lambda r: 2 / pi * asin(r),
+    *((0.6,), (-0.3,), (1.0,)),
     slips={
-        "d is multiplied by the degree": lambda d, degree: d * degree,
-        "base and exponent are exchanged": lambda d, degree: degree**d,
+        "the arcsine is not scaled to one at r = 1": asin,
+        "the law is taken for a straight line": lambda r: 2 / pi * r,
+        "it is the share of equal signs": lambda r: 0.5 + asin(r) / pi,
     },
 )
+
+
+def constants(a: float) -> tuple[float, float, float]:
+    """κ₀, κ₁ and κ*² of the activation max(u, a u)."""
+    k0, k1 = (1 - a) / sqrt(2 * pi), (1 + a) / 2
+    return k0, k1, (1 + a**2) / 2 - k0**2 - k1**2
+
+
 agrees(
-    "wdg-doubling",
-    lambda degree: 2**degree,
-    (2,),
-    (3,),
-    (4,),
+    "wdg-leaky",
+    constants,
+    *((0.0,), (0.1,), (-1.0,), (0.5,)),
     slips={
-        "the degree is doubled, not d": lambda degree: 2 * degree,
-        "two is raised, not to the degree, but squared": lambda degree: 4,
-    },
-)
-agrees(
-    "wdg-exponent",
-    lambda n1, n2: log2(n2 / n1),
-    (100.0, 800.0),
-    (50.0, 75.0),
-    slips={
-        "the logarithm is the natural one": lambda n1, n2: log(n2 / n1),
-        "the ratio is upside down": lambda n1, n2: log2(n1 / n2),
-    },
-)
-agrees(
-    "wdg-crossover",
-    lambda degree: first(degree, 500),
-    (3,),
-    (4,),
-    (5,),
-    slips={
-        "the network's $d^2$ is left out": lambda degree: next(
-            d for d in range(2, 100) if d**degree > 500
+        "the mean is not taken from the rest": lambda a: (
+            *constants(a)[:2],
+            (1 + a**2) / 2 - ((1 + a) / 2) ** 2,
         ),
-        "the last d before the crossing is given": lambda degree: (
-            first(degree, 500) - 1
+        "the rest is not squared": lambda a: (*constants(a)[:2], sqrt(constants(a)[2])),
+        "the negative half is left out": lambda a: constants(0.0),
+    },
+)
+agrees(
+    "wdg-row",
+    lambda a: sqrt(2 / pi) / sqrt(1 + a**2),
+    *((1.0,), (0.2,), (3.0,)),
+    slips={
+        "the row is taken to have length one": lambda a: 1 / sqrt(pi),
+        "erf(z) is taken for erf(z/√2)": lambda a: 2 / sqrt(pi) / sqrt(1 + 2 * a**2),
+        "it is the slope at zero": lambda a: sqrt(2 / pi),
+    },
+)
+
+
+def from_spectrum(values: Sequence[float]) -> float:
+    """Excess kurtosis of a typical sum of inputs of constant length."""
+    total, squares = sum(values), sum(v**2 for v in values)
+    return -6 * squares / (total**2 + 2 * squares)
+
+
+agrees(
+    "wdg-spectrum",
+    from_spectrum,
+    *(([1.0] * 10,), ([4.0, 1.0, 1.0],), ([1.0, 0.0, 0.0],)),
+    slips={
+        "directions are counted, not weighed": lambda v: -6 / (np.count_nonzero(v) + 2),
+        "the variance is taken to be the same along all": lambda v: (
+            -6 * sum(x**2 for x in v) / sum(v) ** 2
+        ),
+        "the eigenvalues are not squared": lambda v: -6 / (sum(v) + 2),
+    },
+)
+
+
+def at_last(d: int, square: float | None = None) -> float:
+    """The excess kurtosis that infinitely many signs of D latent numbers have."""
+    if square is None:
+        up, _ = quad(lambda t: t**2 * np.cos(t) ** (d - 2), 0, pi / 2)
+        down, _ = quad(lambda t: np.cos(t) ** (d - 2), 0, pi / 2)
+        square = 4 / pi**2 * up / down
+    return -6 * square / (1 + 2 * square)
+
+
+agrees(
+    "wdg-latent",
+    at_last,
+    *((2,), (3,), (10,)),
+    relative=1e-3,
+    slips={
+        "the arcsine law is taken for a line": lambda d: at_last(d, 4 / pi**2 / d),
+        "every cosine is equally likely": lambda d: at_last(3),
+        "the variance is taken to be the same along all": lambda d: (
+            at_last(d) / (1 + at_last(d) / 3)
         ),
     },
 )
+
+
+def told(*sizes: int, **setting: str) -> list[str]:
+    """Mean sizes of the excess kurtosis of a typical sum at some N, sign."""
+    found = [at_size("generic", n, activation="sign", **setting).mean() for n in sizes]
+    return [f"{value:.2f}" for value in found]
+
+
+def fourfold() -> str:
+    """What four times the inputs do, D = N/2."""
+    return "from {} at N = 64 to {} at N = 256, a quarter".format(*told(64, 256))
+
+
+def few() -> str:
+    """What they do with four latent numbers."""
+    return "{} at N = 64 and {} at N = 256".format(*told(64, 256, latent="4"))
+
+
+declare("when-do-data-look-gaussian", fourfold=fourfold, few=few)

@@ -58,7 +58,7 @@ PROJECTIONS = Sweep(
     by_size,
     grid(activation=ACTIVATIONS, layers=LAYERS, latent=(str(FIXED), *LATENT)),
     "Root mean square skewness and excess kurtosis of w.x, n = N inputs of a random "
-    "generator: 64 directions of each kind, of single inputs the median; 40 000 samples.",
+    "generator: 64 directions each, medians of single inputs; 40 000 samples.",
     value="kurtosis",
     keys=("activation", "layers", "latent", "kind", "n", "seed"),
     cheap=lambda activation, layers, latent: (activation, latent) == ("sign", "4"),

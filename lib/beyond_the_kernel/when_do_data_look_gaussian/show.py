@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -87,29 +88,22 @@ def predicted() -> pd.DataFrame:
     )
 
 
-def value(read: Read, curve: str, n: int = LAST) -> float:
-    """A measured size; 0 where the activation is odd and the cumulant a skewness."""
-    return read.at(curve, n) if curve in set(read.curves["learner"]) else 0.0
-
-
 def said(read: Read, curve: str, n: int = LAST) -> str:
-    """The same in words."""
-    return number(found) if (found := value(read, curve, n)) else "0 by symmetry"
+    """A measured size in words; an odd activation has no skewness."""
+    there = curve in set(read.curves["learner"])
+    return number(read.at(curve, n)) if there else "0 by symmetry"
 
 
 def beside(read: Read) -> str:
     """What the formula has at the largest N."""
-    cell = read.cell
-    if cell["layers"] != 1:
-        return "no formula: several layers"
-    return (
-        f"formula {number(formula(str(cell['activation']), str(cell['latent']), LAST))}"
-    )
+    at = str(read.cell["activation"]), str(read.cell["latent"]), LAST
+    deep = read.cell["layers"] != 1
+    return "no formula: several layers" if deep else f"formula {number(formula(*at))}"
 
 
 def fall(read: Read) -> str:
     """How many times as large the kurtosis is at the smallest N as at the largest."""
-    return times(value(read, "generic", grid.SIZES[0]) / value(read, "generic"))
+    return times(read.at("generic", grid.SIZES[0]) / read.at("generic", LAST))
 
 
 def sentence(read: Read) -> str:
@@ -176,8 +170,8 @@ EXPLORER = Moving(
         ),
         Stage(
             "three layers",
-            {"layers": 3},
-            instead("It falls, later", "generic", layers=1),
+            {"activation": "relu", "layers": 3, "show": ["generic"]},
+            instead("Deep ReLUs fall too, from higher up", "generic", layers=1),
         ),
     ),
     source="projections",
@@ -202,22 +196,10 @@ def along(
     return {name: [max(r[i], LOWEST) for r in rows] for i, name in enumerate(names)}
 
 
-def seconds(ns: Sequence[int], layers: int, **others: Any) -> float:
-    """The time that `along` takes."""
-    return sum(n * (3e-3 + 1e-5 * layers * n) for n in ns)
-
-
 LAB = LabSpec(
     knobs=(
         ACTIVATION,
-        Knob(
-            "latent",
-            ("2N", "½N", "⅛N", "2", "4", "16"),
-            "2",
-            "latent numbers D",
-            "",
-            "D",
-        ),
+        replace(SPEC.knobs[1], values=("2N", "½N", "⅛N", "2", "4", "16")),
         Knob("layers", (1, 2, 3, 5), 1, "layers", "", "L", "depth {}"),
         Knob("n_max", (64, 128, 256, 512), 128, "largest N", ""),
         knobs.SEEDS,
@@ -225,7 +207,7 @@ LAB = LabSpec(
     runs={"kurtosis": KURTOSIS, "skewness": SKEWNESS},
     ticked=("kurtosis",),
     measure=along,
-    estimate=seconds,
+    estimate=lambda ns, layers, **others: 4e-3 * layers * sum(ns),
     shows=EXPLORER,
     fewest=16,
 )

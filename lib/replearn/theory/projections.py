@@ -15,7 +15,7 @@ from replearn.checks import check_choice, check_int, check_real, undisturbed
 from replearn.hermite import orthonormal_hermite
 from replearn.targets.generators import ACTIVATIONS, check_covariance, layered_generator
 
-NODES, DEGREES = 64, 60
+DEGREES = 60
 SPAN, STEPS = 12.0, 24_001  # of the integrals over one Gaussian number; a node at zero
 
 
@@ -87,13 +87,14 @@ def predict_kurtosis(activation: str, dimension: int, latent: int) -> float:
     """
     name = check_choice("activation", activation, tuple(ACTIVATIONS))
     n, d = check_int("dimension", dimension), check_int("latent", latent, minimum=2)
-    r, weights = roots_gegenbauer(NODES, (d - 2) / 2)
+    # in high dimension r lives near 0 and many nodes would underflow
+    r, weights = roots_gegenbauer(400 if d <= 200 else 64, (d - 2) / 2)
     weights = weights / weights.sum()
     omega, squares = _shared(name, np.append(r, 1.0))
     pairs = n * (n - 1)
     length = n * squares[-1] + pairs * float(weights @ squares[:-1])
     together = n * omega[-1] ** 2 + pairs * float(weights @ omega[:-1] ** 2)
-    return _balance(length, n * float(omega[-1]), together)
+    return _balance(float(length), n * float(omega[-1]), float(together))
 
 
 def _shared(name: str, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
