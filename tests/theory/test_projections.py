@@ -51,8 +51,10 @@ def test_by_hand() -> None:
     assert predict_kurtosis("sign", 4000, 2000) == pytest.approx(two, rel=1e-2)
 
 
-@pytest.mark.parametrize("activation", ["sign", "erf", "relu"])
-@pytest.mark.parametrize(("n", "d"), [(12, 3), (24, 2), (30, 20)])
+@pytest.mark.parametrize(
+    ("activation", "n", "d"),
+    [("sign", 12, 3), ("erf", 24, 2), ("relu", 12, 3), ("relu", 30, 20)],
+)
 def test_the_average_over_a_layer(activation: str, n: int, d: int) -> None:
     """Moments of 150 layers, by samples; their means go into the ratio."""
     totals = torch.zeros(3, dtype=torch.float64)
