@@ -128,11 +128,11 @@ def from_to(words: str, *curves: str) -> Any:
     return told
 
 
-def instead(words: str, curve: str, **before: Any) -> Any:
-    """A stage's sentence: these words, and what the curve was at another setting."""
+def instead(words: str, then: str, **before: Any) -> Any:
+    """A stage's sentence: what a sum keeps, and what it kept at another setting."""
     return lambda look: (
-        f"{words}: {said(look(), curve)} at N = {LAST}, where it was "
-        f"{said(look(**before), curve)}"
+        f"{words} a sum keeps {said(look(), 'generic')} at N = {LAST}; with {then} it "
+        f"kept {said(look(**before), 'generic')}"
     )
 
 
@@ -145,7 +145,7 @@ EXPLORER = Moving(
         (
             Say("last", f"a sum, N = {LAST}", partial(said, curve="generic"), beside),
             Say("fall", "it has fallen", fall, f"from N = {grid.SIZES[0]}"),
-            Say("single", "one input", partial(said, curve="single"), "at every N"),
+            Say("single", "one input", partial(said, curve="single"), f"N = {LAST}"),
             Say(
                 "skew",
                 "skewness, generic",
@@ -161,7 +161,7 @@ EXPLORER = Moving(
         Stage(
             "four latent numbers",
             {"latent": "4"},
-            instead("It stays", "generic", latent="½N"),
+            instead("With four latent numbers", "N/2", latent="½N"),
         ),
         Stage(
             "equal weights",
@@ -171,7 +171,7 @@ EXPLORER = Moving(
         Stage(
             "three layers",
             {"activation": "relu", "layers": 3, "show": ["generic"]},
-            instead("Deep ReLUs fall too, from higher up", "generic", layers=1),
+            instead("Under three layers of ReLUs", "one layer", layers=1),
         ),
     ),
     source="projections",
