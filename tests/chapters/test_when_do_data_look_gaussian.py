@@ -54,7 +54,7 @@ def test_three_layers_fall_too() -> None:
 
 
 def test_the_theorem_holds_for_images() -> None:
-    for data in grid.DATA[1:]:
+    for data in [*grid.DATA][1:]:
         rows = grid.of_data(data)
         _, low, high = mean_interval(rows["fourth"].to_numpy(float))
         miss = 0.1 * abs(rows["formula"].mean())

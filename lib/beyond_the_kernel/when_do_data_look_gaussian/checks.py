@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import asin, pi, sqrt
 
 import numpy as np
@@ -12,6 +11,7 @@ from beyond_the_kernel.when_do_data_look_gaussian.grid import at_size
 from replearn.experiments.exercises import agrees
 from replearn.experiments.exercises import check as check
 from replearn.experiments.questions import declare
+from replearn.theory import typical_kurtosis
 from replearn.views.ask import ask as ask
 from replearn.views.ask import recall as recall
 
@@ -58,15 +58,9 @@ agrees(
 )
 
 
-def from_spectrum(values: Sequence[float]) -> float:
-    """Excess kurtosis of a typical sum of inputs of constant length."""
-    total, squares = sum(values), sum(v**2 for v in values)
-    return -6 * squares / (total**2 + 2 * squares)
-
-
 agrees(
     "wdg-spectrum",
-    from_spectrum,
+    lambda values: typical_kurtosis(0.0, np.diag(values)),
     *(([1.0] * 10,), ([4.0, 1.0, 1.0],), ([1.0, 0.0, 0.0],)),
     slips={
         "directions are counted, not weighed": lambda v: -6 / (np.count_nonzero(v) + 2),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -23,7 +24,14 @@ SIZES = (16, 32, 64, 128, 256)  # N
 LATENT = {"2N": 2.0, "½N": 0.5, "⅛N": 0.125}  # D over N, where D grows with N
 FIXED = 4  # and where it does not
 DIRECTIONS, SAMPLES = 64, 40_000
-DATA = ("twin", "sign", "relu", "flow", "vae", "digits")
+DATA = {
+    "twin": "Gaussian twin",
+    "sign": "sign layer",
+    "relu": "ReLU layer",
+    "flow": "trained flow",
+    "vae": "trained decoder",
+    "digits": "real digits",
+}
 
 
 def latent_numbers(latent: str, n: int) -> int:
@@ -94,7 +102,7 @@ def trained(data: str, seed: int) -> Measured:
 TRAINED_PROJECTIONS = Sweep(
     "trained-projections",
     trained,
-    grid(data=DATA),
+    grid(data=tuple(DATA)),
     "N = 64: size of skewness and excess kurtosis of w.x for trained and for random "
     "generators, for the 1797 digits, and for the flow's Gaussian twin.",
     value="kurtosis",
@@ -131,16 +139,16 @@ def three_layers() -> Interval:
     )
 
 
+def farthest(ratios: Sequence[Any]) -> Interval:
+    """Of ratios, one for each seed, the interval that lies farthest from one."""
+    intervals = [mean_interval(np.asarray(ratio, float)) for ratio in ratios]
+    return max(intervals, key=lambda interval: abs(interval[0] - 1))
+
+
 def over_formula() -> Interval:
-    """The ratio of means over the formula, N = 256: the farthest from one."""
-    found = [
-        mean_interval(
-            at_size("generic", 256, "fourth", activation=a)
-            / predict_kurtosis(a, 256, 128)
-        )
-        for a in ACTIVATIONS
-    ]
-    return max(found, key=lambda interval: abs(interval[0] - 1))
+    """The ratio of means over the formula, N = 256, of all activations."""
+    of = {a: at_size("generic", 256, "fourth", activation=a) for a in ACTIVATIONS}
+    return farthest([v / predict_kurtosis(a, 256, 128) for a, v in of.items()])
 
 
 def generic_skewness() -> Interval:
@@ -169,11 +177,17 @@ def of_data(data: str, kind: str = "generic") -> pd.DataFrame:
     return select(read_table("trained-projections"), data=data, kind=kind)
 
 
+def data_means() -> pd.DataFrame:
+    """Means over seeds along generic directions, and of a single input's kurtosis."""
+    means = [of_data(data).mean(numeric_only=True) for data in DATA]
+    single = [of_data(data, "single")["kurtosis"].mean() for data in DATA]
+    return pd.DataFrame(means, [*DATA.values()]).assign(single=single)
+
+
 def trained_over_formula() -> Interval:
-    """Ratio of means over the formula, flow, VAE and digits: the farthest from one."""
+    """The ratio of means over the formula, of flow, decoder and digits."""
     rows = [of_data(data) for data in ("flow", "vae", "digits")]
-    found = [mean_interval((r["fourth"] / r["formula"]).to_numpy(float)) for r in rows]
-    return max(found, key=lambda interval: abs(interval[0] - 1))
+    return farthest([r["fourth"] / r["formula"] for r in rows])
 
 
 def flow_kurtosis() -> Interval:

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 import pandas as pd
-from torch import Tensor
 
 from beyond_the_kernel.when_do_data_look_gaussian import grid
 from replearn.experiments.projections import (
@@ -215,15 +214,11 @@ LAB = LabSpec(
 HERO_SIZES = (4, 8, 16, 32, 64, 128, 256)
 
 
-def weighted_sum(latent: int, n: int) -> Tensor:
-    """One sum of sign inputs, of which another draw would look much the same."""
-    made = random_generator([latent, n], "sign", seed=3)
-    return made.sample(40_000, 1)[1] @ directions("generic", n, 1, seed=61).T
-
-
 def clouds(n: int) -> Frame:
-    """The sum where D grows with N, and where it stays at two."""
-    sums = [weighted_sum(latent, n) for latent in (n // 2, 2)]
+    """One sum of sign inputs where D grows with N, and where it stays at two."""
+    made = [random_generator([d, n], "sign", seed=3) for d in (n // 2, 2)]
+    w = directions("generic", n, 1, seed=61)
+    sums = [one.sample(40_000, 1)[1] @ w.T for one in made]
     grown, fixed = (f"{float(cumulants(v)[1]):.2f}".replace("-", "−") for v in sums)
     return Frame(
         [*under_bell(sums[0], "generic"), *under_bell(sums[1], "single", 1)],
