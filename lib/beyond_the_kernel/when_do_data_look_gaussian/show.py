@@ -41,12 +41,12 @@ SPEC = ExplorerSpec(
         Knob("latent", LATENT, "½N", "latent numbers D", "", "D", "D = {}"),
         Knob("layers", grid.LAYERS, 1, "layers", "", "L", "depth {}"),
     ),
-    axes=(Axis("N", "dimension of the inputs N"),),
+    axes=(Axis("N", "number of pixels N"),),
     y=Scale("size of the cumulant", 0.01, 4, note="0 for a bell"),
     learners=("generic", "single"),
     family="generic",
     caption=(
-        "How far from a bell a weighted sum of the inputs is: its excess kurtosis or, "
+        "How far from a bell a weighted sum of the pixels is: its excess kurtosis or, "
         "behind more curves, its skewness. Root mean squares over directions, means "
         "over {seeds} generators with 95 % intervals; dotted the formula. Move D, then "
         "the activation."
@@ -144,7 +144,7 @@ EXPLORER = Moving(
         (
             Say("last", f"a sum, N = {LAST}", partial(said, curve="generic"), beside),
             Say("fall", "it has fallen", fall, f"from N = {grid.SIZES[0]}"),
-            Say("single", "one input", partial(said, curve="single"), f"N = {LAST}"),
+            Say("single", "one pixel", partial(said, curve="single"), f"N = {LAST}"),
             Say(
                 "skew",
                 "skewness, generic",
@@ -156,7 +156,7 @@ EXPLORER = Moving(
     ),
     predicted,
     stages=(
-        Stage("a sum, and one input", {}, from_to("Growing N", "generic", "single")),
+        Stage("a sum, and one pixel", {}, from_to("Growing N", "generic", "single")),
         Stage(
             "four latent numbers",
             {"latent": "4"},
@@ -165,7 +165,7 @@ EXPLORER = Moving(
         Stage(
             "equal weights",
             {"activation": "relu", "show": list(SKEWNESS[:2])},
-            from_to("ReLU inputs are lopsided", *SKEWNESS[:2]),
+            from_to("ReLU pixels are lopsided", *SKEWNESS[:2]),
         ),
         Stage(
             "three layers",
@@ -215,7 +215,7 @@ HERO_SIZES = (4, 8, 16, 32, 64, 128, 256)
 
 
 def clouds(n: int) -> Frame:
-    """One sum of sign inputs where D grows with N, and where it stays at two."""
+    """One sum of sign pixels where D grows with N, and where it stays at two."""
     made = [random_generator([d, n], "sign", seed=3) for d in (n // 2, 2)]
     w = directions("generic", n, 1, seed=61)
     sums = [one.sample(40_000, 1)[1] @ w.T for one in made]
@@ -230,10 +230,10 @@ def clouds(n: int) -> Frame:
 SIDE: dict[str, Any] = {"x": (-4, 4), "y": (0, 0.62), "cross": False}
 HERO = Hero(
     "wdg",
-    Knob("N", HERO_SIZES, 4, "inputs N", ""),
+    Knob("N", HERO_SIZES, 4, "pixels N", ""),
     (Panel("D = N/2 latent numbers", **SIDE), Panel("D = 2 latent numbers", **SIDE)),
     clouds,
-    "Two histograms of a weighted sum of N inputs, each input plus or minus one, with "
+    "Two histograms of a weighted sum of N pixels, each pixel plus or minus one, with "
     "the bell curve over them. On the left, where the latent numbers grow with N, the "
     "bars settle under the bell. On the right, with two of them, they never do.",
 )

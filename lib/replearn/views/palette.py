@@ -86,7 +86,7 @@ PARTS: dict[str, Ink] = {
     "coordinate": Ink("single signs", "part", "#b4588a", "#e09cc2", "up", (2, 2)),
     "xor": Ink("XORs of two signs", "part", "#5c3d00", "#ffe0a3", "star", (6, 3)),
     "generic": Ink("generic weights", "part", "#d55e00", "#ff8a3c", "circle"),
-    "single": Ink("one input", "part", "#0072b2", "#4aa8e0", "square", (6, 2)),
+    "single": Ink("one pixel", "part", "#0072b2", "#4aa8e0", "square", (6, 2)),
     "aligned": Ink("equal weights", "part", "#00855f", "#18b98b", "diamond", (5, 2)),
     "generic-skew": Ink(
         "skewness, generic weights", "part", "#8a7d00", "#f0e442", "star", (6, 2)
@@ -95,7 +95,7 @@ PARTS: dict[str, Ink] = {
         "skewness, equal weights", "part", "#b4588a", "#e09cc2", "up", (2, 2)
     ),
     "single-skew": Ink(
-        "skewness, one input", "part", "#56708a", "#9db8d2", "plus", (1, 2)
+        "skewness, one pixel", "part", "#56708a", "#9db8d2", "plus", (1, 2)
     ),
     "inside": Ink("layer along u", "part", "#0072b2", "#4aa8e0", "diamond", (6, 2)),
     "outside": Ink("layer outside u", "part", "#0072b2", "#4aa8e0", "diamond", (6, 2)),
