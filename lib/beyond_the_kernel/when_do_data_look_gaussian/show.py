@@ -11,6 +11,7 @@ import pandas as pd
 
 from beyond_the_kernel.when_do_data_look_gaussian import grid
 from replearn.experiments.projections import (
+    KINDS,
     cumulants,
     directions,
     measure_cumulants,
@@ -29,9 +30,8 @@ from replearn.views.palette import ink
 from replearn.views.parts import Axis, Knob, Level, Scale, Switch
 from replearn.views.stages import Look, Stage
 
-LAST, LOWEST = grid.SIZES[-1], 1e-3
-KURTOSIS = ("generic", "aligned", "single")
-SKEWNESS = tuple(f"{kind}-skew" for kind in KURTOSIS)
+ENDS, LOWEST = (grid.SIZES[0], grid.SIZES[-1]), 1e-3
+LAST = ENDS[1]
 LATENT = (*grid.LATENT, str(grid.FIXED))
 ACTIVATION = Knob("activation", grid.ACTIVATIONS, "sign", "activation", "", "s")
 SPEC = ExplorerSpec(
@@ -107,11 +107,8 @@ def fall(read: Read) -> str:
 
 def sentence(read: Read) -> str:
     """The kurtosis of a sum at both ends."""
-    first, last = (said(read, "generic", n) for n in (grid.SIZES[0], LAST))
-    return (
-        f"a sum with generic weights has an excess kurtosis of size {first} at N = "
-        f"{grid.SIZES[0]} and {last} at N = {LAST}"
-    )
+    both = " and ".join(f"{said(read, 'generic', n)} at N = {n}" for n in ENDS)
+    return f"a sum with generic weights has an excess kurtosis of size {both}"
 
 
 def from_to(words: str, *curves: str) -> Any:
@@ -164,8 +161,8 @@ EXPLORER = Moving(
         ),
         Stage(
             "equal weights",
-            {"activation": "relu", "show": list(SKEWNESS[:2])},
-            from_to("ReLU pixels are lopsided", *SKEWNESS[:2]),
+            {"activation": "relu", "show": ["generic-skew", "aligned-skew"]},
+            from_to("ReLU pixels are lopsided", "generic-skew", "aligned-skew"),
         ),
         Stage(
             "three layers",
@@ -185,14 +182,16 @@ def along(
     latent: str,
     layers: int,
 ) -> Mapping[str, Sequence[float]]:
-    """One cumulant at every N, along directions of each kind."""
-    rows = []
+    """Both cumulants at every N, along directions of one kind."""
+    found: dict[str, list[float]] = {learner: [], f"{learner}-skew": []}
     for n in ns:
         made = grid.generator(activation, layers, latent, n, seed)
         measure = partial(measure_cumulants, made, samples=grid.SAMPLES, seed=seed)
-        rows.append(measure_kinds(measure, n, grid.DIRECTIONS, seed)[learner])
-    names = KURTOSIS if learner == "kurtosis" else SKEWNESS
-    return {name: [max(r[i], LOWEST) for r in rows] for i, name in enumerate(names)}
+        row = measure_kinds(measure, n, grid.DIRECTIONS, seed)
+        for curve, name in zip(found, ("kurtosis", "skewness"), strict=True):
+            size = row[name][row["kind"].index(learner)]
+            found[curve].append(max(size, LOWEST))
+    return found
 
 
 LAB = LabSpec(
@@ -203,8 +202,8 @@ LAB = LabSpec(
         Knob("n_max", (64, 128, 256, 512), 128, "largest N", ""),
         knobs.SEEDS,
     ),
-    runs={"kurtosis": KURTOSIS, "skewness": SKEWNESS},
-    ticked=("kurtosis",),
+    runs={kind: (kind, f"{kind}-skew") for kind in KINDS},
+    ticked=("generic", "single"),
     measure=along,
     estimate=lambda ns, layers, **others: 4e-3 * layers * sum(ns),
     shows=EXPLORER,
