@@ -146,7 +146,7 @@ EXPLORER = Moving(
                 "skew",
                 "skewness, generic",
                 partial(said, curve="generic-skew"),
-                lambda read: f"equal weights {said(read, 'aligned-skew')}",
+                lambda read: f"equal weights {said(read, 'aligned-skew').split()[0]}",
             ),
         ),
         drops=("generic",),
