@@ -43,6 +43,7 @@ PURPOSES = (
     "order of the digits",
     "start of a narrow network",
     "batches of digits",
+    "directions of projections",
 )
 
 

@@ -84,6 +84,22 @@ def test_slider_and_keys_move_the_marks_and_the_words(
     assert tuple(box.evaluate(MARKS)) == seen[0]
 
 
+def test_frames_that_are_left_half_way_stay_whole(page: Page, show: Show) -> None:
+    """With motion, and keys faster than it: what complains in between fails."""
+    page.emulate_media(reduced_motion="no-preference")
+    box = show("when_do_data_look_gaussian")
+    slider = box.locator("input[type=range]")
+    slider.fill("0")
+    slider.focus()
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(80)
+        assert not any("NaN" in path for path in box.evaluate(MARKS))
+    last = HEROES["when_do_data_look_gaussian"].payload()["frames"][-1]
+    page.wait_for_timeout(900)
+    assert box.evaluate(MARKS) == last
+
+
 @each
 @pytest.mark.parametrize(("width", "height"), HIGHEST)
 def test_it_is_seen_at_once_and_whole(

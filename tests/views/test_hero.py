@@ -26,6 +26,7 @@ from replearn.views.hero import (
     label,
     needles,
     ring,
+    under_bell,
 )
 from replearn.views.parts import Knob
 
@@ -108,6 +109,20 @@ def test_a_board_shows_sizes_as_areas() -> None:
     sizes = [mark.at[:, 2] - mark.at[:, 0] for mark in (above, below)]
     np.testing.assert_allclose(sizes, [[0.5, 0, 0, 0], [0, 0.25, 0, 0.5]])
     np.testing.assert_allclose(above.at[0], [0, 0.5, 0.5, 1])
+
+
+def test_a_histogram_has_the_bells_area_and_is_brought_to_its_size() -> None:
+    z = np.repeat([-1.0, 0.0, 0.0, 1.0], 50)
+    bars, bell = under_bell(7 + 3 * z, "neurons", bins=40)
+    again, _ = under_bell(z, "neurons", bins=40)
+    np.testing.assert_allclose(bars.at, again.at)
+    left, low, right, high = bars.at.T
+    np.testing.assert_allclose(right - left, 0.2 * 0.86)
+    assert sorted(set(high)) == [0, 0.6], "cut at the top"
+    assert set(low) == {0}
+    assert max(bell.at[:, 1]) == pytest.approx(0.3989, abs=1e-4)
+    flat, _ = under_bell(np.linspace(-1, 1, 100_001), "neurons", bins=80)
+    assert float(flat.at[:, 3].sum() * 0.1) == pytest.approx(1)
 
 
 def test_needles_keep_their_angle_and_their_length_to_the_longest() -> None:

@@ -121,3 +121,13 @@ def test_a_legend_below_hides_nothing_and_takes_no_width(height: float) -> None:
     assert ax.get_window_extent().width > 0.8 * figure.bbox.width
     names = [label.get_text() for label in ax.get_xticklabels()]
     assert (names[0], names[-1]) == ("1", "64")
+
+
+def test_rows_have_names_from_the_top_and_a_mark_for_each_series(ax: Axes) -> None:
+    looks = {"marker": "o", "color": "#d55e00"}
+    pictures.plot_rows(ax, ["one", "two"], {"size": ([3.0, 5.0], looks)})
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["one", "two"]
+    line = drawn(ax, "#d55e00")
+    assert line.get_label() == "size"
+    np.testing.assert_array_equal(line.get_xydata(), [[3, 0], [5, -1]])
+    assert ax.get_yticks().tolist() == [0, -1]

@@ -28,6 +28,11 @@ from replearn.theory.label_transform import (
 )
 from replearn.theory.network_limit import predict_network_limit
 from replearn.theory.population_step import population_gradient, subspace_moment
+from replearn.theory.projections import (
+    participation,
+    predict_kurtosis,
+    typical_kurtosis,
+)
 from replearn.theory.rates import (
     kernel_rate,
     monomials,
@@ -66,6 +71,7 @@ __all__ = [
     "monomials",
     "monomials_of_degree",
     "network_rate",
+    "participation",
     "plane_tilt",
     "population_gradient",
     "predict_alignment",
@@ -73,6 +79,7 @@ __all__ = [
     "predict_curvature_error",
     "predict_energy",
     "predict_finite_overlap",
+    "predict_kurtosis",
     "predict_learning_curve",
     "predict_network_limit",
     "predict_overlap",
@@ -84,5 +91,6 @@ __all__ = [
     "transferred_kernel",
     "transformed_half",
     "transformed_moments",
+    "typical_kurtosis",
     "walsh_weights",
 ]

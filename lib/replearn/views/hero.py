@@ -256,6 +256,23 @@ def board(matrix: Any, panel: int = 0) -> list[Mark]:
     return marks
 
 
+def under_bell(values: Any, look: str, panel: int = 0, bins: int = 37) -> list[Mark]:
+    """A histogram of numbers brought to mean 0 and variance 1, and the bell over it.
+
+    The panel spans -4 to 4 and starts at 0; the bell's top is at 0.4.
+    """
+    z = np.asarray(values, dtype=float).ravel()
+    z = (z - z.mean()) / z.std()
+    edges = np.linspace(-4, 4, bins + 1)
+    high = np.histogram(z, edges)[0] / (len(z) * np.diff(edges))
+    gap = 0.07 * np.diff(edges)
+    left, right = edges[:-1] + gap, edges[1:] - gap
+    bars = np.stack([left, 0 * high, right, high.clip(max=0.6)], 1)
+    x = np.linspace(-4, 4, 65)
+    bell = np.stack([x, np.exp(-x * x / 2) / np.sqrt(2 * np.pi)], 1)
+    return [Mark("bars", bars, look, panel), Mark("curve", bell, "target", panel)]
+
+
 def rivals(
     target: MultiIndex, fits: Mapping[str, Predictor], span: float
 ) -> tuple[list[Mark], list[str]]:

@@ -98,6 +98,18 @@ PARTS: dict[str, Ink] = {
     "signs": Ink("wrong signs", "part", "#00855f", "#18b98b", "diamond", (2, 2)),
     "data": Ink("images", "part", "#d55e00", "#ff8a3c", "circle"),
     "gaussian": Ink("matched Gaussian", "part", "#0072b2", "#4aa8e0", "square", (6, 2)),
+    "generic": Ink("generic weights", "part", "#d55e00", "#ff8a3c", "circle"),
+    "single": Ink("one pixel", "part", "#0072b2", "#4aa8e0", "square", (6, 2)),
+    "aligned": Ink("equal weights", "part", "#00855f", "#18b98b", "diamond", (5, 2)),
+    "generic-skew": Ink(
+        "skewness, generic weights", "part", "#8a7d00", "#f0e442", "star", (6, 2)
+    ),
+    "aligned-skew": Ink(
+        "skewness, equal weights", "part", "#b4588a", "#e09cc2", "up", (2, 2)
+    ),
+    "single-skew": Ink(
+        "skewness, one pixel", "part", "#56708a", "#9db8d2", "plus", (1, 2)
+    ),
     "inside": Ink("layer along u", "part", "#0072b2", "#4aa8e0", "diamond", (6, 2)),
     "student": Ink("SGD", "part", "#d55e00", "#ff8a3c", "circle"),
     "twin": Ink("its Gaussian twin", "part", "#0072b2", "#4aa8e0", "square", (6, 2)),

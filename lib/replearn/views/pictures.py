@@ -167,6 +167,23 @@ def legend_below(ax: Axes, columns: int = 3) -> None:
     )
 
 
+def plot_rows(
+    ax: Axes, names: Sequence[str], series: Mapping[str, tuple[Any, dict[str, Any]]]
+) -> Axes:
+    """Draw a row for each name, the first on top, with a mark for each series.
+
+    Args:
+        ax: where to draw. names: of the rows.
+        series: what it is called -> a value for each row, and how it looks.
+    """
+    places = -np.arange(len(names))
+    for label, (values, look) in series.items():
+        ax.plot(values, places, linestyle="", label=label, **look)
+    ax.set_yticks(places, names)
+    ax.grid(True, axis="x")
+    return ax
+
+
 def plot_plane(ax: Axes, w: Tensor, directions: Tensor, title: str = "") -> Axes:
     """Draw each neuron's direction w/|w| as a point in the plane of two directions.
 

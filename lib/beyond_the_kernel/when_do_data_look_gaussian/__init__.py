@@ -1,0 +1,1 @@
+"""A chapter: what it measures, shows and checks."""
