@@ -27,6 +27,7 @@ from replearn.theory.label_transform import (
     transformed_moments,
 )
 from replearn.theory.network_limit import predict_network_limit
+from replearn.theory.parity_floor import leading_share, parity_floor
 from replearn.theory.population_step import population_gradient, subspace_moment
 from replearn.theory.rates import (
     kernel_rate,
@@ -62,10 +63,12 @@ __all__ = [
     "kernel_floor",
     "kernel_rate",
     "kernel_spread",
+    "leading_share",
     "limit_kernel",
     "monomials",
     "monomials_of_degree",
     "network_rate",
+    "parity_floor",
     "plane_tilt",
     "population_gradient",
     "predict_alignment",
