@@ -71,7 +71,7 @@ ONE_HEAD = Sweep(
         *grid(d=DIMENSIONS, learner=("many-tasks", "single-task"), factor=FACTORS),
         *grid(d=DIMENSIONS, learner=("coordinate", "xor"), factor=20),
     ],
-    "Wrong answers to new tasks from n samples; layers from 256 tasks of factor d, r=3.",
+    "Wrong answers to new tasks; layers from 256 tasks, factor d samples each, r = 3.",
     value="wrong",
     keys=("learner", "d", "factor", "task", "n", "seed"),
     cheap=lambda d, factor: d * factor <= 200,
