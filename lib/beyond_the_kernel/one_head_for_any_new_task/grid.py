@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor
 
-from replearn.experiments import many_tasks
+from replearn.experiments import many_tasks, new_tasks
 from replearn.experiments.curves import (
     Interval,
     first_crossing,
@@ -19,47 +18,23 @@ from replearn.experiments.curves import (
     mean_interval,
     select,
 )
+from replearn.experiments.new_tasks import BLIND, NEW_TASKS, OLD_TASKS
 from replearn.experiments.sweep import Measured, Sweep, grid
 from replearn.experiments.tables import read_table
-from replearn.learners import AlternatingNetwork, HeadChoice, LinearProbe, ManyTaskStep
-from replearn.targets import BooleanTasks, draw_tasks
-from replearn.targets.boolean import sign_patterns
 from replearn.theory import parity_floor
 
-DIMENSIONS, FACTORS, R, TASKS, WIDTH = (10, 30, 100), (1, 2, 5, 20), 3, 256, 256
+DIMENSIONS, FACTORS, R = (10, 30, 100), (1, 2, 5, 20), 3
 SIZES = [25, 50, 100, 200, 400, 800, 1600]
-NEW_TASKS = ("parity", "XOR", "coin toss")
-BLIND = ("oracle", "random-features")  # they see no task: factor 0
-
-
-def new_tasks(d: int, seed: int) -> BooleanTasks:
-    """The parity of three signs, the XOR of two, and a task by coin toss."""
-    signs, coins = sign_patterns(R), draw_tasks("iid", d, R, 1, seed).table
-    table = [signs.prod(1), signs[:, :2].prod(1), coins[:, 0]]
-    return BooleanTasks(d, R, torch.stack(table, 1))
-
-
-def layer_of(
-    learner: str, d: int, factor: int, seed: int, width: int = WIDTH
-) -> Tensor:
-    """The first layer of a learner, from TASKS tasks of factor * d samples a step."""
-    if learner in BLIND:
-        layer = ManyTaskStep(width, seed=seed).start(d)
-        layer[:, R:] *= learner != "oracle"
-        return layer
-    kind = "balanced" if learner == "many-tasks" else learner
-    setting: dict[str, Any] = dict(counts=[TASKS], seed=seed, width=width)
-    return many_tasks.learn_layers(kind, d, R, factor * d, **setting)[TASKS]
 
 
 def new_heads(learner: str, d: int, factor: int, seed: int) -> Measured:
     """Wrong answers to three new tasks, from n samples of each."""
-    layer = layer_of(learner, d, factor, seed)
-    wrong = many_tasks.probe_layer(layer, new_tasks(d, seed), SIZES, seed)
+    layer = new_tasks.taught_layer(learner, d, R, factor * d, seed)
+    tasks = new_tasks.new_tasks(d, R, seed)
     return {
         "task": NEW_TASKS * len(SIZES),
         "n": np.repeat(SIZES, len(NEW_TASKS)),
-        "wrong": wrong.flatten(),
+        "wrong": new_tasks.probe_layer(layer, tasks, SIZES, seed).flatten(),
     }
 
 
@@ -78,44 +53,27 @@ ONE_HEAD = Sweep(
 )
 
 AT = {"d": 40, "r": R, "samples": 200}  # where angle and share are told apart
-MADE = {
-    "one step": (4, 16, 64, 256),  # number of tasks
-    "in turn": (100, 300, 900),  # steps, 64 balanced tasks
-    "in turn, XORs": (100, 300, 900),  # steps, 64 XORs
-    "in turn, one task": (300,),
-    "in turn, one XOR": (300,),
-    "apart": (0.1, 0.3, 0.6, 1.0),  # size of what lies outside
-    "together": (0.1, 0.3, 0.6, 1.0),
-}
-
-
-def made_layer(made: str, amount: float, seed: int) -> Tensor:
-    """A layer that was learnt in one of these ways, or made by hand."""
-    if made in ("apart", "together"):
-        return many_tasks.tilted_layer(made, amount, AT["d"], R, seed)
-    if made == "one step":
-        counts = [int(amount)]
-        found = many_tasks.learn_layers("balanced", counts=counts, seed=seed, **AT)
-        return found[counts[0]]
-    family = "xor" if "XOR" in made else "balanced"
-    drawn = draw_tasks(family, AT["d"], R, 1 if "one" in made else 64, seed)
-    network = AlternatingNetwork(many_tasks.WIDTH, int(amount), seed=seed)
-    return network.first_layer(
-        lambda i: drawn.sample(1000, seed, torch.float32, place=1 + i)
+STEPS, LENGTHS = (100, 300, 900), (0.1, 0.3, 0.6, 1.0)
+MADE: dict[str, Sequence[float]] = dict(
+    zip(
+        new_tasks.WAYS,
+        ((4, 16, 64, 256), STEPS, STEPS, (300,), (300,), LENGTHS, LENGTHS),
+        strict=True,
     )
+)
 
 
 def angle_and_share(made: str, amount: float, seed: int) -> Measured:
     """What a layer has found, and how it serves the parity, 1600 samples."""
-    layer = made_layer(made, amount, seed)
+    layer = new_tasks.made_layer(made, amount, seed=seed, **AT)
     flat = layer * (torch.arange(AT["d"]) < R)
-    parity, plane = new_tasks(AT["d"], seed), torch.eye(R, AT["d"])
+    tasks = new_tasks.new_tasks(AT["d"], R, seed)
     return {
-        "sine": many_tasks.plane_sine(layer, plane),
+        "sine": many_tasks.plane_sine(layer, torch.eye(R, AT["d"])),
         "share": many_tasks.neuron_share(layer, R),
         "square": 1 - many_tasks.outside_share(layer, R),
-        "wrong": many_tasks.probe_layer(layer, parity, [1600], seed)[0, 0],
-        "projected": many_tasks.probe_layer(flat, parity, [1600], seed)[0, 0],
+        "wrong": new_tasks.probe_layer(layer, tasks, [1600], seed)[0, 0],
+        "projected": new_tasks.probe_layer(flat, tasks, [1600], seed)[0, 0],
     }
 
 
@@ -133,17 +91,8 @@ FROZEN_D, FROZEN_WIDTHS, FROZEN_N = (6, 12, 24, 48), (50, 200, 800), 4000
 
 def frozen(learner: str, d: int, width: int, seed: int) -> Measured:
     """Mean square error on the parity, of frozen features and of learnt ones."""
-    layer, parity = layer_of(learner, d, 20, seed, width), new_tasks(d, seed)
-    parts = {"training": FROZEN_N, **many_tasks.NEW_PARTS}
-    fit, held, test = (
-        (x, y[:, 0])
-        for x, y in (
-            parity.sample(n, seed, torch.float32, part, many_tasks.NEW)
-            for part, n in parts.items()
-        )
-    )
-    probe = LinearProbe(layer, HeadChoice(held_out=held), seed)
-    return {"error": probe.learning_curve(*fit, [FROZEN_N], *test)[0]}
+    layer = new_tasks.taught_layer(learner, d, R, 20 * d, seed, width)
+    return {"error": new_tasks.parity_error(layer, R, FROZEN_N, seed)}
 
 
 FROZEN_PARITY = Sweep(
@@ -170,32 +119,30 @@ def at_new(learner: str, d: int, n: int, factor: int = 20, task: str = "parity")
 
 def free_of_d() -> Interval:
     """Wrong answers at d = 100 over those at d = 10, seed by seed, n = 400."""
-    many = (at_new("many-tasks", d, 400) for d in (100, 10))
-    return mean_interval(np.divide(*many))
+    return mean_interval(at_new("many-tasks", 100, 400) / at_new("many-tasks", 10, 400))
 
 
 def never_seen() -> Interval:
     """Wrong parities of a layer that saw single signs only, over the usual layer's."""
-    both = (at_new(name, 100, 400) for name in ("coordinate", "many-tasks"))
-    return mean_interval(np.divide(*both))
+    usual = at_new("many-tasks", 100, 400)
+    return mean_interval(at_new("coordinate", 100, 400) / usual)
 
 
 def short_of_oracle() -> Interval:
     """Wrong answers over the oracle's at d = 100, n = 400."""
-    both = (at_new(name, 100, 400) for name in ("many-tasks", "oracle"))
-    return mean_interval(np.divide(*both))
+    return mean_interval(at_new("many-tasks", 100, 400) / at_new("oracle", 100, 400))
 
 
 def single_over_many() -> Interval:
     """Wrong answers of one task's layer over those of many, d = 100, n = 1600."""
-    both = (at_new(name, 100, 1600) for name in ("single-task", "many-tasks"))
-    return mean_interval(np.divide(*both))
+    many = at_new("many-tasks", 100, 1600)
+    return mean_interval(at_new("single-task", 100, 1600) / many)
 
 
 def bills() -> pd.DataFrame:
     """Wrong parities from 400 samples, against what pre-training took in all."""
     rows = select(read_table("one-head"), learner="many-tasks", task="parity", n=400)
-    return rows.assign(n=2 * TASKS * rows["factor"] * rows["d"])
+    return rows.assign(n=2 * OLD_TASKS * rows["factor"] * rows["d"])
 
 
 def paid(level: float = 0.25) -> tuple[np.ndarray, np.ndarray]:
@@ -212,8 +159,7 @@ def paid(level: float = 0.25) -> tuple[np.ndarray, np.ndarray]:
 
 def bill_exponent() -> Interval:
     """Exponent of d in the pre-training samples for a quarter of wrong answers."""
-    means, without = paid()
-    logs = np.log(DIMENSIONS)
+    (means, without), logs = paid(), np.log(DIMENSIONS)
     slope = float(np.polyfit(logs, np.log(means), 1)[0])
     margin = float(margins(np.polyfit(logs, np.log(without), 1)[0]))
     return slope, slope - margin, slope + margin
@@ -227,44 +173,40 @@ def made_at(made: str, amount: float, value: str) -> Any:
 
 def sharper_but_worse() -> Interval:
     """Wrong parities of 100 steps in turn over those of one step on 64 tasks."""
-    both = (made_at(*made, "wrong") for made in (("in turn", 100), ("one step", 64)))
-    return mean_interval(np.divide(*both))
+    one = made_at("one step", 64, "wrong")
+    return mean_interval(made_at("in turn", 100, "wrong") / one)
+
+
+def ranks(value: str) -> Interval:
+    """Rank correlation of a value with wrong parities over the layers, by seed."""
+    seeds = read_table("angle-and-share").groupby("seed")
+    found = [rows[value].corr(rows["wrong"], method="spearman") for _, rows in seeds]
+    return mean_interval(np.array(found))
 
 
 def share_tells() -> Interval:
-    """Rank correlation over the layers of share and wrong answers, seed by seed."""
-    table = read_table("angle-and-share")
-    found = [
-        rows["share"].corr(rows["wrong"], method="spearman")
-        for _, rows in table.groupby("seed")
-    ]
-    return mean_interval(np.array(found))
+    """How nearly the neurons' share orders the layers."""
+    return ranks("share")
 
 
 def over_floor() -> Interval:
     """The smallest ratio of a frozen error to its floor, over the points."""
     table = select(read_table("frozen-parity"), learner="random-features")
-    widths = [(d, m) for d in FROZEN_D for m in FROZEN_WIDTHS]
-    floors = {(d, m): float(parity_floor(R, d, [m])[0]) for d, m in widths}
-    table = table.assign(
-        floor=[floors[k] for k in zip(table.d, table.width, strict=True)]
-    )
-    rows = table[table["floor"] > 0.05]
-    ratio = rows.assign(ratio=rows["error"] / rows["floor"])
-    return mean_interval(ratio.groupby("seed")["ratio"].min().to_numpy(float))
+    floor = [
+        float(parity_floor(R, d, [m])[0]) for d, m in table[["d", "width"]].to_numpy()
+    ]
+    ratio = (table["error"] / floor)[np.array(floor) > 0.05]
+    least = ratio.groupby(table["seed"]).min()
+    return mean_interval(least.to_numpy(float))
 
 
-def means(table: str, value: str, **at: Any) -> float:
-    """The mean of a column over the rows that have these values."""
-    return float(select(read_table(table), **at)[value].mean())
+def frozen_error(learner: str, d: int, width: int) -> float:
+    """The mean square error of a layer on the parity."""
+    rows = select(read_table("frozen-parity"), learner=learner, d=d, width=width)
+    return float(rows["error"].mean())
 
 
-def paid_for(setting: Mapping[str, Any]) -> int:
-    """Pre-training samples of a setting, those of both steps."""
-    return 2 * TASKS * int(setting["factor"]) * int(setting["d"])
-
-
-def told(values: Sequence[float] | Interval, digits: int = 2) -> str:
+def told(values: Interval, digits: int = 2) -> str:
     """A mean with its interval."""
     mean, low, high = values
     return f"{mean:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from replearn.checks import check_choice, check_matrix, check_sizes
-from replearn.learners import HeadChoice, LinearProbe, ManyTaskStep
+from replearn.learners import ManyTaskStep
 from replearn.learners.many_tasks import Block
 from replearn.streams import Stream
 from replearn.targets import BooleanTasks, draw_tasks
@@ -163,49 +163,6 @@ def likeness(w: Tensor, r: int, seed: int, n: int = 400) -> float:
     apart = ~same
     same.fill_diagonal_(False)
     return float(cosines[same].mean() - cosines[apart].mean())
-
-
-def probe_layer(
-    layer: Tensor, tasks: BooleanTasks, ns: Sequence[int], seed: int
-) -> Tensor:
-    """The share of wrong answers to new tasks, of heads fitted to n samples of each.
-
-    The tasks have the same inputs. The ridge of each head is chosen on 500 samples
-    that are not counted in n; the answers are to 4000 others.
-
-    Args:
-        layer: W (m, d). tasks: k new ones. ns: increasing sizes.
-        seed: of samples and biases, others than those of `learn_layers`.
-    Returns: (len(ns), k).
-    Cost: O(n m^2) for the largest n, O(m^3) for each; 0.2 s for m = 256.
-    """
-    held, test = (tasks.sample(n, seed, part=p) for p, n in NEW_PARTS.items())
-    probe = LinearProbe(layer, HeadChoice(held_out=held), seed)
-    new = tasks.sample(check_sizes("ns", ns, 10**6)[-1], seed, place=NEW)
-    return 1 - probe.accuracies(*new, ns, *test)
-
-
-NEW_PARTS = {"held-out": 500, "test": 4000}
-NEW = 2**31  # the place of a new task's samples, which no task before has
-
-
-def tilted_layer(tilt: str, size: float, d: int, r: int, seed: int) -> Tensor:
-    """Neurons made by hand: a useful part of length 1, and one of `size` outside.
-
-    Args:
-        tilt: "apart", where each neuron errs in a direction of its own, or "together",
-            where the plane is turned as a whole, by an angle of this tangent.
-        size: >= 0. d, r: dimension and directions, d >= 2 r. seed: of the directions.
-    Returns: W (WIDTH, d), the plane being the first r coordinates.
-    Cost: O(WIDTH d).
-    """
-    draw = Stream("resampling", seed, d, r).normal(WIDTH, d, dtype=torch.float32)
-    useful = torch.nn.functional.normalize(draw[:, :r], dim=1)
-    if check_choice("tilt", tilt, ("apart", "together")) == "apart":
-        useless = torch.nn.functional.normalize(draw[:, r:], dim=1)
-    else:
-        useless = torch.nn.functional.pad(useful, (0, d - 2 * r))
-    return torch.cat([useful, size * useless], dim=1)
 
 
 def estimate_seconds(d: int, samples: int, tasks: int) -> float:
