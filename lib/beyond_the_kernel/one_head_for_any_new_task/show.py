@@ -133,15 +133,7 @@ def seconds(ns: Sequence[int], learner: str, d: int, factor: int, **rest: Any) -
 
 
 LAB = LabSpec(
-    knobs=(
-        knobs.DIMENSION,
-        NEW_TASK,
-        Knob(
-            "factor", (1, 2, 5, 10, 20), 5, "of each old task n", "d", said="n = {} d"
-        ),
-        knobs.most(8000, 2000),
-        knobs.SEEDS,
-    ),
+    knobs=(knobs.DIMENSION, *SPEC.knobs[1:], knobs.most(8000, 2000), knobs.SEEDS),
     runs={name: (name,) for name in new_tasks.LAYERS},
     ticked=("many-tasks", "random-features"),
     measure=measure,
@@ -165,7 +157,8 @@ def answers(layer: Tensor, panel: int) -> tuple[list[Mark], float]:
     up, across = torch.meshgrid(-line, line, indexing="ij")
     x = x[: SQUARES**2].clone()  # what lies outside the plane: drawn for each square
     x[:, :2] = torch.stack([across.flatten(), up.flatten()], 1)
-    return board(fit.predict(x).reshape(SQUARES, SQUARES), panel), wrong
+    size = 0.8 * fit.predict(x).clamp(-1, 1)
+    return board(size.reshape(SQUARES, SQUARES), panel), wrong
 
 
 def painted(d: int) -> Frame:
@@ -194,7 +187,7 @@ HERO = Hero(
     painted,
     "Answers to an XOR, painted over the plane of two directions, orange for plus and "
     "blue for minus. As the dimension grows, the four fields stay on the learnt layer "
-    "and dissolve into noise on the random one.",
+    "and fade into faint noise on the random one.",
 )
 
 
@@ -202,7 +195,9 @@ def plot_bill(ax: Axes) -> Axes:
     """Draw wrong parities from 400 samples against what pre-training took."""
     rows = summarise(grid.bills(), ["d", "n"], "wrong")
     family(ax, rows, "d", "d = {}", y="wrong")
-    return finish(ax, "samples of all old tasks", "wrong answers", columns=3)
+    return finish(
+        ax, "samples of all old tasks", "wrong answers", xticks=(1e4, 1e5, 1e6)
+    )
 
 
 GROUPS = {
@@ -219,7 +214,7 @@ def plot_made(ax: Axes, along: str, x: str) -> Axes:
     mean = found.groupby(["made", "amount"], sort=False)[[along, "wrong"]].mean()
     for (words, made), mark in zip(GROUPS.items(), "oD^s", strict=True):
         rows = mean.loc[list(made)]
-        ax.plot(rows[along], rows["wrong"], mark, label=words)
+        ax.plot(rows[along], rows["wrong"], mark, markersize=8, label=words)
     return finish(ax, x, "wrong answers", log="", columns=2)
 
 
