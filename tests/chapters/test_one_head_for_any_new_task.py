@@ -132,8 +132,11 @@ def test_the_hero_paints_an_xor_that_no_old_task_was() -> None:
 
 def test_what_a_task_weighs_is_what_its_signs_weigh() -> None:
     signs = torch.tensor([1.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0, -1.0]).double()
-    assert checks.heard(signs, 0.6) == pytest.approx(0.6)
-    total = checks.heard(checks.TASKS[0], 1.0) + float(checks.TASKS[0].mean()) ** 2
+    assert checks.heard(signs, checks.CHI, 0.6) == pytest.approx(0.6)
+    total = (
+        checks.heard(checks.TASKS[0], checks.CHI, 1.0)
+        + float(checks.TASKS[0].mean()) ** 2
+    )
     assert total == pytest.approx(1.0)
     exact = checks.frozen(1000, 0.8)
     assert float(parity_floor(3, 1000, [round(exact)])[0]) == pytest.approx(

@@ -29,22 +29,24 @@ agrees(
 )
 
 
-def heard(table: Tensor, share: float, power: float = 1.0, square: int = 2) -> float:
+def heard(
+    table: Tensor, chi: Tensor, share: float, power: float = 1.0, square: int = 2
+) -> float:
     """The sum over sets of signs of the coefficient's square times share^|S|."""
-    part = walsh_functions(len(table).bit_length() - 1) @ table / len(table)
+    part = chi.T @ table / len(table)
     sizes = torch.tensor([bin(s).count("1") for s in range(len(table))])
     return float((part[1:].abs() ** square * share ** (power * sizes[1:])).sum())
 
 
-TASKS = draw_tasks("iid", 3, 3, 3, seed=2).table.T
+TASKS, CHI = draw_tasks("iid", 3, 3, 3, seed=2).table.T, walsh_functions(3)
 agrees(
     "ohn-mixed",
     heard,
-    *((task, share) for task, share in zip(TASKS, (0.9, 0.6, 0.3), strict=True)),
+    *((task, CHI, share) for task, share in zip(TASKS, (0.9, 0.6, 0.3), strict=True)),
     slips={
-        "the coefficients are not squared": lambda t, s: heard(t, s, square=1),
-        "the share enters by its root": lambda t, s: heard(t, s, power=0.5),
-        "the constant is counted": lambda t, s: heard(t, s) + float(t.mean()) ** 2,
+        "the coefficients are not squared": lambda t, c, s: heard(t, c, s, square=1),
+        "the share enters by its root": lambda t, c, s: heard(t, c, s, power=0.5),
+        "the constant is counted": lambda t, c, s: heard(t, c, s) + t.mean() ** 2,
     },
 )
 
