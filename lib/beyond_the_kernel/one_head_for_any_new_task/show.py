@@ -129,8 +129,8 @@ def measure(
 
 def seconds(ns: Sequence[int], learner: str, d: int, factor: int, **rest: Any) -> float:
     """What `measure` takes, within a factor of two or so."""
-    learnt = 2.5 * many_tasks.estimate_seconds(d, factor * d, new_tasks.OLD_TASKS)
-    return 0.05 * len(ns) + learnt * (learner not in new_tasks.BLIND)
+    learnt = 0.3 * many_tasks.estimate_seconds(d, factor * d, new_tasks.OLD_TASKS)
+    return 0.02 * len(ns) + learnt * (learner not in new_tasks.BLIND)
 
 
 D = replace(knobs.DIMENSION, default=10)
