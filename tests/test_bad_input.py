@@ -20,9 +20,12 @@ from replearn.experiments import derivatives, first_layer, transfer
 from replearn.experiments.learning_curves import measure_curve
 from replearn.learners import finite_kernels
 from replearn.learners.kernel_ridge import tuned_errors
+from replearn.learners.one_pass import one_pass_sgd
+from replearn.targets import committee, generators
 from replearn.targets.curvature import conditioned_target, quadratic_target
 from replearn.targets.multi_index import normal_quantiles, sample_gaussian
 from replearn.targets.staircase import Staircase
+from replearn.theory import full_batch, order_parameters
 from replearn.theory.curvature import csq_rate
 from replearn.theory.random_features import predict_gram_error
 from replearn.theory.staircase import predict_degree_curves
@@ -246,6 +249,75 @@ run = dict(learner="transferred", n=100, sizes=[10, 20], seed=0, width=8)
 known = dict(learner=one_of("adam", None), sizes=free_sizes | one_of([20, 10]))
 known |= dict(width=even, targets=one_of([targets.paper_target(7)]))
 enter(transfer.measure_transfer, pair | run, **known)
+
+# many tasks, depth, generated data
+family = one_of("parity", "", None, 3)
+tasks = dict(family="balanced", r=2, tasks=4)
+enter(theory.walsh_weights, dict(family="iid", r=2), family=family)
+enter(theory.coefficients, dict(family="iid", r=2), family=family)
+enter(theory.limit_kernel, dict(family="iid", r=2), family=family)
+enter(theory.kernel_spread, tasks, family=family, tasks=count)
+fits = dict(d=whole(3), samples=count, width=count)
+known = dict(family=family, tasks=count, **fits)
+enter(theory.predict_alignment, dict(d=9, samples=5, width=8, **tasks), **known)
+known = dict(family=family, tasks=count, d=whole(3), samples=count)
+enter(theory.predict_energy, dict(d=9, samples=5, **tasks), **known)
+known = dict(family=family, tasks=count, directions=unless_none(unit_rows))
+enter(targets.draw_tasks, dict(d=5, seed=0, **tasks), **known)
+known = dict(centre=USUAL["decay"], cancel=USUAL["decay"])
+enter(learners.ManyTaskStep, dict(width=8), **known)
+enter(
+    theory.hierarchy_plateau,
+    dict(k=2, skip_share=0.5, gap=0.1),
+    k=count,
+    skip_share=share,
+    gap=nonnegative,
+)
+known = dict(level=whole(2, 12))
+enter(theory.hierarchy_degree, dict(level=3), **known)
+known = dict(d=whole(1, 10**6), levels=known["level"])
+enter(theory.hierarchy_counting_bound, dict(d=30, levels=3), **known)
+built = dict(alphas=one_of([], [0.1, -1.0], [1.0, math.nan], ["a"], 3), k=whole(1, 4))
+known = dict(d=whole(4), skip_share=share | one_of(0.0, 1.0), **built)
+enter(targets.plain_hierarchy, dict(d=4, k=2), align=share, **known)
+known = dict(kappa=st.floats(-9, 0.9) | not_finite, inputs=one_of("cube", None))
+known |= dict(d=whole(2), skip_share=share | one_of(0.0, 1.0), **built)
+enter(targets.paper_hierarchy, dict(d=4, k=2), **known)
+fields = spoiled(2, 2) | typed | one_of(torch.ones(2, 3), -torch.eye(2), X)
+enter(order_parameters.i2, dict(covariance=torch.eye(2)), covariance=fields)
+fields = spoiled(3, 3) | typed | one_of(torch.eye(2), -torch.eye(3), X)
+enter(order_parameters.i3, dict(covariance=torch.eye(3)), covariance=fields)
+fields = spoiled(4, 4) | typed | one_of(torch.eye(3), -torch.eye(4), X)
+enter(order_parameters.i4, dict(covariance=torch.eye(4)), covariance=fields)
+head = spoiled(1) | typed | one_of(torch.ones(1, 1), "v")
+path = order_parameters.isotropic_order(0.5 * torch.eye(2), [1.0], [1.0])
+known = dict(times=one_of([], [2.0, 1.0], [-1.0], [math.nan], None), rate=positive)
+known |= dict(both_layers=USUAL["decay"], tolerance=st.floats(0.2, 9) | not_finite)
+enter(order_parameters.predict_sgd, dict(start=path, times=[1.0], rate=0.1), **known)
+world = full_batch.gaussian_covariates(torch.eye(2), [1.0, 0.0], 1.0)
+known = dict(covariance=spoiled(2, 2) | typed, cross=spoiled(2) | typed, power=positive)
+good = dict(covariance=torch.eye(2), cross=[1.0, 0.0], power=1.0)
+enter(full_batch.gaussian_covariates, good, **known)
+enter(full_batch.predict_ridge, dict(covariates=world, n=5, ridge=0.1))
+known = dict(ridge=positive, loss=one_of("hinge", None))
+enter(full_batch.fixed_point, dict(covariates=world, n=5, ridge=0.1), **known)
+known = dict(
+    activation=one_of("tanh", None, 3), widths=one_of([], [3], [0, 2], 3, None)
+)
+enter(generators.random_generator, dict(widths=[2, 3]), **known)
+enter(generators.identity_generator, dict(d=2))
+made = generators.random_generator([2, 3])
+enter(
+    generators.estimate_moments, dict(generator=made, samples=100), samples=whole(100)
+)
+enter(made.sample, dict(n=2, seed=0), "Generator.sample", part=whole(0))
+known = dict(units=count, role=one_of("judge", None), scale=positive)
+enter(committee.random_committee, dict(units=2, d=3, seed=0), **known)
+both = committee.random_committee(1, 2, 0), [committee.random_committee(1, 3, 0)]
+good = dict(generator=made, teacher=both[0], students=both[1], times=[1.0], rate=0.1)
+known = dict(times=one_of([], [2.0, 1.0], [-1.0], None), rate=positive)
+known |= dict(seeds=one_of([0, 1], [-1], 3), test_points=count)
+enter(one_pass_sgd, good, **known)
 
 CASES = [(name, argument) for name, entry in ENTRIES.items() for argument in entry[2]]
 

@@ -10,6 +10,7 @@ from beyond_the_kernel.why_many_tasks import checks, grid, show
 from replearn.experiments import many_tasks
 from replearn.experiments.curves import mean_interval, select
 from replearn.experiments.tables import read_table
+from replearn.learners import ManyTaskStep
 from replearn.targets import draw_tasks
 from replearn.theory import coefficients, predict_alignment, predict_energy
 
@@ -38,6 +39,40 @@ def test_neurons_hold_the_share_of_the_plane_that_is_predicted() -> None:
             inside = 1 - grid.at(learner=learner, **at)["neurons"] ** 2
             formula = predict_energy(family, 3, d, 256, 450)
             assert inside == pytest.approx(formula, rel=0.1)
+
+
+@pytest.mark.parametrize("r", grid.DIRECTIONS)
+@pytest.mark.parametrize("d", grid.DIMENSIONS)
+def test_coin_tosses_come_near_their_limit_and_not_below(d: int, r: int) -> None:
+    """As large random matrices have it: sin^2 = 4g/(9 + 3g), g = (d - r)/m, or more."""
+    limit = grid.coins_forever(d, r)[0]
+    at = {"learner": "iid", "d": d, "r": r, "samples": 450, "n": 256}
+    assert 0.85 * limit < grid.at(**at)["plane"] < 1.15 * limit
+    g = (d - r) / many_tasks.WIDTH
+    assert 0.98 < limit / (4 * g / (9 + 3 * g)) ** 0.5 < 1.5
+    one, g = grid.coins_forever(d, 1)[0], (d - 1) / many_tasks.WIDTH
+    assert one == pytest.approx((4 * g / (9 + 3 * g)) ** 0.5, rel=0.15)
+    assert grid.at(**at | {"learner": "centred"})["plane"] < 0.5 * limit
+
+
+@pytest.mark.parametrize("centre", [True, False])
+def test_few_samples_of_balanced_tasks_have_a_row_in_common(centre: bool) -> None:
+    """It takes the place of a direction, unless each sample is centred."""
+    sines, rows = [], []
+    for seed in range(3):
+        tasks = draw_tasks("balanced", 80, 3, 64, seed)
+        parts = (tasks.blocks(50, seed, part=p) for p in many_tasks.PARTS)
+        w = ManyTaskStep(128, centre, seed=seed).first_layer(*parts)
+        sines.append(many_tasks.plane_sine(w, torch.eye(3, 80)))
+        rows.append(float(w[:, 3:].mean(0).square().mean()) ** 0.5)
+    formula = predict_alignment("balanced", 3, 80, 64, 50, 128)
+    shared = 1 / (50 * np.sqrt(8 * np.pi * 64))  # the size of its entries
+    if centre:
+        assert np.mean(sines) == pytest.approx(formula, rel=0.1)
+        assert np.mean(rows) < 0.5 * shared
+    else:
+        assert np.mean(sines) > 1.3 * formula
+        assert np.mean(rows) == pytest.approx(shared, rel=0.2)
 
 
 def test_what_must_fail_fails_and_its_twin_does_not() -> None:

@@ -86,20 +86,20 @@ agrees(
 )
 
 
-def sines(learner: str, *counts: int, **setting: int) -> list[float]:
-    """Mean sines after these numbers of tasks."""
-    return [at(learner=learner, n=n, **setting)["plane"] for n in counts]
+def sine(learner: str, n: int, d: int) -> float:
+    """The mean sine after n tasks of 450 samples, r = 3."""
+    return at(learner=learner, n=n, d=d, r=3, samples=450)["plane"]
 
 
 def fourfold() -> str:
-    """What four times the tasks do, r = 3, d = 40."""
-    before, after = sines("balanced", 64, 256, d=40, r=3, samples=450)
+    """What four times the tasks do, d = 40."""
+    before, after = (sine("balanced", n, 40) for n in (64, 256))
     return f"four times as many: from {before:.3f} at 64 tasks to {after:.3f} at 256"
 
 
 def coins() -> str:
-    """What is left with many tasks of either kind, r = 3, d = 80."""
-    found = [sines(k, 256, d=80, r=3, samples=450)[0] for k in ("balanced", "iid")]
+    """What is left with many tasks of either kind, d = 80."""
+    found = [sine(kind, 256, 80) for kind in ("balanced", "iid")]
     left = "a sine of {:.2f} is left with 256 balanced tasks, {:.2f} with coin tosses"
     return left.format(*found)
 

@@ -110,9 +110,8 @@ def balanced_useful() -> Interval:
 def balanced_useless() -> Interval:
     """The useless part of balanced tasks, over the formula of the useful one."""
     rows = select(read_table("task-coefficients"), learner="balanced", r=3, d=80)
-    return mean_interval(
-        rows["useless"].to_numpy(float) / coefficients("balanced", 3)[0]
-    )
+    useful, _ = coefficients("balanced", 3)
+    return mean_interval(rows["useless"].to_numpy(float) / useful)
 
 
 def coin_useful() -> Interval:
@@ -123,6 +122,15 @@ def coin_useful() -> Interval:
 def coin_useless() -> Interval:
     """The useless part of coin-toss tasks, over 1/(2π 2^r)."""
     return _over_formula("iid", "useless")
+
+
+def coins_forever(d: int, r: int) -> Interval:
+    """The sine that infinitely many coin-toss tasks leave, by the theorem."""
+    useful, useless = coefficients("iid", r)
+    parts = torch.tensor([useful] * r + [useless] * (d - r))
+    starts = [ManyTaskStep(many_tasks.WIDTH, seed=seed).start(d) for seed in range(5)]
+    sines = [many_tasks.plane_sine(w * parts, torch.eye(r, d)) for w in starts]
+    return mean_interval(np.array(sines))
 
 
 def likeness_gained() -> Interval:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 from matplotlib.axes import Axes
 from torch import Tensor
 
@@ -58,8 +60,7 @@ def sine_by_formula(family: str) -> Callable[..., float]:
     """The predicted sine of a family, a function of n = T and of the knobs."""
 
     def sine(n: float, d: int, r: int, samples: int) -> float:
-        sizes = (r, d, int(n), samples, many_tasks.WIDTH)
-        return predict_alignment(family, *sizes)
+        return predict_alignment(family, r, d, int(n), samples, many_tasks.WIDTH)
 
     return sine
 
@@ -99,14 +100,19 @@ def in_all(read: Read) -> str:
     return count(many) if found.sign != ">" else "–"
 
 
+def without_end(read: Read) -> str:
+    """The sine that coin tosses tend to."""
+    return number(grid.coins_forever(int(read.cell["d"]), int(read.cell["r"]))[0])
+
+
 def compared(words: str, *both: str) -> Callable[[Look], str]:
     """A stage's sentence: these words, and what two curves need."""
-    return lambda look: (
-        f"{words}: "
-        + ", ".join(
-            f"{ink(curve).label} {tasks(look().needs[curve])}" for curve in both
-        )
-    )
+
+    def told(look: Look) -> str:
+        found = (f"{ink(curve).label} {tasks(look().needs[curve])}" for curve in both)
+        return f"{words}: {', '.join(found)}"
+
+    return told
 
 
 def collapsed(look: Look) -> str:
@@ -134,6 +140,7 @@ EXPLORER = Moving(
                 lambda read: number(read.at("iid", ALL_T)),
                 "sine that is left",
             ),
+            Say("limit", "with no end of them", without_end, "theorem, 128 neurons"),
         ),
         {"r": lambda r: r},
         ("balanced", "iid"),
@@ -148,7 +155,7 @@ EXPLORER = Moving(
         Stage(
             "eight times the dimension",
             {"d": 80},
-            compared("One falls on, the other stays", "balanced", "iid"),
+            compared("One comes to 0.2, the other does not", "balanced", "iid"),
         ),
         Stage(
             "take each task's mean out",
@@ -206,9 +213,8 @@ def grown() -> tuple[BooleanTasks, dict[int, Tensor]]:
 def lying(w: Tensor) -> Mark:
     """Neurons of length one: across lies what is in the plane, upwards the rest."""
     w = w[:SHOWN] / w[:SHOWN].norm(dim=1, keepdim=True)
-    inside, away = w[:, :HERO_R], w[:, HERO_R:]
-    across = inside.norm(dim=1) * inside[:, 0].sign()
-    up = away.norm(dim=1) * away[:, 0].sign()
+    parts = (w[:, :HERO_R], w[:, HERO_R:])
+    across, up = (part.norm(dim=1) * part[:, 0].sign() for part in parts)
     return Mark("arrows", np.stack([across, up], 1), "neurons", 1)
 
 
@@ -219,11 +225,13 @@ def sharpened(tasks: int) -> Frame:
     kernel = BooleanTasks(HERO_D, HERO_R, table).label_kernel()
     apart = kernel[~np.eye(len(kernel), dtype=bool)]
     inside = 1 - many_tasks.outside_share(layers[tasks], HERO_R)
+    sine = many_tasks.plane_sine(layers[tasks], torch.eye(HERO_R, HERO_D))
     low, high = (f"{v:.2f}".replace("-", "−") for v in (apart.min(), apart.max()))
     return Frame(
         [*board(kernel), lying(layers[tasks])],
-        f"T = {tasks}: different patterns agree by {low} to {high}; in the plane lie "
-        f"{percent(inside)} of the neurons' square.",
+        f"T = {tasks}: different patterns agree by {low} to {high}; the plane holds "
+        f"{percent(inside)} of the neurons' squared length, one direction is "
+        f"{math.degrees(math.asin(sine)):.0f}° off.",
     )
 
 
@@ -243,10 +251,7 @@ HERO = Hero(
 
 
 def plot_coefficients(ax: Axes, found: pd.DataFrame) -> Axes:
-    """Draw both parts against r for two families, each on its dotted formula.
-
-    They have the columns learner, part, r, error, low, high.
-    """
+    """Draw both parts (part, error) of two families against r, the formula dotted."""
     for (learner, part), rows in found.groupby(["learner", "part"], sort=False):
         look: dict[str, Any] = line_style(str(learner)) | {"linestyle": "none"}
         fill: dict[str, Any] = {} if part == "useful" else {"markerfacecolor": "white"}
@@ -261,25 +266,28 @@ def plot_coefficients(ax: Axes, found: pd.DataFrame) -> Axes:
 
 NAMES = {
     "balanced": "balanced tasks",
-    "shared": "one sample for all",
-    "cancelled": "coin toss, start taken out",
+    "shared": "one sample for all tasks",
     "iid": "coin toss as it is",
-    "own-planes": "a plane for each task",
     "shuffled": "labels shuffled",
+    "own-planes": "a plane for each task",
 }
+# name -> at which end of its curve it stands, and how far above
+ENDS = dict(
+    zip(NAMES, ((-1, 24), (-1, 12), (-1, -28), (-1, -16), (0, -16)), strict=True)
+)
 
 
 def plot_controls(ax: Axes, found: pd.DataFrame) -> Axes:
-    """Draw the sine against T for what must work and what must fail.
-
-    They have the columns learner, tasks, error, low, high.
-    """
-    marks = dict(zip(NAMES, "oDsv^P", strict=True))
+    """Draw the sine (error) against tasks: what must work and what must fail."""
     for name, words in NAMES.items():
-        if name == "cancelled":
-            continue  # printed only: five curves are enough
         rows = found[found["learner"] == name]
-        ax.plot(rows["tasks"], rows["error"], f"-{marks[name]}", label=words)
-        ax.fill_between(rows["tasks"], rows["low"], rows["high"], alpha=0.15, lw=0)
-    ticks = sorted(set(found["tasks"]))
-    return finish(ax, "number of tasks T", "sine", xticks=ticks, columns=2)
+        color = ink(name).light if name in grid.FAMILIES else "0.35"
+        ax.plot(rows["tasks"], rows["error"], "-o", color=color)
+        ax.fill_between(
+            rows["tasks"], rows["low"], rows["high"], color=color, alpha=0.15
+        )
+        end, up = ENDS[name]
+        look: dict[str, Any] = {"color": color, "ha": "right" if end else "left"}
+        at = (rows["tasks"].iloc[end], rows["error"].iloc[end])
+        ax.annotate(words, at, (0, up), textcoords="offset points", **look)
+    return finish(ax, "number of tasks T", "sine", xticks=sorted(set(found["tasks"])))

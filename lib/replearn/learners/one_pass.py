@@ -91,6 +91,8 @@ def one_pass_sgd(
     rate = check_real("rate", rate, above=0.0)
     step_head = rate / generator.dimension * check_choice("both", both_layers, SWITCH)
     steps = _check_times(times, generator.dimension)
+    if isinstance(seeds, int):
+        raise TypeError(f"seeds={seeds} must be a sequence, one for each student")
     drawn = range(len(own)) if seeds is None else seeds
     places = [check_int("each of seeds", s, 0, MAX_SEED) for s in drawn]
     if len(places) != len(own):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,9 +65,7 @@ class Hierarchy:
             raise TypeError("weights must map (level, below) to matrices")
         own: dict[str, Any] = {
             "d": check_int("d", self.d, minimum=2),
-            "alphas": tuple(
-                check_real("each of alphas", a, above=0.0) for a in self.alphas
-            ),
+            "alphas": _check_alphas(self.alphas),
             "inputs": check_choice("inputs", self.inputs, INPUTS),
             "centred": check_choice("centred", self.centred, (False, True)),
             "weights": {
@@ -213,7 +211,7 @@ def paper_hierarchy(
         >>> target.links, target.is_the_papers
         ({2: (1,), 3: (2, 0), 4: (3, 1)}, True)
     """
-    top = len(tuple(alphas)) + 1
+    top = len(_check_alphas(alphas)) + 1
     links = links or {2: (1,), **{lv: (lv - 1, lv - 3) for lv in range(3, top + 1)}}
     kappa = check_real("kappa", kappa, minimum=1.0)
     d, k = check_int("d", d, minimum=2), check_int("k", k, maximum=d)
@@ -266,12 +264,18 @@ def plain_hierarchy(
     frame = _orthonormal(Stream("weights of a hierarchy", seed, d, 2, 0), 2 * k, d)
     w, beside = frame[:k], frame[k:]
     raw = {(2, 0): w}
-    for level in range(3, len(tuple(alphas)) + 2):
+    for level in range(3, len(_check_alphas(alphas)) + 2):
         stream = Stream("weights of a hierarchy", seed, d, level, 0)
         inside = align * _orthonormal(stream, k, k) @ w
         raw[level, 0] = inside + math.sqrt(1 - align**2) * beside
         raw[level, level - 1] = _orthonormal(stream, k, k)
     return _scaled(Hierarchy(d, alphas, raw, "gaussian", True), skip_share, seed)
+
+
+def _check_alphas(alphas: Any) -> tuple[float, ...]:
+    if not isinstance(alphas, Iterable) or not (found := tuple(alphas)):
+        raise TypeError(f"alphas={alphas!r} must be a sequence, one number for a level")
+    return tuple(check_real("each of alphas", a, above=0.0) for a in found)
 
 
 def _orthonormal(stream: Stream, rows: int, columns: int) -> Tensor:

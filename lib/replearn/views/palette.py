@@ -83,7 +83,9 @@ PARTS: dict[str, Ink] = {
     "centred": Ink(
         "coin-toss tasks, centred", "part", "#00855f", "#18b98b", "diamond", (5, 2)
     ),
-    "coordinate": Ink("single signs", "part", "#b4588a", "#e09cc2", "up", (2, 2)),
+    "coordinate": Ink(
+        "single signs", "part", "#8a7d00", "#f0e442", "cross", (6, 2, 1, 2)
+    ),
     "xor": Ink("XORs of two signs", "part", "#5c3d00", "#ffe0a3", "star", (6, 3)),
     "many-tasks": Ink("layer of many tasks", "part", "#d55e00", "#ff8a3c", "circle"),
     "single-task": Ink(

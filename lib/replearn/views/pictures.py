@@ -121,7 +121,7 @@ def finish(
     xticks: Iterable[float] | None = None,
     columns: int = 3,
 ) -> Axes:
-    """Label the axes, write their ticks out, and put the legend below them.
+    """Label the axes, write their ticks out, and put a legend below, if any.
 
     Args:
         ax: with the curves already drawn. x, y: labels of the axes.
@@ -142,6 +142,8 @@ def finish(
         write_ticks(ax, TICKS)
     ax.minorticks_off()
     ax.grid(True, which="major")
+    if not ax.get_legend_handles_labels()[0]:
+        return ax  # the curves have their names beside them
     if columns:
         legend_below(ax, columns)
     else:
