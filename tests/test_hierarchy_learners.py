@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from replearn import theory
+from replearn.experiments import hierarchy
 from replearn.learners import AlgorithmOne, Climb, StagedNetwork
-from replearn.learners.levels import truth
+from replearn.learners.hierarchy import feature_errors
 from replearn.targets import Hierarchy, paper_hierarchy, plain_hierarchy
 
 
@@ -20,20 +21,15 @@ def staged(after: str, align: float = 0.7, held: str = "") -> Climb:
     """Two gaps of the plain class, ten inputs, both stages short."""
     targets = [plain_hierarchy(10, (1.0, a), seed=1, align=align) for a in (0.1, 0.3)]
     network = StagedNetwork((700, 900), after, batch=128)
-    keep = {2: torch.stack([truth(t, 2) for t in targets])} if held == "truth" else {}
+    keep = hierarchy.truths(targets) if held == "truth" else {}
     if held == "alone":
         keep = {2: torch.stack([alone(t) for t in targets])}
     return network.climb(targets, [0, 0], held=keep)
 
 
-def quadratic(target: Hierarchy) -> Tensor:
-    w = target.weights
-    return theory.best_quadratic(w[2, 0], w[3, 2], w[3, 0], target.alphas[1])
-
-
 def alone(target: Hierarchy) -> Tensor:
     """K_2 of the best quadratic: the top of M*, and no constant."""
-    values, vectors = torch.linalg.eigh(quadratic(target))
+    values, vectors = torch.linalg.eigh(hierarchy.best_form(target))
     k = values[-2:].sqrt()[:, None] * vectors[:, -2:].T
     return torch.cat([k, torch.zeros(2, 1).double()], 1)
 
@@ -42,7 +38,7 @@ def test_the_plain_learner_tilts_and_swings_back() -> None:
     found = staged("joint")
     for run, gap in enumerate((0.1, 0.3)):
         target = plain_hierarchy(10, (1.0, gap), seed=1)
-        tilt = theory.plane_tilt(target.weights[2, 0], quadratic(target))
+        tilt = theory.plane_tilt(target.weights[2, 0], hierarchy.best_form(target))
         before = float(found.missing[run, found.when(run, 3), 0])
         assert before == pytest.approx(tilt, rel=0.5)  # and the noise of its steps
         assert float(found.missing[run, -1, 0]) < 0.01 * before
@@ -81,10 +77,13 @@ def test_no_alignment_no_tilt() -> None:
 
 
 @cache
-def paper(after: str, gaps: tuple[float, ...], stop_gradient: bool = False) -> Climb:
+def paper(
+    after: str, gaps: tuple[float, ...], stop_gradient: bool = False, true: bool = False
+) -> Climb:
     targets = [paper_hierarchy(10, (1.0, a), seed=100) for a in gaps]
     network = AlgorithmOne(2400, hold=500, after=after, stop_gradient=stop_gradient)
-    return network.climb(targets, [100] * len(gaps))
+    keep = hierarchy.truths(targets) if true else {}
+    return network.climb(targets, [100] * len(gaps), held=keep)
 
 
 def test_algorithm_one_reaches_the_closed_form_and_falls_off_it() -> None:
@@ -106,6 +105,31 @@ def test_the_correction_needs_the_identity_link_and_not_the_gradient() -> None:
     assert float(stopped.apart[0, -1, 0]) < 1e-3 * before
     assert float(cut.apart[0, -1, 0]) > before
     assert float(cut.theorem_2()[0, -1]) > 0.5 > float(stopped.theorem_2()[0, -1])
+
+
+def test_what_is_frozen_wrong_costs_and_what_is_frozen_right_does_not() -> None:
+    """All read-outs train on in both: nothing ties W_2 to the frozen K_2."""
+    wrong, right = (paper("refit", (0.1,), true=true) for true in (False, True))
+    before, end = (float(wrong.apart[0, i, 0]) for i in (wrong.when(0, 3), -1))
+    assert end == pytest.approx(before)
+    assert float(right.apart[0, -1, 0]) < 1e-12
+    assert float(wrong.mse[0, -1]) > 8 * float(right.mse[0, -1])
+    w = wrong.network.parameters[2, "W"][0]
+    k = wrong.network.parameters[2, "K"][0]
+    target = paper_hierarchy(10, (1.0, 0.1), seed=100).weights[2, 1]
+    best = target.T @ target
+    assert float((w.T @ w - best).norm()) < 0.3 * float((k.T @ k - best).norm())
+
+
+def test_the_first_level_is_seen_along_the_way() -> None:
+    found = paper("joint", (0.1, 0.3))
+    assert found.first.shape == (2, len(found.steps), 2, 10)
+    at = found.when(0, 3)
+    target = paper_hierarchy(10, (1.0, 0.1), seed=100)
+    x = target.sample(4000, 100, part="test")[0]
+    learnt = (x.square() - 1) @ found.first[0, at].T
+    apart = feature_errors(target.features(x)[2], learnt)[0]
+    assert float(apart) == pytest.approx(float(found.apart[0, at, 0]))
 
 
 def test_a_level_waits_for_its_threshold() -> None:

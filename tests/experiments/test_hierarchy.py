@@ -52,6 +52,38 @@ def test_a_path_begins_where_a_level_is_learnt() -> None:
     assert set(rows["gap"]) == set(GAPS)
 
 
+def test_stairs_by_hand() -> None:
+    """Two seeds whose level 3 joins at other steps, and level 4 in both at 300."""
+    rows = [
+        {"seed": seed, "level": level, "step": step, "feature_error": step / level}
+        | {"joined": {2: 0, 3: 100 + 100 * seed, 4: 300}[level]}
+        for seed in (0, 1)
+        for level in (2, 3, 4)
+        for step in (100, 200, 300, 400)
+    ]
+    path = pd.DataFrame(rows)
+    assert hierarchy.just_before(path, 3) == {2: 75.0}
+    assert hierarchy.just_before(path, 4) == {2: 150.0, 3: 100.0}
+    found = pd.DataFrame(hierarchy.stairs(path, 0.1, 4))
+    assert found["n"].tolist() == [151, 150, 301, 300, 301, 300]
+    want = [hierarchy.plateaus([0.1])[0], 1e-4, 1e-2]
+    assert found["error"].tolist() == pytest.approx([e for e in want for _ in range(2)])
+    assert found["learner"].tolist()[::2] == ["level-2", "level-2", "level-3"]
+
+
+def test_the_moving_pictures_tilt_and_stretch_and_come_back() -> None:
+    best, tips = hierarchy.swing((500, 1500), 500)
+    turned = [math.degrees(math.atan2(float(t[1]), float(t[0]))) for t in tips]
+    wanted = math.degrees(math.atan2(float(best[1]), float(best[0])))
+    assert wanted == pytest.approx(7.09, abs=0.01)
+    assert turned[0] == pytest.approx(wanted, rel=0.3)
+    assert abs(turned[1]) < 0.1 * wanted
+    true, learnt = hierarchy.cloud((800, 1800), 800)
+    long = [float((true * s).sum() / true.square().sum()) for s in learnt]
+    assert long[0] == pytest.approx(math.sqrt(2), rel=0.05)
+    assert long[1] == pytest.approx(1, abs=0.02)
+
+
 def test_a_level_that_nobody_joined_is_alone_to_the_end() -> None:
     short = {"steps": 100, "hold": 0, "patience": 0, "up": 0.0}
     found = hierarchy.climb_paper(GAPS, [1, 1], 6, **short)
@@ -72,6 +104,14 @@ def test_the_plain_class_comes_with_its_tilts() -> None:
     assert tilts[1] == pytest.approx(theory.plane_tilt(w, m))
     assert tilts[0] < tilts[1]
     assert math.isfinite(float(table(found, tilts)["worst"].max()))
+
+
+def test_runs_of_one_seed_stand_together() -> None:
+    found = hierarchy.climb_paper(*hierarchy.each(GAPS, [1, 2]), 6, steps=50)
+    rows = hierarchy.stages(found, [0.1, 0.3] * 2, hierarchy.plateaus([0.1, 0.3] * 2))
+    second = hierarchy.of_seed(rows, 1, 2, "missing")
+    assert "apart" not in second
+    assert second["feature_error"].tolist() == rows["missing"][6:].tolist()
 
 
 def test_alphas_and_settings() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from colours import contrast
 
+from beyond_the_kernel import catalogue
 from beyond_the_kernel.kernel_versus_network.show import EXPLORER
 from replearn.views import palette
 from replearn.views.palette import PALETTE, PARTS, ink
@@ -88,13 +89,11 @@ PICTURES = [
     LEARNERS - {"rbf", "adam", "oracle", "transferred"},
     LAYER,
     {"transferred", "oracle", "random-features", "polynomial"},
-    {"whole", *(part for part in PARTS if part.startswith(("target", "degree")))},
-    {part for part in PARTS if part.startswith("level")},
-    {"balanced", "iid", "centred", "coordinate", "xor"},
-    {"many-tasks", "single-task", "coordinate", "xor", "random-features", "oracle"},
+    {f"degree-{k}" for k in range(1, 7)} | {"target", "target-2", "whole"},
     {"one-step", "adam", "outside"},
     {"one-step", "inside"},
     {"one-step", "strong", "weak"},
+    {"student", "twin", "off", "twin-off", "own", "flow"},
 ]
 
 

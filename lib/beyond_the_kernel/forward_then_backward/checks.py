@@ -70,10 +70,10 @@ def size() -> str:
 
 def road() -> str:
     """What cutting each of the two roads does."""
-    down, link = (10 ** at()[0] for at in (grid.without_gradient, link_cut))
+    falls, grows = grid.without_gradient()[0], 10 ** -link_cut()[0]
     return (
-        f"without the gradient the error still falls {down:.0e} times; without the "
-        f"shared error it ends {1 / link:.0f} times larger than it was"
+        f"without the gradient the error still falls by {falls:.0f} powers of ten; "
+        f"without the shared error it grows {grows:.0f} times"
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -20,6 +19,7 @@ from replearn.experiments.curves import (
 )
 from replearn.experiments.sweep import Measured, Sweep, grid
 from replearn.experiments.tables import read_table
+from replearn.learners import StagedNetwork
 
 SEEDS = tuple(range(200, 205))  # those below were used while the programs were written
 GAPS = {3: (0.03, 0.1, 0.3, 1.0), 4: (0.1, 0.3)}
@@ -32,32 +32,18 @@ PAPER = [
 ]
 
 
-def each(gaps: Sequence[float]) -> tuple[list[float], list[int]]:
-    """Every gap with every seed: all of them are trained in one product."""
-    return [a for _ in SEEDS for a in gaps], [s for s in SEEDS for _ in gaps]
-
-
-def of_seed(rows: Measured, seed: int, error: str) -> Measured:
-    """The rows of one seed, with the error that the table is about named so."""
-    mine = np.array_split(np.arange(len(rows["gap"])), len(SEEDS))[seed]
-    return {
-        "feature_error" if name == error else name: values[mine]
-        for name, values in rows.items()
-        if name == error or name not in ("apart", "missing")
-    }
-
-
 @cache
 def paper_climbs(inputs: str, d: int, levels: int) -> Measured:
     """Algorithm 1 on the paper's class, all gaps and seeds."""
-    gaps, seeds = each(GAPS[levels])
+    gaps, seeds = hierarchy.each(GAPS[levels], SEEDS)
     found = hierarchy.climb_paper(gaps, seeds, d, inputs, levels)
     return hierarchy.stages(found, gaps, hierarchy.plateaus(gaps))
 
 
 def paper_levels(inputs: str, d: int, levels: int, seed: int) -> Measured:
     """Of these, one seed."""
-    return of_seed(paper_climbs(inputs, d, levels), seed, "apart")
+    found = paper_climbs(inputs, d, levels)
+    return hierarchy.of_seed(found, seed, len(SEEDS), "apart")
 
 
 PAPER_HIERARCHY = Sweep(
@@ -76,7 +62,7 @@ PAPER_HIERARCHY = Sweep(
 @cache
 def all_paths(levels: int) -> Measured:
     """The same trainings in ten uniform inputs, seen all along."""
-    gaps, seeds = each(GAPS[levels])
+    gaps, seeds = hierarchy.each(GAPS[levels], SEEDS)
     found = hierarchy.climb_paper(gaps, seeds, 10, levels=levels)
     return hierarchy.paths(found, gaps)
 
@@ -105,12 +91,17 @@ HIERARCHY_PATH = Sweep(
 )
 
 CONTROLS: dict[str, dict[str, Any]] = {
+    "Algorithm 1": {},
     "stop-gradient": {"stop_gradient": True},
     "identity link cut": {"after": "cut"},
     "frozen": {"after": "frozen"},
     "refit": {"after": "refit"},
+    "true, refit": {"after": "refit", "oracle": True},
+    "K only": {"network": StagedNetwork((1500, 2500), batch=128)},
+    "narrow W": {"m": 2},
     "no regularisers": {"regularisers": (0.0, 0.0, 0.0, 0.0)},
     "random R": {"rows": "random"},
+    "random R, 4 times": {"rows": "random, four times"},
 }
 CONTROL_GAPS = (0.1, 0.3)
 
@@ -118,14 +109,15 @@ CONTROL_GAPS = (0.1, 0.3)
 @cache
 def controlled_climbs(control: str) -> Measured:
     """The paper's class at L = 3, d = 10, with one thing changed in Algorithm 1."""
-    gaps, seeds = each(CONTROL_GAPS)
+    gaps, seeds = hierarchy.each(CONTROL_GAPS, SEEDS)
     found = hierarchy.climb_paper(gaps, seeds, 10, **CONTROLS[control])
     return hierarchy.stages(found, gaps, hierarchy.plateaus(gaps))
 
 
 def controlled_levels(control: str, seed: int) -> Measured:
     """Of these, one seed."""
-    return of_seed(controlled_climbs(control), seed, "apart")
+    found = controlled_climbs(control)
+    return hierarchy.of_seed(found, seed, len(SEEDS), "apart")
 
 
 CORRECTION_CONTROLS = Sweep(
@@ -139,32 +131,36 @@ CORRECTION_CONTROLS = Sweep(
     keys=("control", "gap", "level", "stage", "seed"),
 )
 
-MODES = ("joint", "stop-gradient", "frozen", "refit", "free", "wide")
-STAGES = (1000, 1500)
+PLAIN: dict[str, dict[str, Any]] = {
+    "joint": {},
+    "stop-gradient": {"stop_gradient": True},
+    "frozen": {"after": "frozen"},
+    "refit": {"after": "refit"},
+    "free": {"after": "free"},
+    "wide": {"after": "refit", "wide": 2},
+    "true, frozen": {"after": "frozen", "oracle": True},
+}
 
 
 @cache
 def plain_climbs(mode: str, align: float) -> Measured:
     """The plain learner on degrees 2 and 4 in ten inputs."""
-    gaps, seeds = each(GAPS[3])
-    changed: dict[str, dict[str, Any]] = {
-        "stop-gradient": {"stop_gradient": True},
-        "wide": {"after": "refit", "wide": 2},
-    }
-    settings = changed.get(mode, {"after": mode}) | {"stages": STAGES, "batch": 128}
+    gaps, seeds = hierarchy.each(GAPS[3], SEEDS)
+    settings: dict[str, Any] = {"stages": (1000, 1500), "batch": 128} | PLAIN[mode]
     found, tilts = hierarchy.climb_plain(gaps, seeds, 10, align=align, **settings)
     return hierarchy.stages(found, gaps, tilts)
 
 
 def plain_levels(mode: str, align: float, seed: int) -> Measured:
     """Of these, one seed."""
-    return of_seed(plain_climbs(mode, align), seed, "missing")
+    found = plain_climbs(mode, align)
+    return hierarchy.of_seed(found, seed, len(SEEDS), "missing")
 
 
 BACKWARD_CORRECTION = Sweep(
     "backward-correction",
     plain_levels,
-    [*grid(mode=MODES, align=0.7), *grid(mode="joint", align=0.0)],
+    [*grid(mode=tuple(PLAIN), align=0.7), *grid(mode="joint", align=0.0)],
     "The plain class, degrees 2 and 4, d = 10, k = 2, rho = 1/2: 1 - R^2 of each "
     "level's features just before the next joins (alone) and at the end (joined).",
     seeds=len(SEEDS),
@@ -176,15 +172,8 @@ BACKWARD_CORRECTION = Sweep(
 def of_level_2(stage: str, d: int | tuple[int, ...] = DIMENSIONS) -> pd.DataFrame:
     """The first level's error, (gap, d) by seed: uniform inputs, L = 3, gap <= 0.3."""
     many = [d] if isinstance(d, int) else list(d)
-    rows = select(
-        read_table("paper-hierarchy"),
-        inputs="uniform",
-        levels=3,
-        level=2,
-        stage=stage,
-        d=many,
-        gap=list(SMALL),
-    )
+    at = {"inputs": "uniform", "levels": 3, "level": 2, "stage": stage}
+    rows = select(read_table("paper-hierarchy"), d=many, gap=list(SMALL), **at)
     return rows.pivot_table(index=["gap", "d"], columns="seed", values="feature_error")
 
 
@@ -227,7 +216,7 @@ def under_control(control: str) -> Interval:
 
 
 def without_gradient() -> Interval:
-    """What the fall is where no gradient passes between the levels."""
+    """The same where no gradient passes between the levels."""
     return under_control("stop-gradient")
 
 
@@ -236,10 +225,19 @@ def without_identity_link() -> Interval:
     return under_control("identity link cut")
 
 
+def lost(table: str, wrong: str, right: str, **where: Any) -> Interval:
+    """Decades of the label's error at the end, gap 0.1, one training over another."""
+    rows = select(read_table(table), gap=0.1, level=3, stage="joined", **where)
+    column = "mode" if "mode" in rows else "control"
+    errors = rows.pivot_table(index=column, columns="seed", values="mse")
+    return mean_interval(np.log10((errors.loc[wrong] / errors.loc[right]).to_numpy()))
+
+
+def frozen_loss() -> Interval:
+    """First level frozen as it was alone, over frozen at the truth; all refitted."""
+    return lost("correction-controls", "refit", "true, refit")
+
+
 def layerwise_loss() -> Interval:
-    """Decades of the label's error, frozen and refitted over joint, plain class."""
-    rows = select(read_table("backward-correction"), align=0.7, gap=0.1, level=3)
-    errors = rows.pivot_table(index="mode", columns="seed", values="mse")
-    return mean_interval(
-        np.log10((errors.loc["refit"] / errors.loc["joint"]).to_numpy())
-    )
+    """Frozen and refitted, over trained together; the plain class."""
+    return lost("backward-correction", "refit", "joint", align=0.7)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from typing import Any
@@ -13,13 +15,10 @@ from beyond_the_kernel.forward_then_backward import grid
 from replearn.experiments import hierarchy
 from replearn.experiments.curves import select
 from replearn.experiments.tables import read_table
-from replearn.learners import AlgorithmOne, Climb, turned_to
-from replearn.targets import Hierarchy, paper_hierarchy
-from replearn.theory import correction_scale
 from replearn.views import knobs
 from replearn.views.controls import ExplorerSpec
-from replearn.views.facts import Fact, Words
-from replearn.views.hero import Frame, Hero, Mark, Panel
+from replearn.views.facts import Fact, Guide, Words, percent, small
+from replearn.views.hero import Frame, Hero, Mark, Panel, label
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving, means
 from replearn.views.parts import Axis, Cell, Knob, Scale
@@ -29,24 +28,27 @@ LEVELS = ("level-2", "level-3", "level-4")
 GAP = Knob("gap", grid.GAPS[4], 0.1, "gap a", "", "a", "a = {}")
 SPEC = ExplorerSpec(
     name="ftb",
-    knobs=(Knob("levels", (3, 4), 3, "levels up to L", "", "L", "L = {}"), GAP),
-    axes=(Axis("step", "steps of training", log=False),),
+    knobs=(GAP, Knob("levels", (3, 4), 3, "levels up to L", "", "L", "L = {}")),
+    axes=(Axis("step", "steps of training"),),
     y=Scale("squared error of a level's features", 1e-9, 3),
     learners=("level-2", "level-3"),
     caption=(
         "How far each level's features are from the true ones, up to a rotation, along "
         "a training of the paper's algorithm: means over {seeds} seeds with 95 % "
-        "intervals. Dotted: what is predicted while the next level is not there, and "
-        "the theorem's scale once it is."
+        "intervals, from when all of them have learnt the level. Dotted: the formula "
+        "for level 2 alone, then the theorem's scale while a level is missing."
     ),
+    switches=knobs.switches("prediction", "where a level joins", "gaps"),
     symbol="step",
+    family="level-2",
 )
 
 
 def measured() -> pd.DataFrame:
-    """The table `hierarchy-path` where all seeds have learnt a level."""
+    """The table `hierarchy-path` where all seeds have learnt a level, thinned out."""
     table = read_table("hierarchy-path").rename(columns={"step": "n"})
-    table = table[table["gap"].isin(GAP.values)]
+    shown = {50 * round(200 / 2.5 ** (k / 7)) for k in range(34)}
+    table = table[table["gap"].isin(GAP.values) & table["n"].isin(shown)]
     at = ["levels", "gap", "level", "n"]
     seeds = table.groupby(at)["seed"].transform("nunique")
     kept = table[seeds == len(grid.SEEDS)]
@@ -54,182 +56,167 @@ def measured() -> pd.DataFrame:
     return means(named, SPEC, "feature_error", curve="curve")
 
 
-def joins(levels: int, gap: float) -> list[float]:
-    """The mean step at which each level came in; the end of the training after them."""
-    rows = select(read_table("hierarchy-path"), levels=levels, gap=gap)
-    found = rows.groupby("level")["joined"].mean().tolist()
-    return [*found, float(rows["step"].max())]
+def path_of(cell: Cell) -> pd.DataFrame:
+    """The rows of `hierarchy-path` of one cell."""
+    at = {"levels": cell["levels"], "gap": cell["gap"]}
+    return select(read_table("hierarchy-path"), **at)
 
 
 def predicted() -> pd.DataFrame:
     """A level's error alone, and the theorem's scale while others are missing."""
-    rows = []
-    for levels, gap in ((lv, a) for lv in (3, 4) for a in grid.GAPS[4]):
-        alphas, at = hierarchy.powers_of(gap, levels), joins(levels, gap)
-        for known in range(2, levels):  # the highest level that is there
-            for level in range(2, known + 1):
-                scale = correction_scale(alphas, level, known)
-                alone = hierarchy.plateaus([gap])[0] if known == 2 else scale
-                ends = (at[known - 2] + 150, at[known - 1])
-                rows += [
-                    {"levels": levels, "gap": gap, "learner": f"level-{level}"}
-                    | {"n": round(n) + (n == ends[0]), "error": alone}
-                    for n in ends
-                ]
-    return pd.DataFrame(rows)
+    parts = []
+    for levels, gap in itertools.product((3, 4), GAP.values):
+        at = {"levels": levels, "gap": gap}
+        stairs = hierarchy.stairs(path_of(at), float(gap), levels)
+        parts.append(pd.DataFrame(stairs).assign(**at))
+    return pd.concat(parts)
 
 
-def power(value: float) -> str:
-    """A small number in words: 0.0045, or 3e-8 as 3·10⁻⁸."""
-    if value >= 1e-3:
-        return f"{value:.2g}"
-    digits, exponent = f"{value:.0e}".split("e")
-    return f"{digits}·10" + str(int(exponent)).translate(RAISED)
-
-
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def before_and_after(cell: Cell) -> tuple[float, float, float]:
-    """Level 2's error just before level 3 joins, the formula's, and that at the end."""
-    rows = select(read_table("paper-hierarchy"), inputs="uniform", d=10, level=2)
-    rows = select(rows, levels=cell["levels"], gap=cell["gap"])
-    alone, end = (
-        float(select(rows, stage=stage)["feature_error"].mean())
-        for stage in ("alone", "joined")
-    )
-    return alone, hierarchy.plateaus([float(cell["gap"])])[0], end
+def heights(cell: Cell) -> dict[str, float]:
+    """Level 2's error alone, before level 4 joins and at the end; the formula's."""
+    rows = path_of(cell)
+    at = {
+        level: hierarchy.just_before(rows, level)[2]
+        for level in range(3, cell["levels"] + 1)
+    }
+    end = rows[(rows["level"] == 2) & (rows["step"] == rows["step"].max())]
+    formula = hierarchy.plateaus([cell["gap"]])[0]
+    found = {"alone": at[3], "formula": formula, "middle": at[max(at)]}
+    return found | {"joined": float(end["feature_error"].mean())}
 
 
 def words(cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> Words:
     """What the first level knows alone, and in the end."""
-    alone, formula, end = before_and_after(cell)
-    at = joins(int(cell["levels"]), float(cell["gap"]))
+    found, at = heights(cell), path_of(cell).groupby("level")["joined"].mean()
+    alone, end = found["alone"], found["joined"]
+    fall = f"{math.log10(alone / end):.1f} decades"
     return Words(
-        f"{SPEC.say(cell)}: level 2 stands at {power(alone)} until level 3 joins, and "
-        f"ends at {power(end)}.",
+        f"{SPEC.say(cell)}: level 2 stands at {small(alone)} until level 3 joins, and "
+        f"ends at {small(end)}.",
         [
-            Fact("alone", "level 2 alone", power(alone), f"formula {power(formula)}"),
-            Fact("end", "level 2 at the end", power(end), "all levels there"),
-            Fact("fall", "it falls", f"{alone / end:.0e}".replace("e+0", "·10^"), "×"),
-            Fact("joins", "level 3 joins", f"{at[1]:.0f}", "mean step"),
+            Fact(
+                "alone",
+                "level 2 alone",
+                small(alone),
+                f"{small(found['formula'])}, formula",
+            ),
+            Fact("end", "level 2 at the end", small(end), "all levels there"),
+            Fact("fall", "it falls by", fall, "factors of ten"),
+            Fact("joins", "level 3 joins", f"{at[3]:.0f}", "mean step"),
         ],
+        [Guide(float(n), f"level {i} joins") for i, n in at.items() if i != 2],
     )
 
 
 def told(look: Look, say: str) -> str:
     """A stage's sentence, with level 2's numbers in it."""
-    alone, formula, end = before_and_after(look().cell)
-    return say.format(alone=power(alone), formula=power(formula), end=power(end))
+    read, less = look(), heights(look(gap=0.1).cell)
+    end = 4000 if read.cell["levels"] == 3 else 10_000
+    found = heights(read.cell) | {"joined": read.at("level-2", end)}
+    above = percent(found["alone"] / found["formula"] - 1)
+    more = f"{found['alone'] / less['alone']:.1f}"
+    return say.format(**{k: small(v) for k, v in found.items()}, above=above, more=more)
 
 
-STEPS: tuple[tuple[str, dict[str, Any], str], ...] = (
-    (
-        "alone",
-        {"show": ["level-2"]},
-        "See where level 2 rests on the dotted line: {alone}, where the formula has "
-        "{formula}",
+ALL = list(LEVELS)
+STEPS: dict[str, tuple[dict[str, Any], str]] = {
+    "alone, then not": (
+        {},
+        "Level 2 rests near its dotted line, at {alone} (formula {formula}), until "
+        "level 3 joins; it ends at {joined}",
     ),
-    ("level 3 joins", {}, "Level 2 leaves its line and ends at {end}"),
-    (
-        "a larger gap",
+    "a larger gap": (
         {"gap": 0.3},
-        "Three times the gap, about nine times the error: {alone}; and it is gone in "
-        "the end, {end}",
+        "Three times the gap, {more} times the error: {alone}; in the end {joined}",
     ),
-    (
-        "three steps down",
-        {"levels": 4, "show": list(LEVELS)},
-        "With a fourth level, each new one takes those below down another step: "
-        "{alone} first, {end} last",
+    "a staircase": (
+        {"levels": 4, "show": ALL},
+        "Each new level takes those below down a step: level 2 from {alone} to "
+        "{middle}, where the dotted line has a⁴, and to {joined}",
     ),
-)
+    "where it is rough": (
+        {"gap": 0.3, "levels": 4, "show": ALL},
+        "Level 4 bends level 2 as well: alone it stands {above} above the formula, at "
+        "{alone}; and one slow seed of five holds its end up at {joined}",
+    ),
+}
+STAGES = [Stage(name, at, partial(told, say=say)) for name, (at, say) in STEPS.items()]
 EXPLORER = Moving(
-    SPEC,
-    measured,
-    words,
-    predicted,
-    stages=[Stage(name, at, partial(told, say=say)) for name, at, say in STEPS],
-    source="hierarchy-path",
+    SPEC, measured, words, predicted, stages=STAGES, source="hierarchy-path"
 )
 
 
 def along(
-    ns: Sequence[int], seed: int, gap: float, levels: int, d: int
+    ns: Sequence[int], seed: int, gap: float, levels: int, d: int, change: str
 ) -> Mapping[str, Sequence[float]]:
     """The errors of one training at the looks next to these steps."""
-    steps = 50 * (max(ns) // 50)
-    found = hierarchy.climb_paper([gap], [seed], d, levels=levels, steps=steps)
+    changed = {"steps": 50 * (max(ns) // 50)} | grid.CONTROLS[change]
+    found = hierarchy.climb_paper([gap], [seed], d, levels=levels, **changed)
     at = [int((found.steps - n).abs().argmin()) for n in ns]
     return {f"level-{lv}": found.apart[0, at, lv - 2].tolist() for lv in found.levels}
 
 
+CHANGES = ("Algorithm 1", "stop-gradient", "identity link cut", "frozen", "refit")
 LAB = LabSpec(
     knobs=(
         Knob("gap", (0.03, 0.1, 0.3, 1.0), 0.1, "gap a", ""),
         Knob("levels", (3, 4), 3, "levels up to L", ""),
         Knob("d", (10, 15, 20, 30), 10, "input dimension d", ""),
-        knobs.most(16_000, 4000),
+        Knob("change", CHANGES, CHANGES[0], "what is changed", ""),
+        Knob("n_max", (1000, 2000, 4000, 8000), 2000, "steps of training", ""),
         knobs.SEEDS,
     ),
     runs={"levels": LEVELS},
     measure=along,
     estimate=lambda ns, levels, d, **others: max(ns) * (levels - 2 + d / 20) * 6e-4,
     shows=EXPLORER,
-    fixed={"d": 10},
+    fixed={"d": 10, "change": CHANGES[0]},
 )
 
 
-# the hero: 200 inputs, each feature where it should be and where it is learnt
-SHOWN, HERO_GAPS = 200, (0.03, 0.1, 0.3, 1.0)
+# The hero: two hierarchies whose first level is trained alone for 1000 steps
+JOINS, SHOWN, SPAN = 1000, 150, 4.0
+MOMENTS = (700, JOINS, 1050, 1100, 1150, 1200, 1300, 1500, 2000, 2500)
+both = cache(lambda: (hierarchy.swing(MOMENTS, JOINS), hierarchy.cloud(MOMENTS, JOINS)))
 
 
-@cache
-def trained(joint: bool) -> tuple[list[Hierarchy], Climb]:
-    """Both levels, or the first alone, for each gap."""
-    targets = [paper_hierarchy(10, (1.0, a), seed=7) for a in HERO_GAPS]
-    network = AlgorithmOne(1200, hold=1200, patience=400)
-    if joint:
-        network = AlgorithmOne(3000, hold=400, patience=400)
-    return targets, network.climb(targets, [7] * len(targets), n=10_000)
-
-
-def clouds(gap: float) -> Frame:
-    """Level 2's features against the true ones, alone and with level 3 beside it."""
+def moment(step: int) -> Frame:
+    """Both at one step of the training."""
+    i = MOMENTS.index(step)
+    (best, tips), (true, learnt) = both()
+    formula, tip = (torch.stack([-end, end]) for end in (best, tips[i]))
+    dots = torch.stack([true[:SHOWN].flatten(), learnt[i][:SHOWN].flatten()], 1)
     line = [[-SPAN, -SPAN], [SPAN, SPAN]]
-    marks, slopes = [], []
-    for panel, joint in enumerate((False, True)):
-        targets, found = trained(joint)
-        run = HERO_GAPS.index(gap)
-        x = targets[run].draw(SHOWN, 1, "test")
-        true = targets[run].features(x)[2]
-        inside = found.network.forward(x.expand(len(HERO_GAPS), -1, -1))[1]["S"][2][run]
-        learnt = turned_to(true, inside)
-        slopes.append(float((true * learnt).sum() / true.square().sum()))
-        dots = torch.stack([true.flatten(), learnt.flatten()], 1).clamp(-SPAN, SPAN)
-        marks += [
-            Mark("curve", line, "target", panel, faint=True),
-            Mark("dots", dots[dots[:, 0].argsort()], LEVELS[0], panel),
-        ]
-    too_long = f"{100 * (slopes[0] - 1):.0f} %"
+    marks = [
+        Mark("curve", [[-1, 0], [1, 0]], "target"),
+        Mark("curve", formula, "whole", faint=True),
+        Mark("curve", tip, LEVELS[0]),
+        label(-0.97, 0.03, "true", "target"),
+        label(0.97, 0.17, "alone, by formula", "whole", shift=1),
+        Mark("curve", line, "target", 1, faint=True),
+        Mark("dots", dots.clamp(-SPAN, SPAN), LEVELS[0], 1),
+    ]
+    turn = float(torch.rad2deg(torch.atan2(tips[i][1], tips[i][0]).abs()))
+    long = 100 * (float((true * learnt[i]).sum() / true.square().sum()) - 1)
+    when = f"{step - JOINS} after level 3 joined" if step > JOINS else "level 2 alone"
     return Frame(
         marks,
-        f"Gap {gap:g}: alone, the features come out {too_long} too long; with level 3 "
-        f"beside them the error is {abs(100 * (slopes[1] - 1)):.2f} %.",
+        f"Step {step}, {when}: the plane is turned by {turn:.1f}°, the features are "
+        f"{abs(long):.1f} % too {'long' if long > 0 else 'short'}.",
     )
 
 
-SPAN = 4.0
-AXES: dict[str, Any] = {"x": (-SPAN, SPAN), "y": (-SPAN, SPAN), "below": "true →"}
+WIDE = (-SPAN, SPAN)
 HERO = Hero(
     "ftb",
-    Knob("gap", HERO_GAPS, 1.0, "gap a", ""),
+    Knob("step", MOMENTS, JOINS, "step", ""),
     (
-        Panel("learnt alone", square=True, **AXES),
-        Panel("with the next level", square=True, **AXES),
+        Panel("a learnt plane, from its edge", (-1, 1), (-0.25, 0.25), "true plane →"),
+        Panel("learnt features, true ones across", WIDE, WIDE, "true →", square=True),
     ),
-    clouds,
-    "Learnt features against true ones, a dot for each, and the diagonal on which all "
-    "should lie. Alone the cloud is steeper than the diagonal, and the more so the "
-    "stronger the next level is. Trained together with it, all dots lie on the line.",
+    moment,
+    "Left: a plane that the first level learns, seen from its edge: a line that is "
+    "tilted against the true one while the level is alone, and swings onto it when the "
+    "next level joins. Right: a cloud of learnt features against true ones, steeper "
+    "than the diagonal at first, and in the end on it.",
 )

@@ -344,6 +344,25 @@ def fit_exponent(reach: Reach, smallest: float = 0) -> Interval:
     return float(found), float(found - margin), float(found + margin)
 
 
+def slope_of_means(rows: pd.DataFrame, over: str, value: str) -> Interval:
+    """Slope of a mean over seeds against a column, both logarithmic, with interval.
+
+    Args: rows: the columns seed, `over` and `value`, one row for each pair.
+    Returns: the slope, and the ends of its interval.
+    Raises: ValueError: see `fit_exponent`.
+    Cost: O(rows * seeds).
+    Example:
+        >>> rows = pd.DataFrame({"N": [1, 10], "seed": 0, "off": [1.0, 0.1]})
+        >>> round(slope_of_means(rows, "N", "off")[0], 6)
+        -1.0
+    """
+    _expect_columns(rows, over, "seed", value)
+    many = rows.pivot_table(index=over, columns="seed", values=value)
+    values, places = many.to_numpy(float), many.index.to_numpy(float)
+    left = left_out_means(values)
+    return fit_exponent(Reach(places, values.mean(1), left, over))
+
+
 def complete(rows: pd.DataFrame) -> pd.DataFrame:
     """Without sizes that lack a seed of their d, then without seeds that lack a d.
 

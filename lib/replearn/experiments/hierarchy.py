@@ -7,12 +7,27 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
 
 from replearn.checks import check_int
 from replearn.experiments.sweep import Measured
-from replearn.learners import AlgorithmOne, Climb, HierarchyNetwork, StagedNetwork
+from replearn.learners import (
+    AlgorithmOne,
+    Climb,
+    HierarchyNetwork,
+    StagedNetwork,
+    turned_to,
+)
+from replearn.learners.levels import truth
 from replearn.targets import Hierarchy, paper_hierarchy, plain_hierarchy
-from replearn.theory import best_quadratic, hierarchy_plateau, plane_tilt
+from replearn.theory import (
+    best_quadratic,
+    correction_scale,
+    hierarchy_plateau,
+    plane_tilt,
+)
 
 SKIP_SHARE, WIDTH = 0.5, 2
 SAMPLES = 20_000
@@ -49,13 +64,17 @@ def climb_paper(
     d: int,
     inputs: str = "uniform",
     levels: int = 3,
+    oracle: bool = False,
+    network: HierarchyNetwork | None = None,
     **settings: Any,
 ) -> Climb:
     """Algorithm 1 on random targets of the paper's class, one for each gap and seed.
 
     Args:
         gaps, seeds: one of each for each run; targets of one seed differ in the gap
-            only. d, inputs, levels: of the targets. settings: of `AlgorithmOne`.
+            only. d, inputs, levels: of the targets. oracle: K_2 is set to the truth
+            when level 3 joins, and kept. network: in the place of Algorithm 1.
+            settings: of `AlgorithmOne`.
     Returns: what was seen, the runs in their order.
     Cost: 8 s for 9 runs at d = 20, L = 3.
     """
@@ -65,7 +84,8 @@ def climb_paper(
         )
         for a, s in zip(gaps, seeds, strict=True)
     ]
-    return algorithm_one(inputs, levels, **settings).climb(targets, seeds, SAMPLES)
+    network = network or algorithm_one(inputs, levels, **settings)
+    return network.climb(targets, seeds, SAMPLES, truths(targets) if oracle else {})
 
 
 def climb_plain(
@@ -74,13 +94,14 @@ def climb_plain(
     d: int,
     levels: int = 3,
     align: float = 0.7,
+    oracle: bool = False,
     **settings: Any,
 ) -> tuple[Climb, list[float]]:
     """The plain learner on plain hierarchies, and the tilt of each M*.
 
     Args:
         gaps, seeds: one of each for each run. d, levels, align: of the targets.
-        settings: of `StagedNetwork`.
+        oracle: as above. settings: of `StagedNetwork`.
     Returns: what was seen, and the predicted 1 - R^2 of the first level alone.
     Cost: 6 s for 5 runs of 4000 steps at d = 20.
     """
@@ -93,18 +114,29 @@ def climb_plain(
     network: HierarchyNetwork = StagedNetwork(
         **{"stages": STAGES[: levels - 1], **settings}
     )
-    return network.climb(targets, seeds, SAMPLES), [tilt(t) for t in targets]
+    found = network.climb(targets, seeds, SAMPLES, truths(targets) if oracle else {})
+    return found, [plane_tilt(t.weights[2, 0], best_form(t)) for t in targets]
 
 
-def tilt(target: Hierarchy) -> float:
-    """1 - R^2 of the first level of a plain hierarchy alone, by its M*.
+def best_form(target: Hierarchy) -> Tensor:
+    """M* of a plain hierarchy: what its first level would learn alone.
 
     Args: target: with J_2 = {0} and J_3 = {2, 0}.
-    Returns: the mean sin^2 of the angles.
-    Cost: O(d^3).
+    Returns: (d, d), see `best_quadratic`.
+    Cost: O(k d^2).
     """
     w, a, b = (target.weights[at] for at in ((2, 0), (3, 2), (3, 0)))
-    return plane_tilt(w, best_quadratic(w, a, b, target.alphas[1] / target.alphas[0]))
+    return best_quadratic(w, a, b, target.alphas[1] / target.alphas[0])
+
+
+def truths(targets: Sequence[Hierarchy]) -> dict[int, Tensor]:
+    """The true K_2, for `HierarchyNetwork.climb` to keep: a control of frozen levels.
+
+    Args: targets: of the runs.
+    Returns: level -> (runs, k, q).
+    Cost: O(runs k q).
+    """
+    return {2: torch.stack([truth(target, 2) for target in targets])}
 
 
 def stages(found: Climb, gaps: Sequence[float], predicted: Sequence[float]) -> Measured:
@@ -168,6 +200,43 @@ def paths(found: Climb, gaps: Sequence[float]) -> Measured:
     }
 
 
+def just_before(path: pd.DataFrame, joining: int) -> dict[int, float]:
+    """The mean error of each level just before another one joins.
+
+    Args: path: rows of `paths` of one setting, with columns seed and feature_error.
+        joining: the level that joins.
+    Returns: level -> mean over the seeds.
+    Cost: O(rows).
+    """
+    when = path[path["level"] == joining].groupby("seed")["joined"].first()
+    rows = path[path["step"] == path["seed"].map(when)]
+    means = rows.groupby("level")["feature_error"].mean()
+    return {level: float(means[level]) for level in range(2, joining)}
+
+
+def stairs(path: pd.DataFrame, gap: float, levels: int) -> list[dict[str, Any]]:
+    """What a level's error should be while another is missing: lines of two points.
+
+    The closed form for level 2 alone, then the scale of Theorem 2. A line starts 150
+    steps after the mean step at which the last level came in.
+
+    Args: path: as of `just_before`. gap: a, with alpha_l = a^(l - 2). levels: L.
+    Returns: rows of learner (level-2 ...), n (a step) and error.
+    Cost: O(rows).
+    """
+    at = path.groupby("level")["joined"].mean()
+    rows = []
+    for known in range(2, levels):  # the highest level that is there
+        for level in range(2, known + 1):
+            scale = correction_scale(powers_of(gap, levels), level, known)
+            error = plateaus([gap])[0] if known == 2 else scale
+            ends = (round(at[known]) + 151, round(at[known + 1]))
+            rows += [
+                {"learner": f"level-{level}", "n": n, "error": error} for n in ends
+            ]
+    return rows
+
+
 def plateaus(gaps: Sequence[float]) -> list[float]:
     """The closed form of the first level's error, for each gap.
 
@@ -176,3 +245,84 @@ def plateaus(gaps: Sequence[float]) -> list[float]:
     Cost: O(1) each.
     """
     return [hierarchy_plateau(WIDTH, SKIP_SHARE, a) for a in gaps]
+
+
+def each(gaps: Sequence[float], seeds: Sequence[int]) -> tuple[list[float], list[int]]:
+    """Every gap with every seed: all of them are trained in one product.
+
+    Args: gaps, seeds: to be combined.
+    Returns: the gap and the seed of each run; runs of one seed stand together.
+    Cost: O(runs).
+    Example:
+        >>> each([0.1, 0.3], [7, 8])
+        ([0.1, 0.3, 0.1, 0.3], [7, 7, 8, 8])
+    """
+    return [a for _ in seeds for a in gaps], [s for s in seeds for _ in gaps]
+
+
+def of_seed(rows: Measured, seed: int, seeds: int, error: str) -> Measured:
+    """The rows of one seed of `stages`, with one of its errors called feature_error.
+
+    Args: rows: of all runs, seed by seed. seed: its place. seeds: how many there are.
+        error: "apart" or "missing"; the other is left out.
+    Returns: its columns.
+    Cost: O(rows).
+    """
+    mine = np.array_split(np.arange(len(rows["gap"])), seeds)[seed]
+    return {
+        "feature_error" if name == error else name: values[mine]
+        for name, values in rows.items()
+        if name == error or name not in ("apart", "missing")
+    }
+
+
+def swing(
+    moments: Sequence[int], joins: int, gap: float = 1.0, seed: int = 7
+) -> tuple[Tensor, list[Tensor]]:
+    """The first level's plane in the plain class, from its edge, along one training.
+
+    Of the true plane the direction is taken that M* turns most, and the axis across it
+    is where M* turns it to. What is returned are the directions of learnt planes that
+    are nearest to it, as points of these two axes; the true one is (1, 0).
+
+    Args: moments: steps, multiples of 50. joins: the step at which level 3 joins, one
+        of them. gap, seed: of the target, d = 10, k = 2.
+    Returns: the direction of M*, and that of each moment, each (2,) and of length one.
+    Cost: 2 s for 2500 steps.
+    """
+    target = plain_hierarchy(10, (1.0, gap), WIDTH, seed, skip_share=SKIP_SHARE)
+    network = StagedNetwork((joins, max(moments) - joins), batch=128)
+    found = network.climb([target], [seed], SAMPLES)
+    w = target.weights[2, 0]
+    best = torch.linalg.eigh(best_form(target))[1][:, -WIDTH:].T
+    inside = torch.linalg.svd(w @ best.T)[0][:, -1] @ w
+    turned = best.T @ (best @ inside)
+    outside = turned - (turned @ inside) * inside
+    axes = torch.stack([inside, outside / outside.norm()])
+
+    def seen(plane: Tensor) -> Tensor:
+        rows = torch.linalg.qr(plane.T)[0]
+        tip = axes @ (rows @ (rows.T @ inside))
+        return tip / tip.norm()
+
+    learnt = [found.first[0, found.steps.tolist().index(m), :, :10] for m in moments]
+    return seen(best), [seen(k) for k in learnt]
+
+
+def cloud(
+    moments: Sequence[int], joins: int, gap: float = 1.0, seed: int = 7
+) -> tuple[Tensor, list[Tensor]]:
+    """The first level's features in the paper's class along one training.
+
+    Args: moments, joins: as of `swing`; the level waits 400 steps for its threshold,
+        and the rest of the time for the next. gap, seed: likewise.
+    Returns: the true ones (2000, 2); those of each moment, turned to them.
+    Cost: 3 s for 2500 steps.
+    """
+    target = paper_hierarchy(10, (1.0, gap), WIDTH, seed, skip_share=SKIP_SHARE)
+    network = AlgorithmOne(max(moments), hold=joins - 400, patience=400)
+    found = network.climb([target], [seed], SAMPLES)
+    x = target.draw(2000, 1, "test")
+    true, at = target.features(x)[2], [found.steps.tolist().index(m) for m in moments]
+    inner = x.square() - 1
+    return true, [turned_to(true, inner @ found.first[0, i].T) for i in at]

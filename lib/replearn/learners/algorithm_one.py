@@ -50,8 +50,9 @@ class AlgorithmOne(HierarchyNetwork):
         patience: steps that a level waits for its thresholds until they count as
             reached; 0: for ever.
         up, down: the thresholds, see above. regularisers: lambda_3 ... lambda_6.
-        after: as in `StagedNetwork`; "refit" lets the wide W train on. "cut": W_l is
-            frozen and no regulariser ties K_l to it: K_l hears from F_{l+1} only.
+        after: as in `StagedNetwork`; "refit" lets the wide W train on, and no
+            regulariser ties it to the frozen K. "cut": W_l is frozen, and none ties
+            K_l to it: K_l hears from F_{l+1} only.
         stop_gradient: as there. m, rows: of W_l and R_l, see `Levels`.
         rate: of Adam, times (objective / its first value)^(1/4). batch, clip, every.
     Cost: 0.8 ms a step for one run at d = 20, L = 3; 2 ms for nine.
@@ -156,7 +157,7 @@ class AlgorithmOne(HierarchyNetwork):
             k, w = (net.parameters[lv, name] for name in ("K", "W"))
             square = net.alphas[:, i].square()
             tied = (training.known[:, i] >= 0) * square
-            if self.after == "cut" and lv < net.order[-1]:
+            if self.after in ("cut", "refit") and lv < net.order[-1]:
                 tied = tied * (training.joined[:, i + 1] < 0)
             decay = (training.joined[:, i] >= 0) * square * training.eps.square()
             decay = self.regularisers[3] * decay[:, None, None]

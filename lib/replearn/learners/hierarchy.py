@@ -41,6 +41,7 @@ class Climb:
         missing: (runs, c, L - 1), 1 - R^2 of S*_l on S_l: blind to invertible maps.
         joined: (runs, L - 1), the step at which a level came in, -1 if it never did.
         known: (runs, L - 1), the step from which on S_l is learnt, likewise.
+        first: (runs, c, k, q), K_2 along the way.
         network: the parameters at the end.
     """
 
@@ -51,6 +52,7 @@ class Climb:
     missing: Tensor
     joined: Tensor
     known: Tensor
+    first: Tensor
     network: Levels = field(repr=False)
 
     def when(self, run: int, joining: int | None = None) -> int:
@@ -244,7 +246,8 @@ class Training:
             found = inner["S"].get(lv, torch.zeros_like(true))
             errors.append(torch.stack(feature_errors(true, found)))
         apart, missing = torch.stack(errors, -1)
-        self.seen.append(((value - self.y).square().mean(1), apart, missing))
+        mse, k = (value - self.y).square().mean(1), self.net.parameters[2, "K"]
+        self.seen.append((mse, apart, missing, k.clone()))
         self.at.append(step)
 
     def join(self, level: int, runs: Tensor, step: int) -> None:
@@ -258,9 +261,11 @@ class Training:
 
     def climb(self) -> Climb:
         """What was seen."""
-        mse, apart, missing = (torch.stack(p, 1) for p in zip(*self.seen, strict=True))
-        levels, at = tuple(self.net.order), torch.tensor(self.at)
-        return Climb(levels, at, mse, apart, missing, self.joined, self.known, self.net)
+        mse, apart, missing, k = (
+            torch.stack(p, 1) for p in zip(*self.seen, strict=True)
+        )
+        when = torch.tensor(self.at), mse, apart, missing, self.joined, self.known, k
+        return Climb(tuple(self.net.order), *when, self.net)
 
 
 def check_multiple(name: str, steps: int, every: int) -> None:

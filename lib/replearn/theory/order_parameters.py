@@ -137,7 +137,7 @@ class OrderPath:
     Args:
         times: (T,), steps / N. q: Q (T, K, K). r: R (T, K, M). head: v (T, K).
         error: half the mean squared error (T,).
-        modes: the parts r of R (T, G, K, M).
+        modes: the parts r of R (T, G, K, M). squares: the parts q of Q (T, G, K, K).
         evaluations: how often the right-hand side was taken.
     """
 
@@ -147,6 +147,7 @@ class OrderPath:
     head: Tensor
     error: Tensor
     modes: Tensor
+    squares: Tensor
     evaluations: int
 
 
@@ -318,6 +319,7 @@ def _path(flow: _Flow, t: Array, states: Array, evaluations: int) -> OrderPath:
         own(heads),
         torch.tensor(errors, dtype=torch.float64),
         own(np.stack([r for _, r, _ in unpacked])),
+        own(np.stack([q for q, _, _ in unpacked])),
         evaluations,
     )
 

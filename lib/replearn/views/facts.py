@@ -153,6 +153,19 @@ def number(value: float) -> str:
     return f"{value:.2f}" if value >= 0.0995 else f"{value:#.2g}"
 
 
+def small(value: float) -> str:
+    """A number that may be tiny, with two digits, or with one and a power of ten.
+
+    Example:
+        >>> small(0.00452), small(3.1e-8)
+        ('0.0045', '3·10⁻⁸')
+    """
+    if value >= 1e-3:
+        return f"{value:.2g}"
+    digits, exponent = f"{value:.0e}".split("e")
+    return f"{digits}·10{raised(int(exponent))}"
+
+
 def percent(share: float, digits: int = 0) -> str:
     """A share in per cent."""
     return f"{100 * share:.{digits}f} %"

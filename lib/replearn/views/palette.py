@@ -92,6 +92,14 @@ PARTS: dict[str, Ink] = {
         "layer of one task", "part", "#0072b2", "#4aa8e0", "square", (6, 2)
     ),
     "inside": Ink("layer along u", "part", "#0072b2", "#4aa8e0", "diamond", (6, 2)),
+    "student": Ink("SGD", "part", "#d55e00", "#ff8a3c", "circle"),
+    "twin": Ink("its Gaussian twin", "part", "#0072b2", "#4aa8e0", "square", (6, 2)),
+    "off": Ink("R off its path", "part", "#00855f", "#18b98b", "diamond"),
+    "twin-off": Ink("the same of the twin", "part", "#b4588a", "#e09cc2", "up", (5, 2)),
+    "own": Ink(
+        "formula on SGD's Q and R", "part", "#5c3d00", "#ffe0a3", "star", (6, 3)
+    ),
+    "flow": Ink("the equations", "part", "#222222", "#e8e8e8", "plus", (3, 3)),
     "outside": Ink("layer outside u", "part", "#0072b2", "#4aa8e0", "diamond", (6, 2)),
 }
 
