@@ -40,6 +40,9 @@ PURPOSES = (
     "weights of a hierarchy",
     "start of a hierarchy",
     "batches of a hierarchy",
+    "order of the digits",
+    "start of a narrow network",
+    "batches of digits",
 )
 
 

@@ -178,7 +178,7 @@ def record(agrees: str, day: str, reason: str = "Read anew.") -> str:
     return f'{RECORD}\n[[range]]\n{fields}reason = "{reason}"\n'
 
 
-WIDER = TEXT.replace("[0.8, 1.25]", "[0.5, 1.25]")
+WIDER = TEXT.replace("[0.8, 1.25]", "[0.5, 1.25]", 1)
 LATER, EARLIER = "2027-01-01", "2020-01-01"
 NO_PLACE = TEXT.replace("place = ", "# place = ", 1)
 

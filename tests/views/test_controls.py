@@ -89,11 +89,10 @@ PICTURES = [
     LEARNERS - {"rbf", "adam", "oracle", "transferred"},
     LAYER,
     {"transferred", "oracle", "random-features", "polynomial"},
-    {f"degree-{k}" for k in range(1, 7)} | {"target", "target-2", "whole"},
-    {"one-step", "adam", "outside"},
-    {"one-step", "inside"},
-    {"one-step", "strong", "weak"},
+    {part for part in PARTS if part.startswith(("target", "degree", "whole"))},
     {"student", "twin", "off", "twin-off", "own", "flow"},
+    {"joint", "frozen", "refit", "free", "wide", "true"},
+    *(set(moving.table()["learner"]) for moving in catalogue.explorers().values()),
 ]
 
 

@@ -88,6 +88,34 @@ def digit_images() -> Tensor:
     return torch.from_numpy(load_digits().data) / 16
 
 
+def digit_labels() -> Tensor:
+    """Which digit each of these images shows.
+
+    Returns: (1797,), 0 to 9.
+    Raises: ModuleNotFoundError: scikit-learn is not installed.
+    Cost: 0.1 s.
+    Example:
+        >>> digit_labels()[:3].tolist()
+        [0, 1, 2]
+    """
+    from sklearn.datasets import load_digits
+
+    return torch.from_numpy(load_digits().target).long()
+
+
+def digit_parity() -> Tensor:
+    """For each of these images 1 where the digit is odd, and -1 where it is even.
+
+    Returns: (1797,), float64.
+    Raises: ModuleNotFoundError: scikit-learn is not installed.
+    Cost: 0.1 s.
+    Example:
+        >>> digit_parity()[:4].tolist()  # 0, 1, 2, 3
+        [-1.0, 1.0, -1.0, 1.0]
+    """
+    return 2 * (digit_labels() % 2).double() - 1
+
+
 def train(name: str, epochs: int | None = None, seed: int = 0) -> tuple[Weights, float]:
     """Train a generator on all the digits by Adam, float32.
 

@@ -150,6 +150,25 @@ def predict_ridge(covariates: Covariates, n: int, ridge: float) -> RidgeRisk:
     return RidgeRisk(test, test * left**2 if left else 0.0)
 
 
+def ridge_peak(covariates: Covariates, ridge: float) -> float:
+    r"""The test error of `predict_ridge` at n = p, to leading order in a small ridge.
+
+    sigma^2 p / (2 sqrt(lambda sum 1 / s)), with sigma^2 = E y^2 - sum b / s.
+
+    Args: covariates: of the features, no eigenvalue zero. ridge: lambda > 0.
+    Returns: the error.
+    Cost: O(p).
+    Example:
+        >>> unit = Covariates(torch.ones(200), torch.zeros(200), 1.0)
+        >>> round(ridge_peak(unit, 0.01), 1)  # sqrt(n / lambda) / 2
+        70.7
+    """
+    s, b = covariates.eigenvalues, covariates.squares
+    noise = covariates.power - float((b / s).sum())
+    lam = check_real("ridge", ridge, above=0.0)
+    return noise * len(s) / (2 * math.sqrt(lam * float((1 / s).sum())))
+
+
 @undisturbed
 def fixed_point(
     covariates: Covariates, n: int, ridge: float, loss: str = "logistic"

@@ -171,6 +171,19 @@ def percent(share: float, digits: int = 0) -> str:
     return f"{100 * share:.{digits}f} %"
 
 
+def tiny(value: float) -> str:
+    """A share in per cent, or as a power of ten where it is very small.
+
+    Example:
+        >>> tiny(0.12), tiny(0.00034), tiny(2.1e-8), tiny(1.6)
+        ('12 %', '0.034 %', '2·10⁻⁸', '160 %')
+    """
+    if value >= 1e-5:
+        return f"{float(f'{100 * value:.2g}'):g} %"
+    digits, exponent = f"{value:.0e}".split("e")
+    return f"{digits}·10{raised(int(exponent))}"
+
+
 @dataclass(frozen=True)
 class Read:
     """What was read off the curves of a cell; sentences and read-outs are told from it.

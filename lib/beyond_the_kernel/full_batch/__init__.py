@@ -1,0 +1,1 @@
+"""Full batch: random features, double descent, and real images."""

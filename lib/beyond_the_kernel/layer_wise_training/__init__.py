@@ -1,0 +1,1 @@
+"""What layer-wise training can do, and real digits."""
