@@ -25,6 +25,7 @@ KINDS = {
     "shuffled": "balanced",
     "shared": "balanced",
     "own-planes": "balanced",
+    "single-task": "balanced",
 }
 
 
@@ -52,6 +53,16 @@ def outside_share(w: Tensor, r: int) -> float:
     return float(w[:, r:].square().sum() / w.square().sum())
 
 
+def neuron_share(w: Tensor, r: int) -> float:
+    """The share of a neuron's square in the first r coordinates, each counting alike.
+
+    Args: w: first layer (m, d), no row zero. r: dimension of the plane.
+    Returns: the mean share, 0 to 1.
+    Cost: O(m d).
+    """
+    return 1 - outside_share(torch.nn.functional.normalize(w, dim=1), r)
+
+
 def learn_layers(
     kind: str,
     d: int,
@@ -73,6 +84,8 @@ def learn_layers(
     family = KINDS[check_choice("kind", kind, list(KINDS))]
     counts = check_sizes("counts", counts, maximum=10**6)
     tasks = draw_tasks(family, d, r, counts[-1], seed)
+    if kind == "single-task":  # the same samples, all labelled by the first task
+        tasks = BooleanTasks(d, r, tasks.table[:, :1].expand(-1, len(tasks)))
     network = ManyTaskStep(width, kind == "centred", kind == "cancelled", seed)
     if kind == "shared":  # one sample for all tasks: a pass for each T
         found = {}

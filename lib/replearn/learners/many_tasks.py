@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from typing import Any
 
 import torch
@@ -24,7 +25,7 @@ from replearn.checks import (
 )
 from replearn.learners.base import SMALLER, check_pair
 from replearn.learners.random_features import relu_features
-from replearn.learners.ridge_head import HeadChoice, Moments, centred_head
+from replearn.learners.ridge_head import Features, HeadChoice, Moments, centred_head
 from replearn.learners.transfer import TransferredFeatures
 from replearn.streams import Stream
 
@@ -230,15 +231,11 @@ class LinearProbe(TransferredFeatures):
         True
     """
 
-    def __init__(
-        self,
-        layer: Any,
-        choice: HeadChoice | None = None,
-        seed: int = 0,
-        dtype: torch.dtype = torch.float32,
-    ) -> None:
-        super().__init__(layer, choice, seed, dtype)
-        self.layer = self.layer / self.layer.norm(dim=1, keepdim=True).clamp(min=1e-30)
+    def features(self, d: int) -> Features:
+        """The feature map of d-dimensional inputs: x (n, d) -> (n, m)."""
+        unit = copy(self)
+        unit.layer = self.layer / self.layer.norm(dim=1, keepdim=True).clamp(min=1e-30)
+        return super(LinearProbe, unit).features(d)
 
     @undisturbed
     def accuracies(

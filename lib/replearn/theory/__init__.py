@@ -27,6 +27,7 @@ from replearn.theory.label_transform import (
     transformed_moments,
 )
 from replearn.theory.network_limit import predict_network_limit
+from replearn.theory.parity_floor import leading_share, parity_floor
 from replearn.theory.population_step import population_gradient, subspace_moment
 from replearn.theory.projections import (
     participation,
@@ -67,10 +68,12 @@ __all__ = [
     "kernel_floor",
     "kernel_rate",
     "kernel_spread",
+    "leading_share",
     "limit_kernel",
     "monomials",
     "monomials_of_degree",
     "network_rate",
+    "parity_floor",
     "participation",
     "plane_tilt",
     "population_gradient",

@@ -83,8 +83,14 @@ PARTS: dict[str, Ink] = {
     "centred": Ink(
         "coin-toss tasks, centred", "part", "#00855f", "#18b98b", "diamond", (5, 2)
     ),
-    "coordinate": Ink("single signs", "part", "#b4588a", "#e09cc2", "up", (2, 2)),
+    "coordinate": Ink(
+        "single signs", "part", "#8a7d00", "#f0e442", "cross", (6, 2, 1, 2)
+    ),
     "xor": Ink("XORs of two signs", "part", "#5c3d00", "#ffe0a3", "star", (6, 3)),
+    "many-tasks": Ink("layer of many tasks", "part", "#d55e00", "#ff8a3c", "circle"),
+    "single-task": Ink(
+        "layer of one task", "part", "#0072b2", "#4aa8e0", "square", (6, 2)
+    ),
     "joint": Ink("all levels together", "part", "#d55e00", "#ff8a3c", "circle"),
     "frozen": Ink("frozen as it is", "part", "#59636f", "#aab4c0", "down", (5, 2)),
     "refit": Ink("read-out re-fitted", "part", "#0072b2", "#4aa8e0", "square", (6, 2)),

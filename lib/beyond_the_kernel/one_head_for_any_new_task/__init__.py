@@ -1,0 +1,1 @@
+"""One head for any new task: what a layer that many tasks have taught is worth."""
