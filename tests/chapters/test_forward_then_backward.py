@@ -81,6 +81,11 @@ def test_each_curve_lands_on_its_own_stair() -> None:
             assert 0.3 < error / own < 2
             other = theory.correction_scale(alphas, 5 - level, joined=3)
             assert abs(math.log(error / other)) > 2  # the control
+    rows = stored("hierarchy-path", levels=4, gap=0.1)
+    joins = select(rows, level=4).groupby("seed")["joined"].first()
+    for seed, mine in select(rows, level=3).groupby("seed"):  # upwards at first
+        errors, join = mine.set_index("step")["feature_error"], int(joins[seed])
+        assert errors.loc[join : join + 600].max() > 2 * errors.loc[join]
 
 
 def test_the_inequality_s_factor_is_about_one_with_three_levels_only() -> None:
