@@ -81,6 +81,11 @@ def test_each_curve_lands_on_its_own_stair() -> None:
             assert 0.3 < error / own < 2
             other = theory.correction_scale(alphas, 5 - level, joined=3)
             assert abs(math.log(error / other)) > 2  # the control
+    rows = stored("hierarchy-path", levels=4, gap=0.1)
+    joins = select(rows, level=4).groupby("seed")["joined"].first()
+    for seed, mine in select(rows, level=3).groupby("seed"):  # upwards at first
+        errors, join = mine.set_index("step")["feature_error"], int(joins[seed])
+        assert errors.loc[join : join + 600].max() > 2 * errors.loc[join]
 
 
 def test_the_inequality_s_factor_is_about_one_with_three_levels_only() -> None:
@@ -118,6 +123,39 @@ def test_least_squares_says_what_the_formula_leaves_out() -> None:
     assert measured == pytest.approx(fits[1], rel=0.3)
     heavy = best_fit(paper_hierarchy(20, (1.0, 0.3), seed=200, inputs="gaussian"))
     assert heavy > 1.5 * formula
+
+
+def test_the_skip_link_s_square_fades_as_one_over_the_number_of_inputs() -> None:
+    formula = theory.hierarchy_plateau(2, 0.9, 0.3)
+    over = []
+    for d in (10, 20):
+        targets = [
+            paper_hierarchy(d, (1.0, 0.3), seed=s, skip_share=0.9) for s in (200, 201)
+        ]
+        over.append(np.mean([best_fit(target) for target in targets]) / formula - 1)
+    assert 1 < over[0] < 2  # two to three times the formula, as the page says
+    assert over[1] == pytest.approx(over[0] / 2, rel=0.3)
+
+
+def test_without_a_gap_no_threshold_is_met_and_with_one_both_are() -> None:
+    never = {"steps": 1000, "hold": 0, "patience": 0}
+    found = hierarchy.climb_paper([1.0, 0.3], [200, 200], 10, **never)
+    assert found.known[:, 0].ge(0).tolist() == [False, True]
+    assert found.joined[:, 1].ge(0).tolist() == [False, True]
+
+
+@pytest.mark.parametrize(("k", "rho"), [(2, 0.5), (3, 0.2)])
+def test_without_a_constant_the_stretch_is_another_but_at_one_half(
+    k: int, rho: float
+) -> None:
+    """Least squares on Gaussian features, and the skip link's part apart from them."""
+    s, b = np.random.default_rng(1).normal(size=(2, 1_000_000, k))
+    square = (s**2).sum(1)
+    upper = (1 - rho) / 3 * (s**4).sum(1) + rho * (b**2).sum(1)
+    found = square @ upper / (square @ square)
+    assert found == pytest.approx((k + 4 * (1 - rho)) / (k + 2), rel=0.02)
+    apart = abs(found - 2 * (1 - rho))
+    assert apart < 0.02 if rho == 0.5 else apart > 0.1
 
 
 def at_the_end(control: str, value: str, level: int = 2) -> pd.Series:
@@ -160,5 +198,5 @@ def test_the_lab_shows_a_plateau_in_no_time() -> None:
 
 
 def test_what_the_predictions_tell_is_in_the_tables() -> None:
-    assert checks.size() == "0.22% of its mean square"
+    assert checks.size() == "0.22% of the features' mean square"
     assert "grows" in checks.road()

@@ -65,7 +65,7 @@ def size() -> str:
     """The first level's error alone at the gap 0.1, over the features' size."""
     at = {"inputs": "uniform", "d": 10, "levels": 3, "level": 2, "gap": 0.1}
     rows = select(read_table("paper-hierarchy"), stage="alone", **at)
-    return f"{rows['feature_error'].mean() / 2:.2%} of its mean square"
+    return f"{rows['feature_error'].mean() / 2:.2%} of the features' mean square"
 
 
 def road() -> str:

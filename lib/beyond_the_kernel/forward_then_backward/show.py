@@ -201,7 +201,7 @@ def moment(step: int) -> Frame:
     when = f"{step - JOINS} after level 3 joined" if step > JOINS else "level 2 alone"
     return Frame(
         marks,
-        f"Step {step}, {when}: the plane is turned by {turn:.1f}°, the features are "
+        f"Step {step}, {when}: plane turned by {turn:.1f}°, features "
         f"{abs(long):.1f} % too {'long' if long > 0 else 'short'}.",
     )
 

@@ -31,9 +31,10 @@ def hierarchy_plateau(k: int, skip_share: float, gap: float) -> float:
     Derivation: let S_2 be standard normal, and A = W_{3,2} = c Q with Q orthogonal;
     then E|A S_2^2|^2 = 3 c^2 k = (1 - rho) k. The best quadratic in S_2 to
     |S_2|^2 + a |A S_2^2 + B x|^2 has the matrix I + a/2 E Hess = (1 + 6 c^2 a) I, since
-    |A s^2|^2 = c^2 sum_j s_j^4 and s^4 has the part 6 s^2, and nothing else has a
-    quadratic part. So S_2 = sqrt(1 + 2 (1 - rho) a) S*_2: the right features, of the
-    wrong size. For small a this is k (1 - rho)^2 a^2.
+    |A s^2|^2 = c^2 sum_j s_j^4 and s^4 has the part 6 s^2; the product with the skip
+    link is odd, and the link's own square resembles S_2^2 by O(1/d) only. So
+    S_2 = sqrt(1 + 2 (1 - rho) a) S*_2: the right features, of the wrong size. For
+    small a this is k (1 - rho)^2 a^2.
 
     Source: our own derivation for the class of Allen-Zhu & Li 2023, whose Theorem 2
     has the scale a^2. It is exact in the limit of dense W_{2,1}, many inputs and equal
