@@ -81,7 +81,8 @@ def test_every_ink_is_seen_on_its_page(learner):
 
 
 LAYER = {"neurons", "singular-space"}  # the parts of one layer, drawn by themselves
-LEARNERS = set(PALETTE) - LAYER
+LEVELS = {"hierarchy", "algorithm-1", "quadratic", "ntk-deep"}
+LEARNERS = set(PALETTE) - LAYER - LEVELS
 # the main table has no infinite limits but the NTK, Figure 1 no trained rivals
 PICTURES = [
     LEARNERS - {"nngp", "ntk-no-bias", "transferred"},
@@ -90,6 +91,7 @@ PICTURES = [
     {"transferred", "oracle", "random-features", "polynomial"},
     set(PARTS) - {"strong", "weak", "outside", "inside"},
     {"one-step", "adam", "outside"},
+    LEVELS | {"polynomial", "ntk", "adam"},
     {"one-step", "inside"},
     {"one-step", "strong", "weak"},
 ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import combinations_with_replacement, product
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,9 +17,9 @@ from replearn.experiments.hierarchy import SKIP_SHARE, algorithm_one
 from replearn.experiments.learning_curves import ADAM_WIDTH, KERNEL_RIDGES
 from replearn.experiments.sweep import Measured
 from replearn.kernels import BIAS_VARIANCE, Kernel, ntk, polynomial
-from replearn.learners import AdamNetwork, HierarchyNetwork, StagedNetwork
-from replearn.learners.hierarchy import HELD_OUT, TEST
-from replearn.learners.kernel_ridge import tuned_errors
+from replearn.learners import AdamNetwork, HierarchyNetwork, KernelRidge, StagedNetwork
+from replearn.learners.hierarchy import HELD_OUT, TEST, Training
+from replearn.learners.kernel_ridge import scaled_ridge, tuned_errors
 from replearn.streams import Stream
 from replearn.targets import (
     Hierarchy,
@@ -37,6 +39,7 @@ KERNELS: dict[str, Kernel] = {
 CLIMBERS, RIVALS = ("hierarchy", "algorithm-1"), (*KERNELS, "adam")
 LEARNERS = (*CLIMBERS, *RIVALS)
 FIRST, LATER, BATCH, RATE = 500, 1500, 64, 2e-2  # of the plain learner
+Film = list[tuple[list[Tensor], float]]  # the parts (n,) of the label, what is missing
 
 
 def rule_of(rule: str, d: int, alphas: Sequence[float], k: int, seed: int) -> Hierarchy:
@@ -195,3 +198,97 @@ def without_levels(labels: str, d: int, seed: int, k: int = 2) -> Hierarchy:
     rule = MultiIndex(d, d, 4, dict(zip(powers, drawn, strict=True)))
     # of about the size of what the learner was made for
     return Relabelled(**vars(shape), labels=lambda x: 5 * rule(x))
+
+
+def measure_samples(
+    ns: Sequence[int], seed: int, learner: str, rule: str, **at: Any
+) -> Mapping[str, Sequence[float]]:
+    """Errors of one learner at any setting, for a laboratory.
+
+    Args:
+        ns: sizes. seed: of everything. learner: one of LEARNERS. rule: see `rule_of`.
+        at: d, gap, k, levels, noise.
+    Returns: the learner -> its errors.
+    Cost: see `estimate_seconds`.
+    """
+    alphas = [at["gap"] ** i for i in range(at["levels"] - 1)]
+    target = rule_of(rule, at["d"], alphas, at["k"], seed)
+    if learner in CLIMBERS:
+        found = climb_samples([target], [seed], ns, learner, at["noise"])
+    else:
+        found = rival_samples(learner, [target], seed, ns, at["noise"])
+    return {learner: found["error"].tolist()}
+
+
+def estimate_seconds(
+    ns: Sequence[int], learner: str, d: int, levels: int, **others: Any
+) -> float:
+    """Seconds of `measure_samples` on one core, to a factor of two or so.
+
+    Args: ns: sizes. learner: one of LEARNERS. d, levels: of the target. others: unused.
+    Returns: seconds.
+    Cost: O(1).
+    Example:
+        >>> estimate_seconds([100, 2000], "adam", 20, 3)
+        2.0
+    """
+    if learner in CLIMBERS:
+        slow = 1 if learner == "hierarchy" else 4
+        return slow * len(ns) * (levels - 1) * (0.1 + d / 150)
+    return 1.0 * len(ns) if learner == "adam" else 0.3 + 4 * (max(ns) / 2000) ** 2.5
+
+
+@dataclass(frozen=True)
+class Filmed(StagedNetwork):
+    """The network with levels, its parts at some inputs (n, d) kept at every look."""
+
+    at: Tensor = field(kw_only=True)
+    parts: list[list[Tensor]] = field(default_factory=list)
+
+    def look(self, training: Training, step: int) -> None:
+        """Keep the parts of the label, then go on."""
+        net = training.net
+        seen = net.forward(self.at[None])[1]["P"]
+        nothing = self.at.new_zeros(1, len(self.at), 1)
+        each = zip(net.order, (net.alphas * net.on)[0], strict=True)
+        self.parts.append(
+            [a * seen.get(lv, nothing)[0].square().sum(1) for lv, a in each]
+        )
+        super().look(training, step)
+
+
+def film_parts(target: Hierarchy, seed: int, n: int, x: Tensor, every: int) -> Film:
+    """The network with levels as it learns a target, seen at some inputs.
+
+    Args:
+        target: of two levels, not centred. seed, n: of the samples. x: (points, d).
+        every: how many steps lie between two looks, a divisor of 100.
+    Returns: for each look the parts alpha_l |S_l|^2 at x, and the error over Var f*.
+    Cost: 1 s.
+    """
+    network = Filmed((FIRST, LATER), rate=RATE, batch=BATCH, every=every, at=x)
+    found = network.climb([target], [seed], n)
+    missed = found.mse[0] / target.sample(TEST, seed, part="test")[1].var()
+    return list(zip(network.parts, missed.tolist(), strict=True))
+
+
+def kernel_answer(
+    learner: str, target: Hierarchy, seed: int, n: int, x: Tensor
+) -> tuple[Tensor, float]:
+    """What a kernel learns of a target, seen at some inputs; its ridge as elsewhere.
+
+    Args: learner: one of KERNELS. target, seed, n, x: as of `film_parts`.
+    Returns: its answers (points,), and its error over Var f*.
+    Cost: 0.2 s at n = 300.
+    """
+    kernel = KERNELS[learner]
+    parts = ("training", n), ("held-out", HELD_OUT), ("test", TEST)
+    drawn = [target.sample(size, seed, part=part) for part, size in parts]
+    (train, y), (kept, y_kept), (new, truth) = [(given(target, a), b) for a, b in drawn]
+    fits = [
+        KernelRidge(kernel, scaled_ridge(kernel, train.shape[1], r)).fit(train, y)
+        for r in KERNEL_RIDGES
+    ]
+    best = min(fits, key=lambda f: float((f.predict(kept) - y_kept).square().mean()))
+    missed = (best.predict(new) - truth).square().mean() / truth.var()
+    return best.predict(given(target, x)), float(missed)
