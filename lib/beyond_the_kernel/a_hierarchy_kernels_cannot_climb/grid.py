@@ -50,18 +50,16 @@ def all_climbs(learner: str, rule: str, d: int) -> Measured:
 
 def errors(learner: str, rule: str, d: int, seed: int) -> Measured:
     """Errors of one learner on one seed's targets, all gaps."""
-    gaps = GAPS_OF.get(learner, GAPS)
+    gaps, start = GAPS_OF.get(learner, GAPS), 0
     if learner in samples.CLIMBERS:
-        rows = all_climbs(learner, rule, d)
-        mine = rows["target"] // len(gaps) == seed
-        rows = {name: values[mine] for name, values in rows.items()}
+        rows, start = all_climbs(learner, rule, d), seed * len(gaps)
     else:
         targets = rules(rule, d, gaps, SEEDS[seed])
         rows = samples.rival_samples(
             learner, targets, SEEDS[seed], sizes_of(learner, d)
         )
-    gap = np.array(gaps)[rows["target"] % len(gaps)]
-    return {"gap": gap, "n": rows["n"], "error": rows["error"]}
+    found = samples.of_targets(rows, range(start, start + len(gaps)))
+    return {"gap": np.array(gaps)[found.pop("target") % len(gaps)], **found}
 
 
 HIERARCHY_SAMPLES = Sweep(
@@ -110,7 +108,7 @@ def case_of(case: str, seed: int) -> Hierarchy:
 
 @cache
 def all_cases(case: str) -> Measured:
-    """Errors of the learner with levels in a case, all sizes and seeds."""
+    """Errors of the network with levels in a case, all sizes and seeds."""
     targets = [case_of(case, seed) for seed in SEEDS]
     noise = CASES[case].get("noise", 0.0)
     return samples.climb_samples(targets, SEEDS, LIMIT_SIZES, noise=noise)
@@ -118,14 +116,13 @@ def all_cases(case: str) -> Measured:
 
 def limits(learner: str, case: str, seed: int) -> Measured:
     """Errors in a case, one seed."""
+    found: Measured
     if learner in samples.CLIMBERS:
-        rows = all_cases(case)
-        mine = rows["target"] == seed
-        rows = {name: values[mine] for name, values in rows.items()}
+        found = samples.of_targets(all_cases(case), [seed])
     else:
-        targets = [case_of(case, SEEDS[seed])]
-        rows = samples.rival_samples(learner, targets, SEEDS[seed], LIMIT_SIZES)
-    return {"n": rows["n"], "error": rows["error"]}
+        at = [case_of(case, SEEDS[seed])], SEEDS[seed], LIMIT_SIZES
+        found = samples.rival_samples(learner, *at)
+    return {"n": found["n"], "error": found["error"]}
 
 
 HIERARCHY_LIMITS = Sweep(
@@ -141,46 +138,27 @@ HIERARCHY_LIMITS = Sweep(
 )
 
 
-def without_levels(case: str) -> Interval:
-    """Error of the learner with levels on labels without, 2000 samples."""
-    rows = select(read_table("hierarchy-limits"), case=case, n=LIMIT_SIZES[-1])
-    return mean_interval(seed_values(select(rows, learner="hierarchy")))
-
-
-def random_polynomial() -> Interval:
-    """On a random polynomial."""
-    return without_levels("random polynomial")
-
-
-def shuffled_labels() -> Interval:
-    """On shuffled labels."""
-    return without_levels("shuffled labels")
-
-
-def two_layers() -> Interval:
-    """Error of the two-layer network at d = 40, n = 1600, gap 1, dense."""
-    return mean_interval(seed_values(at("adam", 40, SIZES[-1])))
-
-
 def at(learner: str | list[str], d: int, n: int, **setting: Any) -> pd.DataFrame:
     """Rows of the main table at gap 1."""
     where = {"gap": 1.0, "rule": RULES[0]} | setting
     return select(read_table("hierarchy-samples"), learner=learner, d=d, n=n, **where)
 
 
+def extreme(rows: pd.DataFrame, by: list[str], place: int) -> Interval:
+    """The least mean error of some points, place 0, or the largest, -1."""
+    found = summarise(rows, by).sort_values("error").iloc[place]
+    return float(found["error"]), float(found["low"]), float(found["high"])
+
+
 def worst_at_the_end() -> Interval:
     """Of n = 40 d, dense: the largest mean error over d and gaps."""
     rows = select(read_table("hierarchy-samples"), learner="hierarchy", rule=RULES[0])
-    rows = rows[rows["n"] == FACTORS[-1] * rows["d"]]
-    worst = summarise(rows, ["d", "gap"]).sort_values("error").iloc[-1]
-    return float(worst["error"]), float(worst["low"]), float(worst["high"])
+    return extreme(rows[rows["n"] == FACTORS[-1] * rows["d"]], ["d", "gap"], -1)
 
 
 def best_kernel() -> Interval:
     """The least mean error of a kernel at d = 40, n = 1600, gap 1, dense."""
-    means = summarise(at([*KERNELS], 40, SIZES[-1]), ["learner"])
-    best = means.sort_values("error").iloc[0]
-    return float(best["error"]), float(best["low"]), float(best["high"])
+    return extreme(at([*KERNELS], 40, SIZES[-1]), ["learner"], 0)
 
 
 def kernel_wins() -> Interval:
@@ -205,9 +183,9 @@ def floors(d: int, gap: float, ns: tuple[int, ...]) -> list[float]:
 def over_the_floor() -> Interval:
     """The smallest ratio of a kernel's error to the floor, where that is above 0.05."""
     rows = select(read_table("hierarchy-samples"), rule=RULES[1], learner=[*KERNELS])
-    least: Interval = (np.inf, np.inf, np.inf)
-    for (d, gap, _, n), part in rows.groupby(["d", "gap", "learner", "n"]):
-        [floor] = floors(d, gap, (n,))
-        if floor > 0.05:
-            least = min(least, mean_interval(seed_values(part) / floor))
-    return least
+    return min(
+        mean_interval(seed_values(part) / floor)
+        for (d, gap, _, n), part in rows.groupby(["d", "gap", "learner", "n"])
+        for floor in floors(d, gap, (n,))
+        if floor > 0.05
+    )

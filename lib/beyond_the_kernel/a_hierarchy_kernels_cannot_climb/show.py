@@ -57,9 +57,11 @@ def numbers(rule: str, d: int) -> int:
     return hierarchy_parameters(d, target.links, target.widths)
 
 
-def products(rule: str, d: int) -> float:
-    """How many monomials the label's degree has."""
-    return monomials(d, 8 if rule == RULES[0] else 4)
+def held(read: Read) -> tuple[str, str]:
+    """These, beside the monomials of the label's degree."""
+    rule, d = read.cell["rule"], read.cell["d"]
+    degree = 8 if rule == RULES[0] else 4
+    return str(numbers(rule, d)), f"of {count(monomials(d, degree))} products"
 
 
 def kernels(read: Read) -> tuple[str, str]:
@@ -119,12 +121,7 @@ EXPLORER = Moving(
             Say(
                 "left", f"kernels at {count(LAST)}", lambda r: number(least(r)), "error"
             ),
-            Say(
-                "numbers",
-                "the rule holds",
-                lambda r: str(numbers(r.cell["rule"], r.cell["d"])),
-                lambda r: f"of {count(products(r.cell['rule'], r.cell['d']))} products",
-            ),
+            Say("numbers", "the rule holds", held),
         ),
         {"numbers of the rule": numbers},
         (NETWORK, *KERNELS),

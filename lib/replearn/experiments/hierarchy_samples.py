@@ -126,6 +126,21 @@ def climb_samples(
     }
 
 
+def of_targets(rows: Measured, places: Sequence[int]) -> dict[str, np.ndarray]:
+    """The rows of some targets.
+
+    Args: rows: as `climb_samples` returns them. places: of the targets.
+    Returns: columns target, n, error.
+    Cost: O(rows).
+    Example:
+        >>> rows = {"target": np.array([0, 1]), "n": np.array([5, 6])}
+        >>> of_targets(rows | {"error": np.ones(2)}, [1])["n"].tolist()
+        [6]
+    """
+    mine = np.isin(rows["target"], places)
+    return {name: rows[name][mine] for name in ("target", "n", "error")}
+
+
 def rival_samples(
     learner: str,
     targets: Sequence[Hierarchy],

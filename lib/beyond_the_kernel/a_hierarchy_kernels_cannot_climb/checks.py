@@ -1,0 +1,121 @@
+"""Predictions, questions and exercises on hierarchies of squares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import comb
+
+from replearn.experiments.curves import reach, select
+from replearn.experiments.exercises import agrees
+from replearn.experiments.exercises import check as check
+from replearn.experiments.questions import declare
+from replearn.experiments.tables import read_table
+from replearn.theory import monomials
+from replearn.views.ask import ask as ask
+from replearn.views.ask import recall as recall
+from replearn.views.facts import count
+
+agrees(
+    "hkc-monomials",
+    monomials,
+    *((10, 2), (10, 4), (10, 8), (40, 8)),
+    slips={
+        "only the products of the highest degree are counted": lambda d, p: comb(
+            d + p - 1, p
+        ),
+        "no input may occur twice": lambda d, p: sum(comb(d, q) for q in range(p + 1)),
+        "the order of the factors is counted": lambda d, p: sum(
+            d**q for q in range(p + 1)
+        ),
+    },
+)
+agrees(
+    "hkc-label",
+    lambda x1, x2, a: (x1**2 - 1) ** 2 + a * ((x1**2 - 1) ** 2 + x2) ** 2,
+    *((2.0, 0.5, 0.1), (0.0, -1.0, 1.0), (1.5, 1.0, 0.3)),
+    slips={
+        "the last square is forgotten": lambda x1, x2, a: (
+            (x1**2 - 1) ** 2 + a * ((x1**2 - 1) ** 2 + x2)
+        ),
+        "level 3 sees the feature and not its square": lambda x1, x2, a: (
+            (x1**2 - 1) ** 2 + a * (x1**2 - 1 + x2) ** 2
+        ),
+    },
+)
+agrees(
+    "hkc-step",
+    lambda v2, v3, a: a**2 * v3 / (v2 + a**2 * v3),
+    *((3.5, 7.5, 1.0), (3.5, 7.5, 0.3), (2.0, 1.0, 0.5)),
+    slips={
+        "the gap is not squared": lambda v2, v3, a: a * v3 / (v2 + a * v3),
+        "it is a share of the first part": lambda v2, v3, a: a**2 * v3 / v2,
+        "it is what the first part explains": lambda v2, v3, a: v2 / (v2 + a**2 * v3),
+    },
+)
+
+
+def first_dimension(n: int, levels: int, share: int = 1000, power: int = 0) -> int:
+    """The smallest d at which the counting bound is above n samples."""
+    top = power or 2 ** (levels - 1)
+    return next(d for d in range(1, 10**5) if comb(d, top) / share > n)
+
+
+agrees(
+    "hkc-bound",
+    first_dimension,
+    *((1600, 3), (200, 3), (1600, 4), (50, 4)),
+    slips={
+        "the thousand is forgotten": lambda n, levels: first_dimension(n, levels, 1),
+        "it is the label's degree that is taken": lambda n, levels: first_dimension(
+            n, levels, power=2**levels
+        ),
+        "the levels are taken for the degree": lambda n, levels: first_dimension(
+            n, levels, power=levels
+        ),
+    },
+)
+
+
+def left_over(n: int, blocks: Sequence[tuple[float, int]]) -> float:
+    """What n functions must miss of blocks of a share and a count each."""
+    missed = 0.0
+    for share, many in sorted(blocks, key=lambda b: -b[0] / b[1]):
+        used = min(n, many)
+        n, missed = n - used, missed + share * (1 - used / many)
+    return missed
+
+
+CASES = ((30, [(0.7, 50), (0.3, 500)]), (120, [(0.3, 500), (0.7, 50)]))
+agrees(
+    "hkc-floor",
+    left_over,
+    *(*CASES, (40, [(0.5, 100), (0.4, 20), (0.1, 1000)])),
+    slips={
+        "every block gets all samples": lambda n, blocks: sum(
+            share * (1 - min(n, many) / many) for share, many in blocks
+        ),
+        "the samples are spread over all functions alike": lambda n, blocks: (
+            1 - min(1, n / sum(many for _, many in blocks))
+        ),
+    },
+)
+
+
+def forty() -> str:
+    """Samples to 10 % in forty dimensions, dense."""
+    rows = select(
+        read_table("hierarchy-samples"), learner="hierarchy", rule="dense", gap=1.0
+    )
+    return count(reach(rows).needs()[40])
+
+
+def random() -> str:
+    """Errors on a random polynomial: the learner's, and the kernel's."""
+    rows = select(read_table("hierarchy-limits"), case="random polynomial", n=2000)
+    means = rows.groupby("learner")["error"].mean()
+    return (
+        f"{means['hierarchy']:.2f} of the label; a kernel has {means['polynomial']:.0e}"
+    )
+
+
+declare("a-hierarchy-kernels-cannot-climb", forty=forty, random=random)
