@@ -10,7 +10,7 @@ from replearn.experiments.exercises import agrees
 from replearn.experiments.exercises import check as check
 from replearn.experiments.questions import declare
 from replearn.experiments.tables import read_table
-from replearn.theory import monomials
+from replearn.theory import monomials, quadratic_remainder
 from replearn.views.ask import ask as ask
 from replearn.views.ask import recall as recall
 from replearn.views.facts import count
@@ -44,12 +44,13 @@ agrees(
 )
 agrees(
     "hkc-step",
-    lambda v2, v3, a: a**2 * v3 / (v2 + a**2 * v3),
-    *((3.5, 7.5, 1.0), (3.5, 7.5, 0.3), (2.0, 1.0, 0.5)),
+    lambda a: quadratic_remainder(0.5, a),
+    *((1.0,), (0.3,), (2.0,)),
     slips={
-        "the gap is not squared": lambda v2, v3, a: a * v3 / (v2 + a * v3),
-        "it is a share of the first part": lambda v2, v3, a: a**2 * v3 / v2,
-        "it is what the first part explains": lambda v2, v3, a: v2 / (v2 + a**2 * v3),
+        "it is a share of what is known": lambda a: (
+            a**2 / (1.5 * (1 + a) ** 2 + a**2 / 1.6)
+        ),
+        "the first part stays as long as it was": lambda a: 4 * a**2 / (6 + 6.5 * a**2),
     },
 )
 
@@ -85,11 +86,10 @@ def left_over(n: int, blocks: Sequence[tuple[float, int]]) -> float:
     return missed
 
 
-CASES = ((30, [(0.7, 50), (0.3, 500)]), (120, [(0.3, 500), (0.7, 50)]))
 agrees(
     "hkc-floor",
     left_over,
-    *(*CASES, (40, [(0.5, 100), (0.4, 20), (0.1, 1000)])),
+    *((30, [(0.7, 50), (0.3, 500)]), (120, [(0.3, 500), (0.7, 50)])),
     slips={
         "every block gets all samples": lambda n, blocks: sum(
             share * (1 - min(n, many) / many) for share, many in blocks

@@ -23,7 +23,6 @@ DIMENSIONS, GAPS, WIDTH = (10, 20, 40), (0.3, 1.0), 2
 FACTORS = (3, 4, 6, 8, 12, 20, 40)  # n/d of what has levels
 SIZES = [100, 200, 400, 800, 1000, 1200, 1600]  # of the rivals
 FEW = {"adam": [200, 600, 1600], "algorithm-1": [100, 200, 400, 800]}
-# the costly ones at one gap only
 GAPS_OF: dict[str, tuple[float, ...]] = {"adam": (1.0,), "algorithm-1": (0.3,)}
 
 

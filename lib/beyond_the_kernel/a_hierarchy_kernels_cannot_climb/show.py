@@ -17,7 +17,7 @@ from replearn.experiments.tables import read_table
 from replearn.theory import hierarchy_parameters, monomials
 from replearn.views import knobs
 from replearn.views.controls import TENTH, ExplorerSpec
-from replearn.views.facts import Need, Read, Say, Telling, count, need, number, percent
+from replearn.views.facts import Read, Say, Telling, count, need, number, percent
 from replearn.views.hero import Frame, Hero, Mark, Panel
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving, means
@@ -92,10 +92,8 @@ def sentence(read: Read) -> str:
 
 def per_d(look: Look) -> str:
     """The network's need over d, at each d."""
-    needs: list[tuple[int, Need]] = [
-        (d, look(d=d).needs[NETWORK]) for d in grid.DIMENSIONS
-    ]
-    return ", ".join(f"{found.n / d:.1f}" for d, found in needs)
+    found = [look(d=d).needs[NETWORK].n / d for d in grid.DIMENSIONS]
+    return ", ".join(f"{n:.1f}" for n in found)
 
 
 def winner(look: Look) -> str:
@@ -184,7 +182,6 @@ LAB = LabSpec(
     fixed={"k": grid.WIDTH, "levels": 3, "noise": 0.0},
 )
 
-# the hero: a label of degree eight along a line through the inputs
 HERO_D, HERO_N, HERO_SEED, LINE, EVERY, TOP = 20, 300, 7, 5172, 20, 9.0
 STEPS = (20, 40, 60, 80, 100, 200, 500, 520, 540, 560, 600, 800, 1000, 2000)
 Seen = tuple[Tensor, list[Tensor], samples.Film, tuple[Tensor, float]]
@@ -236,7 +233,6 @@ HERO = Hero(
     ),
     assembling,
     "A label of degree eight along a line through the inputs, thin, and what is learnt "
-    "of it, thick. On the left its two parts: the first, of degree four, comes within "
-    "a hundred steps, the second grows on top of it after step 500. On the right their "
-    "sum reaches the label, while a kernel's answer stays far from it.",
+    "of it, thick. Left, its two parts: the first is there within a hundred steps, the "
+    "second grows on it after step 500. Right, their sum, and a kernel far off.",
 )
