@@ -116,9 +116,7 @@ EXPLORER = Moving(
         (
             need(NETWORK, note="for 10 % error", key="network"),
             Say("kernel", "best kernel", kernels),
-            Say(
-                "left", f"kernels at {count(LAST)}", lambda r: number(least(r)), "error"
-            ),
+            Say("left", "kernels at 1.6k", lambda r: number(max(least(r), 1e-4))),
             Say("numbers", "the rule holds", held),
         ),
         {"numbers of the rule": numbers},
@@ -136,8 +134,8 @@ EXPLORER = Moving(
             "two curves at d = 10",
             {},
             lambda look: (
-                f"The network with levels is at 10 % by {tell(look(), NETWORK)}; the "
-                f"kernel, given as many, by {tell(look(), KERNEL)}"
+                f"The network with levels is at 10 % by {tell(look(), NETWORK)}, the "
+                f"kernel by {tell(look(), KERNEL)}"
             ),
         ),
         Stage(
@@ -233,6 +231,6 @@ HERO = Hero(
     ),
     assembling,
     "A label of degree eight along a line through the inputs, thin, and what is learnt "
-    "of it, thick. Left, its two parts: the first is there within a hundred steps, the "
-    "second grows on it after step 500. Right, their sum, and a kernel far off.",
+    "of it, thick. Left, its parts: the first has its shape in a hundred steps, too "
+    "large until the second grows on it. Right, their sum, and a kernel far off.",
 )
