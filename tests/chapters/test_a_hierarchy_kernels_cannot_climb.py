@@ -103,9 +103,9 @@ def test_the_first_part_comes_first() -> None:
         step: float((parts[0] * true[0]).sum() / true[0].square().sum())
         for step, (parts, _) in at.items()
     }
-    # alone the first level says of the second what a square can: 1 + a times its part
-    assert sizes[100] == pytest.approx(2, rel=0.25)
-    assert sizes[500] == pytest.approx(2, rel=0.25)
+    # alone the first level says of the second what a square can: in the limit 1 + a
+    # times its own part, more along this line and from few samples
+    assert all(1.7 < sizes[step] < 3.2 for step in (100, 500))
     assert sizes[2000] == pytest.approx(1, rel=0.02)
     assert at[2000][1] < 1e-3 < at[500][1]
     whole = torch.stack(true).sum(0)
