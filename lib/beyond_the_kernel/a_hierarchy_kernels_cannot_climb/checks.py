@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import comb
+from math import comb, log10
 
 from replearn.experiments.curves import reach, select
 from replearn.experiments.exercises import agrees
@@ -14,6 +14,7 @@ from replearn.theory import monomials, quadratic_remainder
 from replearn.views.ask import ask as ask
 from replearn.views.ask import recall as recall
 from replearn.views.facts import count
+from replearn.views.parts import raised
 
 agrees(
     "hkc-monomials",
@@ -113,9 +114,8 @@ def random() -> str:
     """Errors on a random polynomial: the learner's, and the kernel's."""
     rows = select(read_table("hierarchy-limits"), case="random polynomial", n=2000)
     means = rows.groupby("learner")["error"].mean()
-    return (
-        f"{means['hierarchy']:.2f} of the label; a kernel has {means['polynomial']:.0e}"
-    )
+    kernel = raised(round(log10(means["polynomial"])))
+    return f"{means['hierarchy']:.2f} of the label; a kernel has 10{kernel}"
 
 
 declare("a-hierarchy-kernels-cannot-climb", forty=forty, random=random)
