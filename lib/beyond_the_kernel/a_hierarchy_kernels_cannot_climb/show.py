@@ -116,7 +116,7 @@ EXPLORER = Moving(
         (
             need(NETWORK, note="for 10 % error", key="network"),
             Say("kernel", "best kernel", kernels),
-            Say("left", "kernels at 1.6k", lambda r: number(max(least(r), 1e-4))),
+            Say("left", "at 1.6k, to 10⁻⁴", lambda r: number(max(least(r), 1e-4))),
             Say("numbers", "the rule holds", held),
         ),
         {"numbers of the rule": numbers},
