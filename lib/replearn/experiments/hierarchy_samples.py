@@ -254,7 +254,7 @@ def estimate_seconds(
 
 
 @dataclass(frozen=True)
-class Filmed(StagedNetwork):
+class _Filmed(StagedNetwork):
     """The network with levels, its parts at some inputs (n, d) kept at every look."""
 
     at: Tensor = field(kw_only=True)
@@ -281,7 +281,7 @@ def film_parts(target: Hierarchy, seed: int, n: int, x: Tensor, every: int) -> F
     Returns: for each look the parts alpha_l |S_l|^2 at x, and the error over Var f*.
     Cost: 1 s.
     """
-    network = Filmed((FIRST, LATER), rate=RATE, batch=BATCH, every=every, at=x)
+    network = _Filmed((FIRST, LATER), rate=RATE, batch=BATCH, every=every, at=x)
     found = network.climb([target], [seed], n)
     missed = found.mse[0] / target.sample(TEST, seed, part="test")[1].var()
     return list(zip(network.parts, missed.tolist(), strict=True))
