@@ -164,7 +164,9 @@ class Hierarchy:
 class Relabelled(Hierarchy):
     """The inputs and the shape of a hierarchy, with labels from elsewhere.
 
-    Args: d ... centred: as of `Hierarchy`. labels: inputs (n, d) -> labels (n,).
+    Args:
+        d, alphas, weights, inputs, centred: as of `Hierarchy`.
+        labels: inputs (n, d) -> labels (n,).
     Cost: that of `labels`.
     Example:
         >>> plain = plain_hierarchy(4, k=1)
