@@ -33,6 +33,26 @@ def test_the_plateau_is_a_direct_minimum(rho: float, gap: float) -> None:
     assert theory.hierarchy_plateau(2, rho, gap) == pytest.approx(error, rel=1e-9)
 
 
+@pytest.mark.parametrize("rho", [0.0, 0.3, 0.5, 1.0])
+@pytest.mark.parametrize("gap", [0.1, 1.0, 3.0])
+def test_what_a_quadratic_leaves_is_least_squares(rho: float, gap: float) -> None:
+    """Two features: all quadratics in s and t, fitted by quadrature."""
+    nodes, mass = (np.asarray(part, float) for part in gauss_hermite(9))
+    z = np.stack(np.meshgrid(*[nodes] * 4), -1).reshape(-1, 4)
+    weight = np.sqrt(np.prod(np.stack(np.meshgrid(*[mass] * 4), -1), -1).ravel())
+    turn = np.array([[0.6, 0.8], [-0.8, 0.6]])
+    level = math.sqrt((1 - rho) / 3) * z[:, :2] ** 2 @ turn.T
+    level += math.sqrt(rho) * z[:, 2:]
+    value = (z[:, :2] ** 2).sum(1) + gap * (level**2).sum(1)
+    pairs = [z[:, i] * z[:, j] for i in range(4) for j in range(i + 1)]
+    basis = weight[:, None] * np.stack([np.ones(len(z)), *z.T, *pairs], 1)
+    found = np.linalg.lstsq(basis, weight * value, rcond=None)[0]
+    left = ((weight * value - basis @ found) ** 2).sum()
+    mean = (weight**2 * value).sum()
+    share = left / ((weight * (value - mean)) ** 2).sum()
+    assert theory.quadratic_remainder(rho, gap) == pytest.approx(share, abs=1e-9)
+
+
 def test_the_plateau_s_shape() -> None:
     small = theory.hierarchy_plateau(3, 0.5, 1e-6)
     assert small == pytest.approx(3 * 0.25e-12, rel=1e-5)  # no cancellation

@@ -82,7 +82,8 @@ def test_every_ink_is_seen_on_its_page(learner):
 
 
 LAYER = {"neurons", "singular-space"}  # the parts of one layer, drawn by themselves
-LEARNERS = set(PALETTE) - LAYER
+LEVELS = {"hierarchy", "algorithm-1", "quadratic", "ntk-deep"}
+LEARNERS = set(PALETTE) - LAYER - LEVELS
 # the main table has no infinite limits but the NTK, Figure 1 no trained rivals
 PICTURES = [
     LEARNERS - {"nngp", "ntk-no-bias", "transferred"},
@@ -93,6 +94,7 @@ PICTURES = [
     {"student", "twin", "off", "twin-off", "own", "flow"},
     {"joint", "frozen", "refit", "free", "wide", "true"},
     *(set(moving.table()["learner"]) for moving in catalogue.explorers().values()),
+    LEVELS | {"polynomial", "ntk", "adam"},
 ]
 
 

@@ -27,7 +27,7 @@ from replearn.targets.hierarchy import Hierarchy
 
 AFTER = ("joint", "frozen", "refit", "free")
 Held = Mapping[int, Any]
-TEST = 4000
+TEST, HELD_OUT = 4000, 500
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Climb:
         joined: (runs, L - 1), the step at which a level came in, -1 if it never did.
         known: (runs, L - 1), the step from which on S_l is learnt, likewise.
         first: (runs, c, k, q), K_2 along the way.
+        held_out: (runs, c), the same as mse on held-out samples, with their noise.
         network: the parameters at the end.
     """
 
@@ -53,6 +54,7 @@ class Climb:
     joined: Tensor
     known: Tensor
     first: Tensor
+    held_out: Tensor
     network: Levels = field(repr=False)
 
     def when(self, run: int, joining: int | None = None) -> int:
@@ -64,6 +66,11 @@ class Climb:
         if step < 0:
             raise ValueError(f"level {joining} never joined in run {run}")
         return int((self.steps == step).nonzero()[0, 0])
+
+    def stopped(self) -> Tensor:
+        """mse (runs,) where the held-out error was lowest."""
+        best = self.held_out.nan_to_num(nan=math.inf).argmin(1, keepdim=True)
+        return self.mse.gather(1, best)[:, 0]
 
     def theorem_2(self) -> Tensor:
         r"""Its two sides divided, (runs, c): NaN before the first level is learnt.
@@ -157,33 +164,42 @@ class HierarchyNetwork(ABC):
         self,
         targets: Sequence[Hierarchy],
         seeds: Sequence[int],
-        n: int = 20_000,
+        n: int | Sequence[int] = 20_000,
         held: Held | None = None,
+        noise: float = 0.0,
     ) -> Climb:
         """Train once for each target and seed on n samples, all in one product.
 
-        Where `held` has K_l, (k, q) or (runs, k, q), it takes the place of what was
-        learnt when the level above joins, and stays.
+        n may be a size for each run. The labels are as noisy as `noise` says, also the
+        500 that are held out and that `Climb.stopped` looks at. Where `held` has K_l,
+        (k, q) or (runs, k, q), it takes the place of what was learnt when the level
+        above joins, and stays.
         """
         if len(seeds) != len(targets) or not targets:
             raise ValueError(f"{len(targets)} targets need as many seeds, >= 1")
         seeds = [check_int("each of seeds", s, 0, MAX_SEED) for s in seeds]
-        n, d = check_int("n", n), targets[0].d
-        check_memory(8.0 * len(seeds) * (n + TEST) * (d + 1), f"{len(seeds)} runs")
+        sizes = [n] * len(seeds) if isinstance(n, int) else list(n)
+        if len(sizes) != len(seeds):
+            raise ValueError(f"n has {len(sizes)} sizes for {len(seeds)} runs")
+        most, d = max(check_int("n", size) for size in sizes), targets[0].d
+        check_memory(8.0 * len(seeds) * (most + TEST) * (d + 1), f"{len(seeds)} runs")
         training = self.open(targets, seeds)
+        training.hold_out(noise)
         training.held = {
             lv: _check_held(training.net, lv, k) for lv, k in (held or {}).items()
         }
-        pairs = [t.sample(n, s) for t, s in zip(targets, seeds, strict=True)]
+        each = zip(targets, sizes, seeds, strict=True)
+        pairs = [t.sample(size, s, noise) for t, size, s in each]
         x, y = (torch.cat(part) for part in zip(*pairs, strict=True))
         streams = [Stream("batches of a hierarchy", s, d) for s in seeds]
-        first = n * torch.arange(len(seeds))[:, None]  # of each run's samples
+        many = torch.tensor(sizes)[:, None]
+        first = many.cumsum(0) - many  # of each run's samples
         for step in range(self.steps + 1):
             if step % self.every == 0:
                 training.record(step)
                 self.look(training, step)
                 drawn = [s.uniform(self.every, self.batch) for s in streams]
-                index = (torch.stack(drawn, 1) * n).long() + first
+                index = (torch.stack(drawn, 1) * many).long() + first
             if step < self.steps:
                 some = index[step % self.every]
                 self._step(training, x[some], y[some], step)
@@ -233,6 +249,12 @@ class Training:
         self.seen: list[tuple[Tensor, ...]] = []
         self.at: list[int] = []
 
+    def hold_out(self, noise: float) -> None:
+        """Draw what a stop is chosen on."""
+        each = zip(self.targets, self.seeds, strict=True)
+        pairs = [t.sample(HELD_OUT, s, noise, "held-out") for t, s in each]
+        self.kept = [torch.stack(part) for part in zip(*pairs, strict=True)]
+
     def note(self, objective: Tensor) -> None:
         """Take an objective (runs,) into the running average."""
         self.objective = self.objective.lerp(objective, 0.02)
@@ -247,7 +269,8 @@ class Training:
             errors.append(torch.stack(feature_errors(true, found)))
         apart, missing = torch.stack(errors, -1)
         mse, k = (value - self.y).square().mean(1), self.net.parameters[2, "K"]
-        self.seen.append((mse, apart, missing, k.clone()))
+        kept = (self.net.forward(self.kept[0])[0] - self.kept[1]).square().mean(1)
+        self.seen.append((mse, apart, missing, kept, k.clone()))
         self.at.append(step)
 
     def join(self, level: int, runs: Tensor, step: int) -> None:
@@ -261,11 +284,12 @@ class Training:
 
     def climb(self) -> Climb:
         """What was seen."""
-        mse, apart, missing, k = (
-            torch.stack(p, 1) for p in zip(*self.seen, strict=True)
+        mse, apart, missing, kept, k = (
+            torch.stack(part, 1) for part in zip(*self.seen, strict=True)
         )
-        when = torch.tensor(self.at), mse, apart, missing, self.joined, self.known, k
-        return Climb(tuple(self.net.order), *when, self.net)
+        levels, at = tuple(self.net.order), torch.tensor(self.at)
+        when = self.joined, self.known
+        return Climb(levels, at, mse, apart, missing, *when, k, kept, self.net)
 
 
 def check_multiple(name: str, steps: int, every: int) -> None:

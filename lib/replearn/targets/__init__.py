@@ -1,7 +1,13 @@
 """What is to be learned: inputs and labels."""
 
 from replearn.targets.boolean import BooleanTasks, draw_tasks
-from replearn.targets.hierarchy import Hierarchy, paper_hierarchy, plain_hierarchy
+from replearn.targets.hierarchy import (
+    Hierarchy,
+    Relabelled,
+    as_multi_index,
+    paper_hierarchy,
+    plain_hierarchy,
+)
 from replearn.targets.multi_index import (
     MultiIndex,
     degenerate_target,
@@ -15,6 +21,8 @@ __all__ = [
     "BooleanTasks",
     "Hierarchy",
     "MultiIndex",
+    "Relabelled",
+    "as_multi_index",
     "degenerate_target",
     "draw_tasks",
     "paper_hierarchy",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 import torch
@@ -20,8 +21,9 @@ from replearn.checks import (
     check_real,
     undisturbed,
 )
+from replearn.hermite import gauss_hermite, orthonormal_hermite
 from replearn.streams import PARTS, Stream
-from replearn.targets.multi_index import sample_gaussian, sample_noise
+from replearn.targets.multi_index import MultiIndex, sample_gaussian, sample_noise
 
 INPUTS = ("uniform", "gaussian")
 Links = Mapping[int, tuple[int, ...]]
@@ -156,6 +158,28 @@ class Hierarchy:
         return x, self(x) + sample_noise(n, seed, noise, part=part, d=self.d)
 
 
+@dataclass(frozen=True, eq=False)
+class Relabelled(Hierarchy):
+    """The inputs and the shape of a hierarchy, with labels from elsewhere.
+
+    Args:
+        d, alphas, weights, inputs, centred: as of `Hierarchy`.
+        labels: inputs (n, d) -> labels (n,).
+    Cost: that of `labels`.
+    Example:
+        >>> plain = plain_hierarchy(4, k=1)
+        >>> other = Relabelled(**vars(plain), labels=lambda x: x[:, 0])
+        >>> other(torch.ones(2, 4)).tolist()
+        [1.0, 1.0]
+    """
+
+    labels: Callable[[Tensor], Tensor] = field(kw_only=True)
+
+    def __call__(self, x: Any) -> Tensor:
+        """The labels (n,) of inputs x (n, d)."""
+        return self.labels(check_matrix("x", x, columns=self.d, graph=True))
+
+
 def hand_up(s: Tensor, centred: bool) -> Tensor:
     """What a level hands to those above it: s^2, or (s^2 - 1)/sqrt(2).
 
@@ -276,6 +300,43 @@ def _check_alphas(alphas: Any) -> tuple[float, ...]:
     if not isinstance(alphas, Iterable) or not (found := tuple(alphas)):
         raise TypeError(f"alphas={alphas!r} must be a sequence, one number for a level")
     return tuple(check_real("each of alphas", a, above=0.0) for a in found)
+
+
+@undisturbed
+def as_multi_index(target: Hierarchy) -> MultiIndex:
+    r"""A hierarchy that looks along few directions only, as the target that it is.
+
+    If every level stands on x itself or on the level below, the label is a polynomial
+    in U x, U an orthonormal basis of the rows of all W_{l,0}. Its Hermite coefficients
+    are found by Gauss's quadrature, which is exact for polynomials.
+
+    Source: derived in the book.
+
+    Args: target: on Gaussian inputs, no link to level 1.
+    Returns: the same up to its mean and its scale, of degree 2^(L - 1).
+    Cost: O((p + 1)^(r + 1)), p the degree and r the rank of the rows.
+    Example:
+        >>> found = as_multi_index(plain_hierarchy(10, (1.0, 0.3)))
+        >>> found.r, found.degree, sorted(found.degree_weights())
+        (4, 4, [1, 2, 3, 4])
+    """
+    if target.inputs != "gaussian" or any(j == 1 for _, j in target.weights):
+        raise ValueError("the target must be on Gaussian inputs, and not on squares")
+    rows = torch.cat([w for (_, j), w in target.weights.items() if j == 0])
+    _, sizes, right = torch.linalg.svd(rows, full_matrices=False)
+    u = right[sizes > 1e-9 * sizes[0]]
+    r, p = len(u), 2 ** (target.levels[-1] - 1)
+    check_memory(24.0 * (p + 1) ** r, f"{p + 1} nodes in {r} directions")
+    nodes, mass = gauss_hermite(p + 1)
+    value = target(torch.cartesian_prod(*[nodes] * r).reshape(-1, r) @ u)
+    value = value.reshape((p + 1,) * r)
+    basis = torch.stack([mass * orthonormal_hermite(k, nodes) for k in range(p + 1)])
+    for _ in range(r):  # each pass turns the first axis and puts it last
+        value = torch.tensordot(value, basis, dims=([0], [1]))
+    kept = [k for k in product(range(p + 1), repeat=r) if 0 < sum(k) <= p]
+    least = 1e-10 * float(value.abs().max())
+    found = {k: float(value[k]) for k in kept if abs(float(value[k])) > least}
+    return MultiIndex(target.d, r, p, found, u)
 
 
 def _orthonormal(stream: Stream, rows: int, columns: int) -> Tensor:

@@ -16,6 +16,7 @@ from replearn.theory.hierarchy import (
     hierarchy_parameters,
     hierarchy_plateau,
     plane_tilt,
+    quadratic_remainder,
 )
 from replearn.theory.homogeneous import homogeneous_floor
 from replearn.theory.kernel_floor import angular_spectrum, kernel_floor
@@ -88,6 +89,7 @@ __all__ = [
     "predict_overlap",
     "predict_tensor_error",
     "predict_transfer_curve",
+    "quadratic_remainder",
     "sphere_degree_powers",
     "sphere_spectrum",
     "subspace_moment",

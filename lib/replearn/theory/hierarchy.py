@@ -55,6 +55,38 @@ def hierarchy_plateau(k: int, skip_share: float, gap: float) -> float:
     return k * (grown / (math.sqrt(1 + grown) + 1)) ** 2
 
 
+def quadratic_remainder(skip_share: float, gap: float) -> float:
+    r"""What a quadratic in the features and the inputs leaves of a label of two levels.
+
+    (8/3) (1 - rho) a^2 over 2 (1 + 2 (1 - rho) a)^2 + (2 rho^2 + (4/3) (1 - rho) rho +
+    (8/3) (1 - rho)) a^2.
+
+    Derivation: for one feature let s = S_2 and the skip link's t be independent
+    standard normal, y = s^2 + a (c s^2 + b t)^2 with 3 c^2 = 1 - rho and b^2 = rho.
+    As s^4 = (s^4 - 6 s^2 + 3) + 6 s^2 - 3 and s^2 t = (s^2 - 1) t + t, the parts
+    beyond degree two have the mean squares 24 c^4 a^2 and 8 c^2 b^2 a^2. The others
+    have 2 (1 + 6 c^2 a)^2 for s^2, 2 b^4 a^2 for t^2 and 4 c^2 b^2 a^2 for t. With k
+    features and W_{3,2} a multiple of an orthogonal matrix all are k times that.
+
+    Source: our own derivation for the class of Allen-Zhu & Li 2023, exact in the limit
+    of dense weights and many inputs.
+
+    Args: skip_share: rho, 0 to 1. gap: a >= 0.
+    Returns: a share of the label's variance, 0 to 1.
+    Cost: O(1).
+    Example:
+        >>> [round(quadratic_remainder(0.5, a), 3) for a in (0.3, 1.0)]
+        [0.034, 0.131]
+    """
+    rho = check_real("skip_share", skip_share, minimum=0.0, maximum=1.0)
+    a = check_real("gap", gap, minimum=0.0)
+    left = 8 / 3 * (1 - rho) * a**2
+    known = (
+        2 * (1 + 2 * (1 - rho) * a) ** 2 + (2 * rho + 4 / 3 * (1 - rho)) * rho * a**2
+    )
+    return left / (left + known)
+
+
 @undisturbed
 def best_quadratic(first: Any, mixing: Any, skip: Any, gap: float) -> Tensor:
     r"""M* of the quadratic x.M* x that fits a plain hierarchy best, over alpha_2.

@@ -59,6 +59,14 @@ PALETTE: dict[str, Ink] = {
         "transferred features", "network", "#d55e00", "#ff8a3c", "circle"
     ),
     "oracle": Ink("oracle (knows U)", "oracle", "#222222", "#e8e8e8", "plus", (3, 3)),
+    "hierarchy": Ink("network with levels", "network", "#d55e00", "#ff8a3c", "circle"),
+    "algorithm-1": Ink(
+        "the paper's algorithm", "network", "#b4588a", "#e09cc2", "up", (2, 2)
+    ),
+    "quadratic": Ink(
+        "quadratic kernel", "kernel", "#3b8fc2", "#8fd0f5", "down", (5, 2)
+    ),
+    "ntk-deep": Ink("deeper NTK", "kernel", "#56708a", "#9db8d2", "plus", (1, 2)),
 }
 
 # what is learnt, where one learner's curve is taken apart: a picture of parts has no
