@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -83,7 +84,7 @@ GENERATED_STEP = Sweep(
 )
 
 
-def rows(**at: object) -> pd.DataFrame:
+def rows(**at: Any) -> pd.DataFrame:
     """Rows of the table: r = 1, degree three, N = 4 D, the step, unless said."""
     if at.get("activation") == "none":
         at = {"aspect": 1, **at}
@@ -91,7 +92,7 @@ def rows(**at: object) -> pd.DataFrame:
     return select(read_table("generated-step"), **where)
 
 
-def errors(value: str = "error", **at: object) -> pd.DataFrame:
+def errors(value: str = "error", **at: Any) -> pd.DataFrame:
     """One row for each seed, one column for each n / D^2."""
     table = rows(**at)
     table = table.assign(factor=table.n / table.latent**2)
@@ -129,14 +130,14 @@ def size_at(level: float, latent: int, activation: str) -> np.ndarray:
 
 def whitening_cost() -> Interval:
     """Error on whitened inputs over that on inputs as they are: 4 D^2, D = 40."""
-    at = {"latent": 40, "activation": "sign"}
+    at: dict[str, Any] = {"latent": 40, "activation": "sign"}
     ratio = errors(learner="whitened", **at)[4] / errors(**at)[4]
     return mean_interval(ratio.to_numpy())
 
 
 def twin_ratio(latent: int = LARGE, activation: str = "sign") -> Interval:
     """Error on generated inputs over that on their Gaussian twins, n = 4 D^2."""
-    at = {"latent": latent, "activation": activation}
+    at: dict[str, Any] = {"latent": latent, "activation": activation}
     ratio = errors(**at)[4] / errors(learner="matched", **at)[4]
     return mean_interval(ratio.to_numpy())
 
@@ -148,14 +149,14 @@ def small_twin_ratio() -> Interval:
 
 def input_ratio() -> Interval:
     """Error at N = 16 D over that at N = 4 D, erf, D = 40, n = D^2."""
-    at = {"latent": 40, "activation": "erf"}
+    at: dict[str, Any] = {"latent": 40, "activation": "erf"}
     ratio = errors(aspect=WIDE, **at)[1] / errors(**at)[1]
     return mean_interval(ratio.to_numpy())
 
 
 def kernel_ratio() -> Interval:
     """Error of the tangent kernel over that of the step, sign, D = 20, n = 8 D^2."""
-    at = {"latent": 20, "activation": "sign"}
+    at: dict[str, Any] = {"latent": 20, "activation": "sign"}
     ratio = errors(learner="kernel", **at)[8] / errors(**at)[8]
     return mean_interval(ratio.to_numpy())
 

@@ -23,7 +23,12 @@ from replearn.targets.generators import (
     matched_gaussian,
     random_generator,
 )
-from replearn.targets.multi_index import MultiIndex, degenerate_target, paper_target
+from replearn.targets.multi_index import (
+    MultiIndex,
+    degenerate_target,
+    normal_quantiles,
+    paper_target,
+)
 from replearn.theory.generated_step import predict_generated_step
 
 WIDTH, HELD_OUT, TEST = 64, 500, 2000
@@ -144,6 +149,42 @@ def measure_generated_step(
     return {key: [row[key] for row in rows] for key in rows[0]}
 
 
+def look_through(
+    latent: int,
+    aspect: float,
+    activation: str,
+    ns: Sequence[int],
+    seed: int,
+    points: int,
+) -> Mapping[int, Tensor]:
+    """What one neuron sees of the number that matters, after a step on n samples.
+
+    Args:
+        latent, aspect, activation: see `make_generator`. ns: increasing sizes.
+        seed: >= 0. points: how many test inputs.
+    Returns: n -> rows of b.c and of the activation without its bias, scaled to
+        variance one (points, 2); of the neuron that starts most along phi.
+    Cost: O(n N (D + m)) per size.
+    """
+    sizes = check_sizes("ns", ns, maximum=10**7)
+    made = make_generator(latent, aspect, activation, seed)
+    target = latent_target(latent, 1, 3, seed)
+    change, moments = standardise(made.moments())
+    (x, y), _, (x_test, _) = _draw(made, target, change, sizes[-1], seed)
+    network = OneStepVariant("common", width=WIDTH, seed=seed)
+    phi = (moments.cross @ _direction(target)).float()
+    first = int(network.layer_along(torch.outer(phi, phi)).norm(dim=1).argmax())
+    # the test points have b.c on quantiles, in an order that the seed shuffles
+    seen = normal_quantiles(len(x_test), 1, seed, d=latent)[:points, 0]
+    found = {}
+    for n in sizes:
+        w = network.first_layer(x[:n], network.step_labels(x[:n], y[:n]))[first]
+        activation_ = (x_test @ w).double()
+        shown = torch.stack([seen, activation_[:points] / activation_.std()], 1)
+        found[n] = shown * shown.new_tensor([1.0, float(torch.sign(w @ phi))])
+    return found
+
+
 def predict_for(
     moments: Moments, target: MultiIndex, ns: Sequence[int], seed: int
 ) -> list[float]:
@@ -154,9 +195,7 @@ def predict_for(
     Returns: errors / Var f*.
     Cost: that of `predict_generated_step`.
     """
-    if target.directions is None or target.r > 1:
-        raise ValueError("target must name its direction, and have one only")
-    b = target.directions[0]
+    b = _direction(target)
     phi = (moments.cross @ b).float()
     unit = phi / phi.norm()
     # a step of this size makes the expected rows H w; with H = u u^T they are (u.w) u
@@ -167,6 +206,12 @@ def predict_for(
     shares = target.hermite_coefficients()
     c = [shares.get((k,), 0.0) for k in range(target.degree + 1)]
     return predict_generated_step(moments, b, (z, biases), c, ns).tolist()
+
+
+def _direction(target: MultiIndex) -> Tensor:
+    if target.directions is None or target.r > 1:
+        raise ValueError("target must name its direction, and have one only")
+    return target.directions[0]
 
 
 def _draw(
