@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -103,7 +104,7 @@ agrees(
 
 def wider() -> str:
     """What four times the inputs do."""
-    at = {"latent": 40, "activation": "erf"}
+    at: dict[str, Any] = {"latent": 40, "activation": "erf"}
     few, many = (grid.errors(**at, aspect=a)[1].mean() for a in (4, 16))
     return f"at n = 1600 an error of {few:.2f} with 160 inputs, of {many:.2f} with 640"
 

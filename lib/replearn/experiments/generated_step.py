@@ -102,12 +102,13 @@ def measure_generated_step(
     ns: Sequence[int],
     inputs: Sequence[str],
     seed: int,
+    width: int = WIDTH,
 ) -> Mapping[str, Any]:
     """Test errors / Var f* on y = g(B c), x = G(c), and what is predicted for them.
 
     Labels have no noise. Ridges are chosen on 500 held-out samples; test points have
-    B c on normal quantiles. Each seed has its own generator, teacher and network of 64
-    neurons, whose step leaves out what all neurons have in common.
+    B c on normal quantiles. Each seed has its own generator, teacher and network, whose
+    step leaves out what all neurons have in common.
 
     Args:
         latent, aspect, activation: see `make_generator`.
@@ -116,7 +117,7 @@ def measure_generated_step(
         inputs: of INPUTS. "generated": the step on x; "matched": on Gaussian inputs
             of the same moments; "whitened": on x with covariance 1; "kernel": the
             tangent kernel on x, to 3200 samples.
-        seed: >= 0.
+        seed: >= 0. width: m, of the network.
     Returns: columns r, degree, learner (of `inputs`), n, error, and predicted, which
         is NaN for the kernel and where r > 1.
     Cost: O(n N (D + m)) per size; the kernel's O(n^3).
@@ -135,12 +136,13 @@ def measure_generated_step(
         used = [n for n in sizes if name != "kernel" or n <= KERNEL_LIMIT]
         for (r, degree), target in zip(targets, wanted, strict=True):
             data = _draw(generator, target, change, sizes[-1], seed)
-            errors = (_kernel if name == "kernel" else _network)(
-                target, used, seed, data
-            )
+            if name == "kernel":
+                errors = _kernel(target, used, data)
+            else:
+                errors = _network(used, seed, data, width)
             theory = [math.nan] * len(used)
             if name != "kernel" and r == 1:
-                theory = predict_for(moments, target, used, seed)
+                theory = predict_for(moments, target, used, seed, width)
             setting = {"r": r, "degree": degree, "learner": name}
             rows += [
                 {**setting, "n": n, "error": error, "predicted": told}
@@ -186,12 +188,16 @@ def look_through(
 
 
 def predict_for(
-    moments: Moments, target: MultiIndex, ns: Sequence[int], seed: int
+    moments: Moments,
+    target: MultiIndex,
+    ns: Sequence[int],
+    seed: int,
+    width: int = WIDTH,
 ) -> list[float]:
     """The limit for the very neurons of the network with this seed.
 
     Args: moments: standardised. target: of the latent numbers, along one direction.
-        ns: sizes. seed: of the network.
+        ns: sizes. seed: of the network. width: m.
     Returns: errors / Var f*.
     Cost: that of `predict_generated_step`.
     """
@@ -199,10 +205,10 @@ def predict_for(
     phi = (moments.cross @ b).float()
     unit = phi / phi.norm()
     # a step of this size makes the expected rows H w; with H = u u^T they are (u.w) u
-    network = OneStepVariant(step_size=math.sqrt(math.pi / 2), width=WIDTH, seed=seed)
-    rows = network.layer_along(torch.outer(unit, unit))[: WIDTH // 2]
+    network = OneStepVariant(step_size=math.sqrt(math.pi / 2), width=width, seed=seed)
+    rows = network.layer_along(torch.outer(unit, unit))[: width // 2]
     z = (rows @ unit).double() * math.sqrt(len(phi))
-    biases = redrawn_biases(WIDTH, seed, torch.float32, len(phi)).double()
+    biases = redrawn_biases(width, seed, torch.float32, len(phi)).double()
     shares = target.hermite_coefficients()
     c = [shares.get((k,), 0.0) for k in range(target.degree + 1)]
     return predict_generated_step(moments, b, (z, biases), c, ns).tolist()
@@ -231,19 +237,15 @@ def _draw(
     return parts
 
 
-def _network(
-    target: MultiIndex, ns: list[int], seed: int, data: list[Sample]
-) -> list[float]:
+def _network(ns: list[int], seed: int, data: list[Sample], width: int) -> list[float]:
     (x, y), (x_held, y_held), (x_test, y_test) = data
     choice = HeadChoice(held_out=(x_held, y_held[:, None]))
-    network = OneStepVariant("common", width=WIDTH, choice=choice, seed=seed)
+    network = OneStepVariant("common", width=width, choice=choice, seed=seed)
     errors = network.learning_curve(x, y, ns, x_test, y_test)
     return (errors.double() / y_test.double().var()).tolist()
 
 
-def _kernel(
-    target: MultiIndex, ns: list[int], seed: int, data: list[Sample]
-) -> list[float]:
+def _kernel(target: MultiIndex, ns: list[int], data: list[Sample]) -> list[float]:
     train, held, test = ((x.double(), y.double()[:, None]) for x, y in data)
     kernel = kernel_of("ntk", target.degree)
     errors = tuned_errors(kernel, RIDGES, train, ns, held, test)
