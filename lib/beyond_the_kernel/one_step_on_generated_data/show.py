@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from beyond_the_kernel.one_step_on_generated_data import grid
+from replearn.experiments.curves import mean_interval
 from replearn.experiments.generated_step import look_through, measure_generated_step
 from replearn.experiments.tables import read_table
 from replearn.views import knobs
@@ -18,8 +20,9 @@ from replearn.views.facts import Fact, Guide, Words, number
 from replearn.views.hero import Frame, Hero, Mark, Panel
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving, means
-from replearn.views.palette import ink
+from replearn.views.palette import ink, line_style
 from replearn.views.parts import Axis, Cell, Knob
+from replearn.views.pictures import finish
 from replearn.views.stages import Look, Stage
 
 CURVES = {"generated": "made", "matched": "twin", "whitened": "white", "kernel": "ntk"}
@@ -210,3 +213,18 @@ HERO = Hero(
     "upwards what a neuron sees after the step. With n the left cloud becomes a line, "
     "the right one a blurred line.",
 )
+
+
+def plot_limit(ax: Axes) -> Axes:
+    """Draw measured errors at D = 80 as dots, and their limits as dotted lines."""
+    looks = {"none": "latent", "erf": "made", "sign": "twin"}
+    names = {"none": "latent numbers themselves", "erf": "erf", "sign": "sign"}
+    for name, curve in looks.items():
+        found = grid.errors(latent=grid.LARGE, activation=name)
+        told = grid.errors("predicted", latent=grid.LARGE, activation=name).mean()
+        style = line_style(curve) | {"linestyle": "none", "label": names[name]}
+        margin = [mean_interval(values) for values in found.to_numpy().T]
+        gaps = [[abs(m[i] - m[0]) for m in margin] for i in (1, 2)]
+        ax.errorbar(told.index, [m[0] for m in margin], gaps, **style)
+        ax.plot(told.index, told, ":", color=style["color"], lw=1.5)
+    return finish(ax, "n / D²", "test error", xticks=told.index)
