@@ -78,10 +78,11 @@ def error_at(curves: pd.DataFrame, curve: str, n: float) -> str:
 def words(cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> Words:
     """Errors at n = 4 D²."""
     n = 4 * int(cell["d"]) ** 2
-    facts = [
-        Fact(c, ink(c).label, error_at(curves, c, n), f"limit {error_at(theory, c, n)}")
-        for c in ("latent", *CURVES.values())
-    ]
+    facts = []
+    for c in ("latent", *CURVES.values()):
+        limit = error_at(theory, c, n)
+        note = "not computed" if limit == "–" else f"limit {limit}"
+        facts.append(Fact(c, ink(c).label, error_at(curves, c, n), note))
     at = {fact.key: fact.value for fact in facts}
     sentence = (
         f"{SPEC.say(cell)}: with n = 4 D² = {n} samples the step is at {at['made']} on "
