@@ -44,7 +44,7 @@ def test_what_must_fail_fails() -> None:
 
 def test_the_hero_ends_at_the_correlation_of_the_formula() -> None:
     says = show.sharpened(show.HERO_N[-1]).says
-    blurred = float(says.split("to ")[2].split(" ")[0])
+    blurred = float(says.split(", ")[1].split(" ")[0])
     omega, phi = checks.world(20, 4, "sign")
     assert blurred == pytest.approx(checks.seen(omega, phi), abs=0.06)
 

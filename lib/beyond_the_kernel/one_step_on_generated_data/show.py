@@ -191,24 +191,21 @@ def seen(activation: str) -> Mapping[int, Any]:
 def sharpened(n: int) -> Frame:
     """What a neuron sees of the number that matters, without and with a generator."""
     views = [np.asarray(seen(name)[n]) for name in ("none", "sign")]
-    marks = [Mark("dots", v, "neurons", i) for i, v in enumerate(views)]
+    marks = [Mark("dots", v.clip(-3.1, 3.1), "made", i) for i, v in enumerate(views)]
     clear, blurred = (abs(float(np.corrcoef(v.T)[0, 1])) for v in views)
     return Frame(
         marks,
-        f"n = {n}: what the neuron sees is correlated with the number that matters to "
-        f"{clear:.2f} where it is among the inputs, to {blurred:.2f} where 80 inputs "
-        "are made of 20 such numbers.",
+        f"n = {n}: correlation with the number that matters {clear:.2f} where it is an "
+        f"input, {blurred:.2f} seen through 80 inputs.",
     )
 
 
-FIELD: dict[str, Any] = {"x": (-3.2, 3.2), "y": (-3.6, 3.6), "square": True}
+FIELD: dict[str, Any] = {"x": (-3.2, 3.2), "y": (-3.2, 3.2), "square": True}
+FIELD["below"] = "the number that matters"
 HERO = Hero(
     "osg",
     Knob("n", HERO_N, HERO_N[0], "samples n of the step", ""),
-    (
-        Panel("the latent numbers are the inputs", below="b·c", **FIELD),
-        Panel("inputs are made of them", below="b·c", **FIELD),
-    ),
+    (Panel("20 inputs", **FIELD), Panel("80, made of 20", **FIELD)),
     sharpened,
     "Clouds of points: across lies the one latent number that the labels depend on, "
     "upwards what a neuron sees after the step. With n the left cloud becomes a line, "
