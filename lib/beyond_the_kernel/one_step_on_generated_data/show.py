@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -32,7 +33,7 @@ SPEC = ExplorerSpec(
     name="osg",
     knobs=(LATENT, knobs.r_knob((1, 2)), knobs.p_knob((2, 3)), GENERATOR),
     axes=(knobs.N, Axis("n/D2", "n / D²", (("d", 2),))),
-    y=RELATIVE_ERROR,
+    y=replace(RELATIVE_ERROR, low=5e-3),
     learners=("made", "latent"),
     family="made",
     caption=(

@@ -6,7 +6,7 @@
 const MOVES_MS = 650; // from one frame to the next
 const STANDS_MS = 550; // and so long a frame stands while it plays
 const SETTLES_MS = 900; // so long, before its sentence is read out
-const NUMBER = /-?\d+/g;
+const NUMBER = /-?\d+(?:\.\d+)?/g; // a path that is left half-way has decimals
 
 function between(a, b, part) {
   const goals = b.match(NUMBER);

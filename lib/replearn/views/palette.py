@@ -86,7 +86,7 @@ PARTS: dict[str, Ink] = {
     "coordinate": Ink("single signs", "part", "#b4588a", "#e09cc2", "up", (2, 2)),
     "xor": Ink("XORs of two signs", "part", "#5c3d00", "#ffe0a3", "star", (6, 3)),
     "made": Ink("generated inputs", "part", "#d55e00", "#ff8a3c", "circle"),
-    "latent": Ink("latent numbers", "part", "#222222", "#e8e8e8", "plus", (3, 3)),
+    "latent": Ink("latent numbers", "part", "#222222", "#e8e8e8", "plus", (12, 3)),
     "twin": Ink("Gaussian twin", "part", "#0072b2", "#4aa8e0", "square", (6, 2)),
     "white": Ink("whitened inputs", "part", "#00855f", "#18b98b", "diamond", (2, 2)),
     "inside": Ink("layer along u", "part", "#0072b2", "#4aa8e0", "diamond", (6, 2)),
