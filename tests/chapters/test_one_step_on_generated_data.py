@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from beyond_the_kernel.one_step_on_generated_data import checks, grid, show
+from replearn.experiments.generated_step import make_generator
+from replearn.theory import carry_over
 from replearn.theory.network_limit import predict_network_limit
 
 
@@ -62,3 +65,44 @@ def test_whitening_is_a_trade() -> None:
         assert checks.best(omega, phi) ** 0.5 >= checks.seen(omega, phi) - 1e-12
         white = len(omega) ** 2 / checks.best(omega, phi) ** 2
         assert white > checks.samples(omega, phi)
+
+
+@pytest.mark.parametrize(
+    ("activation", "square"), [("linear", 1), ("erf", 3 / np.pi), ("sign", 2 / np.pi)]
+)
+@pytest.mark.parametrize("aspect", [4, 8])
+def test_the_closed_forms_of_one_layer_are_those_of_a_drawn_one(
+    activation: str, square: float, aspect: int
+) -> None:
+    """K and rho from the exact moments of a generator, which know nothing of them."""
+    made = make_generator(160, aspect, activation, seed=2)
+    each = [carry_over(made.moments(), b) for b in torch.eye(160)[:40]]
+    k = (1 + square**2 * aspect) / (square**2 * (1 + square * aspect))
+    assert np.mean([one.samples for one in each]) == pytest.approx(160**2 * k, rel=0.05)
+    seen = (1 + 1 / (square * aspect)) ** -0.5
+    assert np.mean([one.seen for one in each]) == pytest.approx(seen, abs=0.01)
+
+
+def test_three_inputs_of_two_numbers_by_hand() -> None:
+    rows = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]], dtype=torch.float64)
+    seen = checks.seen(rows @ rows.T, rows[:, 0])
+    assert seen == pytest.approx(1.36 / np.hypot(1.36, 0.48))
+    assert (rows @ rows.T @ rows[:, 0])[0] == pytest.approx(1.36)
+
+
+def test_where_the_limit_is_off_is_told() -> None:
+    """At degree two it is too high for erf, and too low where errors are small."""
+    off = {}
+    for name in ("none", "erf", "sign"):
+        at = {"latent": 40, "activation": name, "degree": 2}
+        ratio = grid.errors(**at) / grid.errors("predicted", **at)
+        off[name] = ratio[[2, 4, 8]].to_numpy().mean()
+    assert off["erf"] < 0.85 < 1.4 < off["none"]
+    assert off["sign"] == pytest.approx(1, abs=0.1)
+
+
+def test_little_is_left_of_the_lead_over_a_kernel() -> None:
+    assert grid.kernel_ratio("none")[0] > 2.5
+    _, low, high = grid.kernel_ratio("erf")
+    assert low < 1 < high
+    assert grid.pooled_twin_ratio(10)[1] > 1.1 > grid.pooled_twin_ratio(40)[0]
