@@ -14,7 +14,7 @@ from replearn.learners.random_features import relu_features
 from replearn.streams import Stream
 from replearn.targets.transforms import TRANSFORMS
 
-PREPROCESSING = ("correlation", "least-squares", "none")
+PREPROCESSING = ("correlation", "least-squares", "common", "none")
 
 
 class OneStepVariant(OneStepNetwork):
@@ -27,7 +27,9 @@ class OneStepVariant(OneStepNetwork):
 
     Args:
         preprocess: what leaves the labels before the step: "correlation", as in
-            Algorithm 1, the "least-squares" fit of mean and linear part, or "none".
+            Algorithm 1, the "least-squares" fit of mean and linear part, or "none";
+            "common" leaves the labels and takes half of the mean of y x, which all
+            neurons have in common, from the step: on white inputs nearly the same.
         symmetric: start in pairs of twins, so that f = 0; else all w_j and signs a_j
             are independent, and the residual is the label minus the network.
         decay: weight decay that cancels the start; else the start stays in the layer.
@@ -70,7 +72,7 @@ class OneStepVariant(OneStepNetwork):
         """alpha and beta (d,), which leave the labels before the step."""
         if self.preprocess == "correlation":
             return super().linear_part(x, y)
-        if self.preprocess == "none":
+        if self.preprocess in ("common", "none"):
             return y.new_zeros(()), y.new_zeros(x.shape[1])
         return least_squares_part(x, y)
 
@@ -91,8 +93,9 @@ class OneStepVariant(OneStepNetwork):
             at_start = relu_features(start, start.new_zeros(len(start)))
             residual = residual - at_start(x) @ signs
         step = start
+        shared = x.T @ residual / len(x) / 2 if self.preprocess == "common" else 0.0
         for _ in range(self.steps):
-            step = gated_correlation(x, residual, step)
+            step = gated_correlation(x, residual, step) - shared
         step = signs[:, None] * self._scaled(step)
         if self.symmetric:
             start, step = torch.cat([start, start]), torch.cat([step, -step])

@@ -8,6 +8,7 @@ from replearn.theory.eigenlearning import (
     sphere_spectrum,
 )
 from replearn.theory.first_step import predict_finite_overlap, predict_overlap
+from replearn.theory.generated_step import carry_over, predict_generated_step
 from replearn.theory.hierarchy import (
     best_quadratic,
     correction_scale,
@@ -56,6 +57,7 @@ __all__ = [
     "SphereSpectrum",
     "angular_spectrum",
     "best_quadratic",
+    "carry_over",
     "coefficients",
     "correction_scale",
     "correlation_onset",
@@ -83,6 +85,7 @@ __all__ = [
     "predict_curvature_error",
     "predict_energy",
     "predict_finite_overlap",
+    "predict_generated_step",
     "predict_kurtosis",
     "predict_learning_curve",
     "predict_network_limit",

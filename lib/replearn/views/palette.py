@@ -124,6 +124,10 @@ PARTS: dict[str, Ink] = {
     "single-skew": Ink(
         "skewness, one pixel", "part", "#56708a", "#9db8d2", "plus", (1, 2)
     ),
+    "made": Ink("generated inputs", "part", "#d55e00", "#ff8a3c", "circle"),
+    "latent": Ink("latent numbers", "part", "#222222", "#e8e8e8", "plus", (12, 3)),
+    "made-twin": Ink("its Gaussian twin", "part", "#b4588a", "#e09cc2", "up", (5, 2)),
+    "white": Ink("whitened inputs", "part", "#00855f", "#18b98b", "diamond", (2, 2)),
     "inside": Ink("layer along u", "part", "#0072b2", "#4aa8e0", "diamond", (6, 2)),
     "student": Ink("SGD", "part", "#d55e00", "#ff8a3c", "circle"),
     "twin": Ink("its Gaussian twin", "part", "#0072b2", "#4aa8e0", "square", (6, 2)),
