@@ -127,7 +127,8 @@ def test_a_short_real_run_is_as_much_work_as_the_estimate_says(chapter):
     real = Lab(LABS[chapter])
     setting = {"d": 11, "r": 2, "degree": 5, "seeds": 1}
     for knob in setting.keys() & real.knobs.keys():
-        real.knobs[knob].value = setting[knob]
+        if setting[knob] in real.knobs[knob].options:  # some labs have few values
+            real.knobs[knob].value = setting[knob]
     for n in real.knobs["n_max"].options:  # the least that is more than overhead
         real.knobs["n_max"].value = n
         if (promised := real.estimate_seconds()) > 0.2:

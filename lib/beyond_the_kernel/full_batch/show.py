@@ -198,7 +198,7 @@ LAB = LabSpec(
     ),
     runs={"fit": ERRORS},
     measure=measure_features,
-    estimate=lambda ns, samples, **others: len(ns) * (0.1 + 1e-6 * samples**2),
+    estimate=lambda ns, samples, **others: sum(0.02 + 7e-7 * p * samples for p in ns),
     shows=EXPLORER,
     fixed={"d": grid.LATENT, "samples": N},
     fewest=20,

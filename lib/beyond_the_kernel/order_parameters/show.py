@@ -156,10 +156,10 @@ def seconds(ns: Sequence[int], size: int, latent: str, **others: Any) -> float:
 
 LAB = LabSpec(
     knobs=(
-        Knob("size", (64, 128, 256, 500, 512, 1000), 500, "inputs N", ""),
+        Knob("size", (64, 128, 256, 512, 1000), 512, "inputs N", ""),
         Knob("latent", ("2", "5", "20", "N÷10", "N÷3"), "N÷3", "latent numbers D", ""),
         Knob("inputs", ("sign", "erf", "relu"), "sign", "generator", ""),
-        Knob("rate", (0.1, 0.2, 0.5, 1.0, 2.0), 0.5, "learning rate η", ""),
+        Knob("rate", (0.1, 0.2, 0.5, 1.0, 2.0), 0.2, "learning rate η", ""),
         knobs.most(64_000, 8000),
         knobs.SEEDS,
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -182,7 +183,7 @@ def measure(
 
 LAB = LabSpec(
     knobs=(
-        knobs.DIMENSION,
+        replace(knobs.DIMENSION, default=40),
         Knob("r", (2, 3, 4, 5, 6), 3, "relevant directions r", ""),
         Knob("samples", (50, 150, 450, 1350), 150, "samples of each task n", "", "n"),
         Knob("n_max", (16, 64, 256, 1024), 64, "most tasks T", "", "most"),
