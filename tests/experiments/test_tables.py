@@ -108,7 +108,9 @@ def test_is_complete_with_every_cell_and_at_every_point_its_seeds(sweep: Sweep) 
         asked = wanted.groupby(cell)["seed"].nunique().reset_index()
         both = seeds.merge(asked, on=cell, suffixes=("", "_asked"))
         assert len(both) == len(seeds)
-        assert (both["seed"] == both["seed_asked"]).all()
+        missing = both["seed_asked"] - both["seed"]
+        # along a training a run is looked at when something happens in it
+        assert (missing >= 0).all() if sweep.along == "step" else (missing == 0).all()
 
 
 @pytest.mark.slow

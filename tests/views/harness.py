@@ -69,7 +69,10 @@ def seen(box: Locator) -> dict[str, Any]:
 def control(box: Locator, name: str) -> Locator:
     """A knob's slider, a switch's box, or that of a learner, `show-learner`."""
     box.evaluate(UNFOLD)
-    return box.locator(f".rl :is(.rl-knob, .rl-check) input[id$=-{name}]")
+    return box.locator(
+        f".rl :is(.rl-knob, .rl-check) input[id$=-{name}]"
+        + ("" if name.startswith("show-") else ":not([id*=-show-])")
+    )
 
 
 def slide(box: Locator, spec: ExplorerSpec, **setting: Any) -> None:

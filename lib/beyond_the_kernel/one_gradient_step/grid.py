@@ -12,7 +12,6 @@ from replearn.experiments.first_layer import (
     measure_variant,
 )
 from replearn.experiments.sweep import Sweep, grid
-from replearn.learners.one_step_variants import PREPROCESSING
 from replearn.targets import MultiIndex, degenerate_target, paper_target
 
 DIMENSIONS, DIRECTIONS, NOISES = (10, 20, 40, 80, 160), (1, 2, 4), (0.0, 1.0)
@@ -139,6 +138,6 @@ def with_linear_part(slope: float, preprocess: str, seed: int) -> dict[str, floa
 LINEAR_PART = Sweep(
     "linear-part",
     with_linear_part,
-    grid(slope=(0.0, 1.0, 3.0), preprocess=PREPROCESSING),
+    grid(slope=(0.0, 1.0, 3.0), preprocess=("correlation", "least-squares", "none")),
     "d = 40, n = 4 d^2, p = 3: a linear part L v.x added to the labels.",
 )

@@ -12,8 +12,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from beyond_the_kernel.one_step_on_generated_data import grid
+from replearn.experiments import generated_step
 from replearn.experiments.curves import mean_interval
-from replearn.experiments.generated_step import look_through, measure_generated_step
 from replearn.experiments.tables import read_table
 from replearn.views import knobs
 from replearn.views.controls import RELATIVE_ERROR, ExplorerSpec
@@ -26,12 +26,8 @@ from replearn.views.parts import Axis, Cell, Knob
 from replearn.views.pictures import finish
 from replearn.views.stages import Look, Stage
 
-CURVES = {
-    "generated": "made",
-    "matched": "made-twin",
-    "whitened": "white",
-    "kernel": "ntk",
-}
+TO_SHOW = ("made", "made-twin", "white", "ntk")
+CURVES = dict(zip(generated_step.INPUTS, TO_SHOW, strict=True))
 LATENT = Knob("d", grid.DIMENSIONS, 10, "latent numbers D", "", said="D = {}")
 GENERATOR = Knob("activation", grid.ACTIVATIONS[1:], "erf", "generator", "", "act")
 SPEC = ExplorerSpec(
@@ -156,7 +152,7 @@ def measure(
     """The errors of one curve at any setting."""
     inputs = "generated" if learner == "latent" else inverse()[learner]
     made_of = ("none", 1) if learner == "latent" else (activation, aspect)
-    found = measure_generated_step(
+    found = generated_step.measure_generated_step(
         d, made_of[1], made_of[0], [(1, degree)], list(ns), [inputs], seed
     )
     return {learner: found["error"]}
@@ -199,7 +195,8 @@ HERO_D, HERO_N = 20, tuple(50 * 2**k for k in range(9))
 @cache
 def seen(activation: str) -> Mapping[int, Any]:
     """Points of a neuron's view at every n."""
-    return look_through(HERO_D, grid.ASPECT, activation, HERO_N, seed=0, points=220)
+    at = (HERO_D, grid.ASPECT, activation, HERO_N)
+    return generated_step.look_through(*at, seed=0, points=220)
 
 
 def sharpened(n: int) -> Frame:

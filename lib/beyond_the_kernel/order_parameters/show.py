@@ -35,7 +35,6 @@ SPEC = ExplorerSpec(
     axes=(Axis("t", "samples per input, t = n/N", (("size", 1),)), knobs.N),
     y=Scale("test error; distance of R from its path", 3e-3, 1.5),
     learners=("student", "twin"),
-    family="off",
     caption=(
         "Orange: SGD's error on fresh inputs of the generator; blue: on Gaussian "
         "inputs with the same covariances; dotted: the equations. Behind more curves: "

@@ -73,7 +73,7 @@ def network_covariates(activation: str, d: int, p: int, seed: int) -> Covariates
 
     The squares of E phi nu along an eigenvector are those of E phi c^T, divided by d.
 
-    Args: as for `network_world`.
+    Args: activation, d: of the network. p: features. seed: of its weights, >= 0.
     Returns: the covariates; nu has mean square one.
     Cost: O(p^3).
     """
