@@ -25,14 +25,14 @@ from replearn.views.moving import Moving, means
 from replearn.views.parts import Axis, Cell, Knob, Scale
 from replearn.views.stages import Look, Stage
 
-SIZE = Knob("size", grid.SIZES, 512, "inputs N", "", "N", "N = {}")
+SIZE = Knob("size", grid.SIZES, 512, "pixels N", "", "N", "N = {}")
 LATENT = Knob("latent", grid.LATENTS, "N÷3", "latent numbers D", "", "D", "D = {}")
 INPUTS = Knob("inputs", grid.KINDS, "sign", "generator", "", "G")
 RATE = Knob("rate", grid.RATES, 0.2, "learning rate η", "", "eta", "η = {}")
 SPEC = ExplorerSpec(
     name="ops",
     knobs=(SIZE, LATENT, INPUTS, RATE),
-    axes=(Axis("t", "samples per input, t = n/N", (("size", 1),)), knobs.N),
+    axes=(Axis("t", "samples per pixel, t = n/N", (("size", 1),)), knobs.N),
     y=Scale("test error; distance of R from its path", 3e-3, 1.5),
     learners=("student", "twin"),
     caption=(
@@ -103,7 +103,7 @@ STEPS: tuple[tuple[str, dict[str, Any], dict[str, Any], str], ...] = (
         "N from 64 to 512",
         {"show": ["off"], "all": True},
         {"size": 64},
-        "The more inputs, the lower the line: R strays by {was_off} at N = 64, and by "
+        "The more pixels, the lower the line: R strays by {was_off} at N = 64, and by "
         "{off} at N = 512",
     ),
     (
@@ -155,7 +155,7 @@ def seconds(ns: Sequence[int], size: int, latent: str, **others: Any) -> float:
 
 LAB = LabSpec(
     knobs=(
-        Knob("size", (64, 128, 256, 512, 1000), 512, "inputs N", ""),
+        Knob("size", (64, 128, 256, 512, 1000), 512, "pixels N", ""),
         Knob("latent", ("2", "5", "20", "N÷10", "N÷3"), "N÷3", "latent numbers D", ""),
         Knob("inputs", ("sign", "erf", "relu"), "sign", "generator", ""),
         Knob("rate", (0.1, 0.2, 0.5, 1.0, 2.0), 0.2, "learning rate η", ""),
