@@ -44,7 +44,7 @@ def run(command: list[str | Path], folder: Path) -> str:
     """Run a command to its end; what it says is the message if it fails."""
     alone = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
     words = [str(part) for part in command]
-    # arrow's own allocator reserves 1 GB that it does not use, and Binder does not count
+    # Arrow's own allocator reserves 1 GB that it does not use, nor does Binder count
     alone |= {"OMP_NUM_THREADS": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"}
     options = dict(env=alone, cwd=folder, check=False)
     result = subprocess.run(words, capture_output=True, text=True, **options)
