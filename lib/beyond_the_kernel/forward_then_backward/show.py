@@ -211,8 +211,8 @@ HERO = Hero(
     "ftb",
     Knob("step", MOMENTS, JOINS, "step", ""),
     (
-        Panel("a learnt plane, from its edge", (-1, 1), (-0.25, 0.25), "true plane →"),
-        Panel("learnt features, true ones across", WIDE, WIDE, "true →", square=True),
+        Panel("plane, from its edge", (-1, 1), (-0.25, 0.25), "true plane →"),
+        Panel("learnt features", WIDE, WIDE, "true →", square=True),
     ),
     moment,
     "Left: a plane that the first level learns, seen from its edge: a line that is "
