@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from book_sources import toc_entries
-from pages.visit import UNFOLD, Watched, overhang, watch
+from pages.visit import LIVE, UNFOLD, Watched, overhang, watch
 from playwright.sync_api import Browser
 
 WIDTHS = (320, 390, 768, 1280, 1920)
@@ -58,6 +58,8 @@ def test_paper_is_light_unfolded_and_whole(
     size = {"width": A4, "height": 1000}
     with watch(browser, home, viewport=size, color_scheme="dark") as watched:
         page = watched.open(f"{entry}.html")
+        page.wait_for_function(LIVE)
+        page.wait_for_function("() => document.readyState === 'complete'")
         folded = page.evaluate(FOLDED)
         page.emulate_media(media="print")
         page.evaluate("dispatchEvent(new Event('beforeprint'))")

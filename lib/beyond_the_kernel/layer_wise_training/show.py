@@ -22,7 +22,7 @@ from replearn.views.parts import Axis, Knob, Level, Scale
 from replearn.views.stages import Look, Stage
 
 MODES = tuple(layer_wise.MODES)
-KIND = Knob("kind", tuple(layer_wise.KINDS), "bounded", "inputs, or levels", "", "kind")
+KIND = Knob("kind", tuple(layer_wise.KINDS), "bounded", "inputs, or levels", "", "of")
 GAP = Knob("gap", grid.GAPS, 0.1, "gap a", "", "a", "a = {}")
 SPEC = ExplorerSpec(
     name="lwt",
