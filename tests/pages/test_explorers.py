@@ -153,7 +153,13 @@ def test_the_keyboard_alone_reaches_and_moves_every_control(shown: Shown) -> Non
         if focused["kind"] == "button":
             assert_button_did_its_work(shown, focused["what"])
         else:
-            assert seen(box)["picture"] != before["picture"], focused["what"]
+            after, curve = seen(box), focused["what"].split("-show-")[-1]
+            here = shown.payload["curves"].get(shown.key(), {curve: None})
+            moved = any(after[part] != before[part] for part in ("picture", "axis"))
+            absent = focused["what"] == "wmt-axis" or (
+                "-show-" in focused["what"] and curve not in here
+            )
+            assert moved or absent, focused["what"]  # a curve of other settings
             assert seen(box)["controls"] != before["controls"], focused["what"]
         if focused["kind"] == "checkbox":  # back: what it hides may hide others' work
             page.keyboard.press(KEYS["checkbox"])
@@ -224,7 +230,7 @@ def test_every_curve_stands_out_from_the_page(shown: Shown, scheme: str) -> None
     while hidden.count():
         hidden.first.click()
     inks = shown.box.evaluate(INKS)
-    assert len(inks) == len(shown.payload["learners"])
+    assert 0 < len(inks) <= len(shown.payload["learners"])
     for learner, colour, ground in inks:
         assert contrast(hexadecimal(colour), hexadecimal(ground)) >= 3, learner
 
