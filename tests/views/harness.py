@@ -75,6 +75,13 @@ def control(box: Locator, name: str) -> Locator:
     )
 
 
+def foretold(payload: dict[str, Any], key: str) -> bool:
+    """Whether a cell has a line of theory, or the edge of a region, to draw."""
+    parts = (payload["theory"], payload.get("forbidden", {}))
+    lines = [line for part in parts for line in part.get(key, {}).values()]
+    return any(len(line["n"]) > 1 for line in lines)
+
+
 def slide(box: Locator, spec: ExplorerSpec, **setting: Any) -> None:
     for name, value in setting.items():
         control(box, name).fill(str(spec.knob(name).index(value)))
