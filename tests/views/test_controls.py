@@ -91,6 +91,8 @@ PICTURES = [
     LAYER,
     {"transferred", "oracle", "random-features", "polynomial"},
     {part for part in PARTS if part.startswith(("target", "degree", "whole"))},
+    {"one-step", "adam", "outside"},
+    {"one-step", "strong", "weak"},
     {"student", "twin", "off", "twin-off", "own", "flow"},
     {"joint", "frozen", "refit", "free", "wide", "true"},
     *(set(moving.table()["learner"]) for moving in catalogue.explorers().values()),
