@@ -44,9 +44,7 @@ def run(command: list[str | Path], folder: Path) -> str:
     """Run a command to its end; what it says is the message if it fails."""
     alone = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
     words = [str(part) for part in command]
-    # Arrow's own allocator reserves 1 GB that it does not use, nor does Binder count
-    alone |= {"OMP_NUM_THREADS": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"}
-    options = dict(env=alone, cwd=folder, check=False)
+    options = dict(env=alone | {"OMP_NUM_THREADS": "2"}, cwd=folder, check=False)
     result = subprocess.run(words, capture_output=True, text=True, **options)
     assert result.returncode == 0, result.stdout[-4000:] + result.stderr[-4000:]
     return result.stdout
