@@ -11,8 +11,7 @@ from torch import Tensor
 
 from replearn import theory
 from replearn.experiments import hierarchy
-from replearn.learners import AlgorithmOne, Climb, StagedNetwork
-from replearn.learners.hierarchy import feature_errors
+from replearn.learners import AlgorithmOne, Climb, StagedNetwork, feature_errors
 from replearn.targets import Hierarchy, paper_hierarchy, plain_hierarchy
 
 

@@ -3,13 +3,8 @@
 from replearn.learners.adam import AdamNetwork
 from replearn.learners.algorithm_one import AlgorithmOne
 from replearn.learners.base import Learner, Predictor
-from replearn.learners.hierarchy import (
-    Climb,
-    HierarchyNetwork,
-    StagedNetwork,
-    feature_errors,
-    turned_to,
-)
+from replearn.learners.features import feature_errors, turned_to
+from replearn.learners.hierarchy import Climb, HierarchyNetwork, StagedNetwork
 from replearn.learners.kernel_ridge import KernelRidge, scaled_ridge
 from replearn.learners.many_tasks import AlternatingNetwork, LinearProbe, ManyTaskStep
 from replearn.learners.one_step import OneStepNetwork
