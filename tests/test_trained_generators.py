@@ -4,6 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from helpers import normal, refuses
@@ -46,7 +47,8 @@ def test_what_is_made_looks_like_digits(name: str) -> None:
 @each
 def test_the_weights_have_a_record(name: str) -> None:
     kept = json.loads((trained.FOLDER / f"{name}.json").read_text("utf-8"))
-    told = trained.record(name, kept["epochs"], kept["seed"], 0.0)
+    with np.load(trained.FOLDER / f"{name}.npz") as stored:
+        told = trained.record(name, kept["epochs"], kept["seed"], 0.0, dict(stored))
     changes = {"loss of the last epoch", "versions"}
     assert {k: v for k, v in kept.items() if k not in changes} == {
         k: v for k, v in told.items() if k not in changes
@@ -69,6 +71,8 @@ def test_the_command_trains_them_anew(name: str, tmp_path: Path) -> None:
         first[1] == again[1] == pytest.approx(short["loss of the last epoch"], abs=1e-3)
     )
     assert short["loss of the last epoch"] > full["loss of the last epoch"] + 1
+    assert short["command"].endswith(" --seed 1 --epochs 2")
+    assert short["sha256 of the weights"] != full["sha256 of the weights"]
     assert any(
         not torch.equal(w, trained.train(name, 1)[0][k]) for k, w in first[0].items()
     )
