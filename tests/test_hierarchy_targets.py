@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from helpers import normal
 
 from replearn.targets import Hierarchy, paper_hierarchy, plain_hierarchy
 
@@ -59,7 +60,7 @@ def test_the_papers_toy_by_hand() -> None:
     eye, zero = torch.eye(2), torch.zeros(2, 2)
     left, right = torch.cat([eye, zero], 1), torch.cat([zero, eye], 1)
     toy = Hierarchy(4, (1.0, 0.1), {(2, 1): left, (3, 2): eye, (3, 0): right})
-    x = torch.randn(50, 4, dtype=torch.float64)
+    x = normal(50, 4)
     g = (x[:, :2] ** 2 - 1) ** 2
     torch.testing.assert_close(toy(x), (g + 0.1 * (g + x[:, 2:]) ** 2).sum(1))
     assert toy.is_the_papers

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from helpers import normal, rotation
 from scipy.linalg import orthogonal_procrustes
 from torch import Tensor
 
@@ -115,9 +116,9 @@ def test_distillation_finds_both_blocks() -> None:
     target = paper_hierarchy(5, (1.0, 0.3))
     net, x, _ = filled(target)
     for lv in (2, 3):
-        turn = torch.linalg.qr(torch.randn(len(net.parameters[lv, "W"][0]), 2))[0]
+        turn = rotation(len(net.parameters[lv, "W"][0]))[:, :2]
         true = truth(target, lv)
-        net.parameters[lv, "W"][0] = turn.double() @ true
+        net.parameters[lv, "W"][0] = turn @ true
         distil(net, lv, 0)
         # the two blocks share their scale: K_<^T K_{l-1} is what is fixed
         k, block = net.parameters[lv, "K"][0], net.block(lv)
@@ -128,8 +129,8 @@ def test_distillation_finds_both_blocks() -> None:
 
 
 def test_feature_errors_against_procrustes() -> None:
-    s = torch.randn(500, 3, dtype=torch.float64)
-    learnt = s @ torch.randn(3, 3).double() + 0.1 * torch.randn(500, 3).double()
+    s = normal(500, 3)
+    learnt = s @ normal(3, 3, seed=1) + 0.1 * normal(500, 3, seed=2)
     turn, _ = orthogonal_procrustes(learnt.numpy(), s.numpy())
     apart, missing = feature_errors(s, learnt)
     want = ((learnt.numpy() @ turn - s.numpy()) ** 2).sum(1).mean()
@@ -140,7 +141,7 @@ def test_feature_errors_against_procrustes() -> None:
     assert float(missing) == pytest.approx(share)
     distance = (turned_to(s, learnt) - s).square().sum(1).mean()
     torch.testing.assert_close(distance, apart)
-    turned = s @ torch.linalg.qr(torch.randn(3, 3))[0].double()
+    turned = s @ rotation(3)
     assert float(feature_errors(s, turned)[0]) < 1e-12
     grown, blind = feature_errors(s, 1.5 * turned)
     assert float(grown) == pytest.approx(0.25 * float(s.square().sum(1).mean()))
