@@ -114,6 +114,11 @@ def test_the_hero_shows_the_agreement_of_the_tasks_it_has_learnt() -> None:
     assert f"{float(apart.max()):.2f}" in frame.says
     shares = [1 - many_tasks.outside_share(w, 3) for w in layers.values()]
     assert shares[0] < 0.6 < 0.9 < shares[-1]
+    start = show.sharpened(0)  # an empty board, and the neurons as they start
+    for board in start.marks[1:3]:
+        np.testing.assert_array_equal(board.at[:, :2], board.at[:, 2:])
+    assert shares[0] < 0.15
+    assert "no labels" in start.says
     arrows = np.asarray(show.lying(layers[256]).at)
     np.testing.assert_allclose(np.linalg.norm(arrows, axis=1), 1, rtol=1e-5)
 

@@ -72,6 +72,29 @@ def test_coefficients_are_the_population_step_to_leading_order(
         assert useful / useless == pytest.approx(2)
 
 
+def test_an_xor_adds_something_useless_of_fourth_order() -> None:
+    size = 0.1
+    s = size * torch.tensor([0.8, -0.6], dtype=torch.float64)
+    plane, outer = population_step(s, all_tasks("xor", 2))
+    scale = (2 / math.pi) ** 2 / (2 * math.pi) * float(s.prod())
+    assert plane == pytest.approx(scale * s.flip(0), rel=0.02)
+    assert outer == pytest.approx(-scale * float(s.prod()), rel=0.02)
+
+
+@pytest.mark.parametrize(("d", "left"), [(10, 0.16), (40, 0.08)])
+def test_xors_leave_an_angle_without_any_noise(d: int, left: float) -> None:
+    """The figures of the chapter: 128 neurons, the mean of five starts."""
+    table, sines = all_tasks("xor", 2), []
+    for seed in range(5):
+        rows = []
+        for w in ManyTaskStep(128, seed=seed).start(d).double():
+            size = w.norm()
+            plane, outer = population_step(w[:2] / size, table)
+            rows.append(torch.cat([size * plane, outer * w[2:]]))
+        sines.append(plane_sine(torch.stack(rows), torch.eye(2, d)))
+    assert np.mean(sines) == pytest.approx(left, abs=0.005)
+
+
 def test_the_closed_forms_are_those_of_the_chapter() -> None:
     for r in range(1, 9):
         circle = 2 * math.pi

@@ -17,6 +17,7 @@ from torch import Tensor
 from beyond_the_kernel.why_many_tasks import grid
 from replearn.experiments import many_tasks
 from replearn.experiments.tables import read_table
+from replearn.learners import ManyTaskStep
 from replearn.targets import BooleanTasks, draw_tasks
 from replearn.theory import coefficients, predict_alignment
 from replearn.views import knobs
@@ -207,8 +208,9 @@ HERO_D, HERO_R, HERO_N, SHOWN = 40, 3, 400, 48
 def grown() -> tuple[BooleanTasks, dict[int, Tensor]]:
     """All tasks that the slider has, and the layer after the first T of them."""
     at = (HERO_D, HERO_R)
+    start = {0: ManyTaskStep(many_tasks.WIDTH, seed=0).start(HERO_D)}
     layers = many_tasks.learn_layers("balanced", *at, HERO_N, grid.COUNTS, seed=0)
-    return draw_tasks("balanced", *at, ALL_T, seed=0), layers
+    return draw_tasks("balanced", *at, ALL_T, seed=0), start | layers
 
 
 def lying(w: Tensor) -> Mark:
@@ -223,14 +225,15 @@ def sharpened(tasks: int) -> Frame:
     """The mean agreement of labels for all pairs of patterns, and the neurons."""
     drawn, layers = grown()
     table = drawn.table[:, :tasks]
-    kernel = BooleanTasks(HERO_D, HERO_R, table).label_kernel()
+    kernel = table @ table.T / max(tasks, 1)
     apart = kernel[~np.eye(len(kernel), dtype=bool)]
     inside = 1 - many_tasks.outside_share(layers[tasks], HERO_R)
     sine = many_tasks.plane_sine(layers[tasks], torch.eye(HERO_R, HERO_D))
     low, high = (f"{v:.2f}".replace("-", "−") for v in (apart.min(), apart.max()))
+    agree = f"different patterns agree by {low} to {high}" if tasks else "no labels yet"
     return Frame(
         [*board(kernel), lying(layers[tasks])],
-        f"T = {tasks}: different patterns agree by {low} to {high}; the plane holds "
+        f"T = {tasks}: {agree}; the plane holds "
         f"{percent(inside)} of the neurons' squared length, one direction is "
         f"{math.degrees(math.asin(sine)):.0f}° off.",
     )
@@ -239,15 +242,15 @@ def sharpened(tasks: int) -> Frame:
 BOARD: dict[str, Any] = {"x": (0, 1), "y": (0, 1), "square": True, "cross": False}
 HERO = Hero(
     "wmt",
-    Knob("T", grid.COUNTS, 1, "number of tasks T", ""),
+    Knob("T", (0, *grid.COUNTS), 0, "number of tasks T", ""),
     (
         Panel("agreement of labels", **BOARD),
         Panel("neurons", (-1.1, 1.1), (-1.1, 1.1), "the plane", square=True),
     ),
     sharpened,
     "On the left a square for each pair of eight sign patterns, as large as their "
-    "labels agree on average. As tasks are added, all but the diagonal fade. On the "
-    "right the neurons as arrows, which turn into the plane.",
+    "labels agree on average; none before the first task. As tasks are added, all but "
+    "the diagonal fade. On the right the neurons as arrows, which turn into the plane.",
 )
 
 

@@ -166,7 +166,9 @@ def likeness(w: Tensor, r: int, seed: int, n: int = 400) -> float:
 
 
 def estimate_seconds(d: int, samples: int, tasks: int) -> float:
-    """Seconds that `measure_alignment` takes on one core, to within a factor of two.
+    """Seconds that `measure_alignment` takes on one core, at most.
+
+    An idle core took two fifths of them, and of many samples a twelfth.
 
     Args: d: dimension. samples: of each task. tasks: T.
     Returns: seconds.
