@@ -25,6 +25,7 @@ from replearn.theory import parity_floor
 
 DIMENSIONS, FACTORS, R = (10, 30, 100), (1, 2, 5, 20), 3
 SIZES = [25, 50, 100, 200, 400, 800, 1600]
+TAUGHT = ("many-tasks", "coordinate", "single-task")
 
 
 def new_heads(learner: str, d: int, factor: int, seed: int) -> Measured:
@@ -113,9 +114,15 @@ def at_new(learner: str, d: int, n: int, factor: int = 20, task: str = "parity")
     return rows.sort_values("seed")["wrong"].to_numpy(float)
 
 
-def free_of_d() -> Interval:
-    """Wrong answers at d = 100 over those at d = 10, seed by seed, n = 400."""
-    return mean_interval(at_new("many-tasks", 100, 400) / at_new("many-tasks", 10, 400))
+def needed(d: int, level: float) -> float:
+    """Samples at which a share of the parities is wrong, by the mean over seeds."""
+    means = [at_new("many-tasks", d, n).mean() for n in SIZES]
+    return float(first_crossing(np.array(SIZES), np.array(means), level))
+
+
+def free_of_d(n: int = 400) -> Interval:
+    """Wrong answers at d = 100 over those at d = 10, seed by seed."""
+    return mean_interval(at_new("many-tasks", 100, n) / at_new("many-tasks", 10, n))
 
 
 def never_seen() -> Interval:
