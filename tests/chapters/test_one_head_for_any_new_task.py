@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 import torch
 
+from beyond_the_kernel import claims
 from beyond_the_kernel.one_head_for_any_new_task import checks, grid, show
 from replearn.experiments import many_tasks, new_tasks
+from replearn.experiments.curves import first_crossing
 from replearn.experiments.tables import read_table
 from replearn.hermite import orthonormal_hermite
 from replearn.theory import parity_floor
@@ -90,6 +92,34 @@ def test_the_new_task_does_not_feel_the_dimension_and_its_controls_do() -> None:
         assert grid.at_new(control, 100, 1600).mean() > 2 * many[-1]
     assert grid.at_new("random-features", 10, 1600, task="XOR").mean() < 0.25
     assert grid.at_new("oracle", 100, 400).mean() < many[-1]
+
+
+def test_the_ledger_quotes_the_samples_and_neurons_that_the_tables_give() -> None:
+    quoted = {claim.id: claim.quantity for claim in claims.ledger()}
+    for level, words in ((0.2, "{} samples at $d = 10$ and {}"), (0.15, "{} and {}")):
+        found = (round(grid.needed(d, level)) for d in (10, 100))
+        assert words.format(*found) in quoted["head-free"]
+    rows = [
+        [grid.frozen_error("many-tasks", d, m) for m in grid.FROZEN_WIDTHS]
+        for d in (6, 48)
+    ]
+    found = first_crossing(np.array(grid.FROZEN_WIDTHS), np.array(rows), 0.5).round()
+    told = "one half takes {} neurons at $d = 6$ and {} at $d = 48$".format(
+        *found.astype(int)
+    )
+    assert told in quoted["head-neurons"]
+    assert grid.bill_exponent()[1] > 1
+    assert "1, which the interval excludes" in quoted["head-bill"]
+
+
+def test_the_mean_cube_of_a_random_share_is_more_than_the_cube_of_the_mean() -> None:
+    draw = torch.Generator().manual_seed(0)
+    z = torch.randn(200_000, 10, generator=draw).square()
+    share = z[:, :3].sum(1) / z.sum(1)
+    exact = 3 * 5 * 7 / (10 * 12 * 14)
+    assert float(share.pow(3).mean()) == pytest.approx(exact, rel=0.02)
+    assert exact > 2 * float(share.mean()) ** 3
+    assert exact / (3 * 5 * 7 / (100 * 102 * 104)) == pytest.approx(600, rel=0.1)
 
 
 def test_the_share_orders_the_layers_and_the_angle_does_not() -> None:

@@ -221,8 +221,8 @@ def plot_made(ax: Axes, along: str, x: str) -> Axes:
 
 def plot_floor(ax: Axes) -> Axes:
     """Draw the mean square error of frozen features against width, and its floor."""
-    rows = summarise(read_table("frozen-parity"), ["learner", "d", "width"], "error")
-    rows = rows[rows["learner"] == "random-features"]
+    rows = read_table("frozen-parity").query("learner == 'random-features'")
+    rows = summarise(rows, ["d", "width"], "error")
     pairs = rows[["d", "width"]].to_numpy().tolist()
     rows = rows.assign(floor=[float(parity_floor(grid.R, d, [m])) for d, m in pairs])
     family(ax, rows, "d", "d = {}", x="width", y="error", formula="floor")
