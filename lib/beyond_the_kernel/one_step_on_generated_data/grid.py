@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from replearn.experiments.curves import Interval, mean_interval, select
+from replearn.experiments.curves import (
+    Interval,
+    first_crossing,
+    fit_exponent,
+    mean_interval,
+    reach,
+    select,
+)
 from replearn.experiments.generated_step import measure_generated_step
-from replearn.experiments.sweep import Cell, Measured, Sweep
+from replearn.experiments.sweep import Cell, Sweep
 from replearn.experiments.tables import read_table
 
 DIMENSIONS, ACTIVATIONS = (10, 20, 40), ("none", "erf", "sign")
@@ -18,7 +26,7 @@ ASPECT, WIDE = 4, 16  # inputs to a latent number
 TARGETS = ((1, 2), (1, 3), (2, 2), (2, 3))  # r and degree
 CUBIC, CUBIC_ALONE, LARGE, FEW = (1, 3), (1, -3), 80, 2
 FACTORS = (0.5, 1, 2, 4, 8, 16)
-LEVEL, WITNESSES = 0.6, (20, 40, LARGE)
+LEVEL, WITNESSES, KNOWN = 0.6, (20, 40, LARGE), 5
 STEPS = ("generated", "matched", "whitened")
 
 
@@ -60,27 +68,21 @@ def cells() -> list[Cell]:
     return found
 
 
-def stepped(
-    latent: int,
-    aspect: int,
-    activation: str,
-    targets: list[list[int]],
-    ns: list[int],
-    inputs: list[str],
-    seed: int,
-) -> Measured:
-    """Errors of the step, and what the limit of Part I says once carried over."""
-    pairs = [(r, degree) for r, degree in targets]
-    return measure_generated_step(latent, aspect, activation, pairs, ns, inputs, seed)
-
-
 GENERATED_STEP = Sweep(
     "generated-step",
-    stepped,
+    measure_generated_step,
     cells(),
     "Algorithm 1 with 64 neurons on x = G(c), y = g(B c); the kernel to 8 D^2.",
     keys=("latent", "aspect", "activation", "r", "degree", "learner", "n", "seed"),
     cheap=lambda latent: latent == 10,
+)
+GENERATED_SIZE = replace(
+    GENERATED_STEP,
+    name="generated-size",
+    cells=[cell(d, "erf", [CUBIC], STEPS[:1], largest=8) for d in WITNESSES],
+    note="The step on erf's inputs; the first five seeds are those of generated-step.",
+    seeds=KNOWN + 60,
+    cheap=lambda latent: latent == 20,
 )
 
 
@@ -111,21 +113,18 @@ def limit_ratio() -> Interval:
 
 def size_exponent() -> Interval:
     """Exponent of D in the samples that bring the error to LEVEL, erf, D = 20 to 80."""
-    sizes = [size_at(LEVEL, latent=d, activation="erf") for d in WITNESSES]
-    return mean_interval(np.polyfit(np.log(WITNESSES), np.log(sizes), 1)[0])
+    sizes = []
+    for d in WITNESSES:
+        found = errors(latent=d, activation="erf")
+        reached = first_crossing(found.columns.to_numpy(), found.to_numpy(), LEVEL)
+        sizes.append(np.log(reached * d**2))
+    return mean_interval(np.polyfit(np.log(WITNESSES), sizes, 1)[0])
 
 
-def size_at(level: float, latent: int, activation: str) -> np.ndarray:
-    """n at which each seed's error first reaches a level, by a power between sizes."""
-    found = []
-    for _, line in errors(latent=latent, activation=activation).iterrows():
-        at = int(np.argmax(line.to_numpy() < level))
-        if at == 0:
-            raise ValueError(f"D={latent}: no sizes on both sides of the level {level}")
-        high, low = np.log(line.to_numpy()[at - 1 : at + 1])
-        start, end = np.log(line.index.to_numpy()[at - 1 : at + 1])
-        found.append(start + (end - start) * (high - np.log(level)) / (high - low))
-    return np.exp(found) * latent**2
+def fresh_exponent(value: str = "error") -> Interval:
+    """The same by the mean curve of sixty more seeds; "predicted": of the limit."""
+    fresh = read_table("generated-size").query(f"seed >= {KNOWN}")
+    return fit_exponent(reach(fresh, LEVEL, over="latent", value=value))
 
 
 def whitening_cost() -> Interval:
