@@ -9,14 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from replearn.experiments.curves import (
-    Interval,
-    first_crossing,
-    fit_exponent,
-    mean_interval,
-    reach,
-    select,
-)
+from replearn.experiments import curves
+from replearn.experiments.curves import Interval, mean_interval, select
 from replearn.experiments.generated_step import measure_generated_step
 from replearn.experiments.sweep import Cell, Sweep
 from replearn.experiments.tables import read_table
@@ -82,16 +76,23 @@ GENERATED_SIZE = replace(
     cells=[cell(d, "erf", [CUBIC], STEPS[:1], largest=8) for d in WITNESSES],
     note="The step on erf's inputs; the first five seeds are those of generated-step.",
     seeds=KNOWN + 60,
-    cheap=lambda latent: latent == 20,
+    cheap=lambda latent: latent <= 20,
+)
+GENERATED_TWIN = replace(
+    GENERATED_SIZE,
+    name="generated-twin",
+    cells=[cell(d, "sign", [CUBIC], STEPS[:2]) for d in (FEW, 10)],
+    note="The step on sign's inputs and on their Gaussian twins; seeds as there.",
 )
 
 
-def rows(**at: Any) -> pd.DataFrame:
-    """Rows of the table: r = 1, degree three, N = 4 D, the step, unless said."""
+def rows(table: str = GENERATED_STEP.name, **at: Any) -> pd.DataFrame:
+    """Rows of a table: r = 1, degree three, N = 4 D, the step, unless said."""
     if at.get("activation") == "none":
         at = {"aspect": 1, **at}
     where = {"aspect": ASPECT, "r": 1, "degree": 3, "learner": "generated", **at}
-    return select(read_table("generated-step"), **where)
+    first = 0 if table == GENERATED_STEP.name else KNOWN  # seeds known before are left
+    return select(read_table(table).query(f"seed >= {first}"), **where)
 
 
 def errors(value: str = "error", **at: Any) -> pd.DataFrame:
@@ -116,15 +117,17 @@ def size_exponent() -> Interval:
     sizes = []
     for d in WITNESSES:
         found = errors(latent=d, activation="erf")
-        reached = first_crossing(found.columns.to_numpy(), found.to_numpy(), LEVEL)
+        reached = curves.first_crossing(
+            found.columns.to_numpy(), found.to_numpy(), LEVEL
+        )
         sizes.append(np.log(reached * d**2))
     return mean_interval(np.polyfit(np.log(WITNESSES), sizes, 1)[0])
 
 
 def fresh_exponent(value: str = "error") -> Interval:
     """The same by the mean curve of sixty more seeds; "predicted": of the limit."""
-    fresh = read_table("generated-size").query(f"seed >= {KNOWN}")
-    return fit_exponent(reach(fresh, LEVEL, over="latent", value=value))
+    table = rows(GENERATED_SIZE.name)
+    return curves.fit_exponent(curves.reach(table, LEVEL, over="latent", value=value))
 
 
 def whitening_cost() -> Interval:
@@ -134,16 +137,21 @@ def whitening_cost() -> Interval:
     return mean_interval(ratio.to_numpy())
 
 
-def twin_ratio(latent: int = LARGE, activation: str = "sign") -> Interval:
-    """Error on generated inputs over that on their Gaussian twins, n = 4 D^2."""
-    at: dict[str, Any] = {"latent": latent, "activation": activation}
-    ratio = errors(**at)[4] / errors(learner="matched", **at)[4]
+def twin_ratio(latent: int = LARGE, factor: int = 4, **at: Any) -> Interval:
+    """Error on sign's inputs over that on their Gaussian twins, n = factor D^2."""
+    at |= {"latent": latent, "activation": "sign"}
+    ratio = errors(**at)[factor] / errors(learner="matched", **at)[factor]
     return mean_interval(ratio.to_numpy())
 
 
 def small_twin_ratio() -> Interval:
     """The same at D = 10."""
     return twin_ratio(10)
+
+
+def fresh_twin_ratio(latent: int = 10, factor: int = 4) -> Interval:
+    """The same with sixty more seeds."""
+    return twin_ratio(latent, factor, table=GENERATED_TWIN.name)
 
 
 def input_ratio() -> Interval:
@@ -153,15 +161,15 @@ def input_ratio() -> Interval:
     return mean_interval(ratio.to_numpy())
 
 
-def pooled_twin_ratio(latent: int, activation: str = "sign") -> Interval:
+def pooled_twin_ratio(latent: int) -> Interval:
     """The same over four targets and n >= 4 D^2: a geometric mean for each seed.
 
     Not a claim: it was chosen after the table was seen.
     """
     logs = []
     for r, degree in TARGETS:
-        at: dict[str, Any] = {"latent": latent, "activation": activation}
-        at |= {"r": r, "degree": degree}
+        at: dict[str, Any] = {"latent": latent, "r": r, "degree": degree}
+        at["activation"] = "sign"
         ratio = errors(**at) / errors(learner="matched", **at)
         logs.append(np.log(ratio[[4, 8, 16]].to_numpy()).mean(axis=1))
     low, middle, high = np.exp(sorted(mean_interval(np.mean(logs, axis=0))))
