@@ -116,11 +116,9 @@ def size_exponent() -> Interval:
     """Exponent of D in the samples that bring the error to LEVEL, erf, D = 20 to 80."""
     sizes = []
     for d in WITNESSES:
-        found = errors(latent=d, activation="erf")
-        reached = curves.first_crossing(
-            found.columns.to_numpy(), found.to_numpy(), LEVEL
-        )
-        sizes.append(np.log(reached * d**2))
+        seen = errors(latent=d, activation="erf")
+        at = curves.first_crossing(seen.columns.to_numpy(), seen.to_numpy(), LEVEL)
+        sizes.append(np.log(at * d**2))
     return mean_interval(np.polyfit(np.log(WITNESSES), sizes, 1)[0])
 
 
@@ -159,21 +157,6 @@ def input_ratio() -> Interval:
     at: dict[str, Any] = {"latent": 40, "activation": "erf"}
     ratio = errors(aspect=WIDE, **at)[1] / errors(**at)[1]
     return mean_interval(ratio.to_numpy())
-
-
-def pooled_twin_ratio(latent: int) -> Interval:
-    """The same over four targets and n >= 4 D^2: a geometric mean for each seed.
-
-    Not a claim: it was chosen after the table was seen.
-    """
-    logs = []
-    for r, degree in TARGETS:
-        at: dict[str, Any] = {"latent": latent, "r": r, "degree": degree}
-        at["activation"] = "sign"
-        ratio = errors(**at) / errors(learner="matched", **at)
-        logs.append(np.log(ratio[[4, 8, 16]].to_numpy()).mean(axis=1))
-    low, middle, high = np.exp(sorted(mean_interval(np.mean(logs, axis=0))))
-    return float(middle), float(low), float(high)
 
 
 def kernel_ratio(activation: str = "sign") -> Interval:
