@@ -183,6 +183,7 @@ LAB = LabSpec(
     shows=EXPLORER,
     fixed={"aspect": grid.ASPECT},
     fewest=100,
+    table=lambda: EXPLORER.table().query("r == 1"),
 )
 
 HERO_D, HERO_N = 20, tuple(50 * 2**k for k in range(9))
