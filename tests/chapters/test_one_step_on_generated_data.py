@@ -8,6 +8,7 @@ import torch
 
 from beyond_the_kernel.one_step_on_generated_data import checks, grid, show
 from replearn.experiments.generated_step import make_generator
+from replearn.experiments.tables import read_table
 from replearn.theory import carry_over
 from replearn.theory.network_limit import predict_network_limit
 
@@ -40,9 +41,23 @@ def test_latent_numbers_are_counted_and_inputs_are_not() -> None:
 
 def test_what_must_fail_fails() -> None:
     assert grid.cubic_alone()[0] > 0.95
-    assert grid.twin_ratio(10)[0] > 1.1 > grid.twin_ratio(80)[0]
-    with pytest.raises(ValueError, match="no sizes on both sides"):
-        grid.size_at(2.0, latent=40, activation="erf")
+    assert grid.fresh_twin_ratio()[1] > 1.1 > grid.twin_ratio(80)[0]
+    assert grid.fresh_twin_ratio(2, 16)[1] > 1.1
+
+
+def test_more_seeds_are_others_and_the_power_of_d_is_not_that_of_a_line() -> None:
+    """Seeds known before are those of the first table, and are left out."""
+    table = read_table("generated-size")
+    old = table[table["seed"] < grid.KNOWN].merge(
+        grid.rows(activation="erf"), on=["latent", "n", "seed"]
+    )
+    assert (old["error_x"] == old["error_y"]).all()
+    assert len(old) == 75
+    assert grid.rows("generated-size")["seed"].nunique() == 60
+    _, low, high = grid.fresh_exponent()
+    assert 1.5 < low < 2 < high < 2.5
+    _, low, high = grid.size_exponent()
+    assert low < 1.5 < 2.5 < high
 
 
 def test_the_hero_ends_at_the_correlation_of_the_formula() -> None:
@@ -105,4 +120,3 @@ def test_little_is_left_of_the_lead_over_a_kernel() -> None:
     assert grid.kernel_ratio("none")[0] > 2.5
     _, low, high = grid.kernel_ratio("erf")
     assert low < 1 < high
-    assert grid.pooled_twin_ratio(10)[1] > 1.1 > grid.pooled_twin_ratio(40)[0]

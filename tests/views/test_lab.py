@@ -123,6 +123,17 @@ def test_nothing_ticked_is_an_error_that_says_so(fresh):
 
 
 @each_lab
+def test_a_setting_has_one_row_of_the_first_table_for_each_size(chapter: str) -> None:
+    """What the lab cannot be set to is not mixed into its curves."""
+    spec = LABS[chapter]
+    table = spec.start()
+    curves = [curve for curves in spec.runs.values() for curve in curves]
+    shown = table[table["learner"].isin(curves)]
+    knobs = [knob.name for knob in spec.knobs if knob.name in shown]
+    assert not shown.duplicated([*knobs, "learner", "n"]).any()
+
+
+@each_lab
 def test_a_short_real_run_is_as_much_work_as_the_estimate_says(chapter):
     real = Lab(LABS[chapter])
     setting = {"d": 11, "r": 2, "degree": 5, "seeds": 1}

@@ -28,6 +28,7 @@ from replearn.views.stages import Look, Stage
 
 TO_SHOW = ("made", "made-twin", "white", "ntk")
 CURVES = dict(zip(generated_step.INPUTS, TO_SHOW, strict=True))
+INPUTS = {curve: name for name, curve in CURVES.items()}
 LATENT = Knob("d", grid.DIMENSIONS, 10, "latent numbers D", "", said="D = {}")
 GENERATOR = Knob("activation", grid.ACTIVATIONS[1:], "erf", "generator", "", "act")
 SPEC = ExplorerSpec(
@@ -150,7 +151,7 @@ def measure(
     degree: int,
 ) -> Mapping[str, Sequence[float]]:
     """The errors of one curve at any setting."""
-    inputs = "generated" if learner == "latent" else inverse()[learner]
+    inputs = "generated" if learner == "latent" else INPUTS[learner]
     made_of = ("none", 1) if learner == "latent" else (activation, aspect)
     found = generated_step.measure_generated_step(
         d, made_of[1], made_of[0], [(1, degree)], list(ns), [inputs], seed
@@ -164,11 +165,6 @@ def seconds(
     """Of one run: the inputs' eigenvectors, then a few passes over the samples."""
     inputs = d if learner == "latent" else aspect * d
     return 0.03 + 6e-10 * inputs**3 + sum(ns) * (1.5e-6 + 4.5e-8 * inputs)
-
-
-def inverse() -> dict[str, str]:
-    """Curve -> inputs."""
-    return {curve: name for name, curve in CURVES.items()}
 
 
 LAB = LabSpec(
@@ -187,6 +183,7 @@ LAB = LabSpec(
     shows=EXPLORER,
     fixed={"aspect": grid.ASPECT},
     fewest=100,
+    table=lambda: EXPLORER.table().query("r == 1"),
 )
 
 HERO_D, HERO_N = 20, tuple(50 * 2**k for k in range(9))
