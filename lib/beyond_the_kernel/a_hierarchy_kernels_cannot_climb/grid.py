@@ -81,60 +81,73 @@ HIERARCHY_SAMPLES = Sweep(
     timed=("learner", "d"),
 )
 
-DENSE: dict[str, Any] = {"rule": RULES[0], "d": 20}
-CASES: dict[str, dict[str, Any]] = {
-    "noise 0.4": DENSE | {"noise": 0.4},
-    "noise 1.3": DENSE | {"noise": 1.3},
-    "one feature": DENSE | {"k": 1},
-    "four features": DENSE | {"k": 4},
-    "three levels": DENSE | {"levels": 4},
-    "all directions": {"rule": RULES[1], "d": 10, "k": 5},
-    "random polynomial": {"labels": "random"},
-    "shuffled labels": {"labels": "shuffled"},
+PLAIN: dict[str, Any] = {"k": WIDTH, "levels": 3, "noise": 0.0}  # of the main table
+VARIED: dict[str, dict[str, Any]] = {
+    "noise 0.4": {"noise": 0.4},
+    "noise 1.3": {"noise": 1.3},
+    "one feature": {"k": 1},
+    "four features": {"k": 4},
+    "fourth level": {"levels": 4},
 }
-WITH_KERNEL = ("all directions", "random polynomial", "shuffled labels")
+WITHOUT = ("all directions", "random polynomial", "shuffled labels")  # d = 10 alone
 LIMIT_SIZES = [200, 800, 2000]
 
 
-def case_of(case: str, seed: int) -> Hierarchy:
+def case_of(case: str, d: int, seed: int) -> Hierarchy:
     """The target of a case."""
-    at = CASES[case]
-    if "labels" in at:
-        return samples.without_levels(at["labels"], 10, seed)
-    alphas = (1.0,) * (at.get("levels", 3) - 1)
-    return samples.rule_of(at["rule"], at["d"], alphas, at.get("k", WIDTH), seed)
+    if case == WITHOUT[0]:
+        return samples.rule_of(RULES[1], d, (1.0, 1.0), 5, seed)
+    if case in WITHOUT:
+        return samples.without_levels(case.split()[0], d, seed)
+    at = PLAIN | VARIED[case]
+    return samples.rule_of(RULES[0], d, (1.0,) * (at["levels"] - 1), at["k"], seed)
 
 
 @cache
-def all_cases(case: str) -> Measured:
+def all_cases(case: str, d: int) -> Measured:
     """Errors of the network with levels in a case, all sizes and seeds."""
-    targets = [case_of(case, seed) for seed in SEEDS]
-    noise = CASES[case].get("noise", 0.0)
-    return samples.climb_samples(targets, SEEDS, LIMIT_SIZES, noise=noise)
+    targets = [case_of(case, d, seed) for seed in SEEDS]
+    noise = VARIED.get(case, PLAIN).get("noise", 0.0)
+    more = [] if case in WITHOUT else [factor * d for factor in (3, 6, 12, 20, 40)]
+    sizes = sorted({*LIMIT_SIZES, *more})
+    return samples.climb_samples(targets, SEEDS, sizes, noise=noise)
 
 
-def limits(learner: str, case: str, seed: int) -> Measured:
+def limits(learner: str, case: str, d: int, seed: int) -> Measured:
     """Errors in a case, one seed."""
     found: Measured
     if learner in samples.CLIMBERS:
-        found = samples.of_targets(all_cases(case), [seed])
+        found = samples.of_targets(all_cases(case, d), [seed])
     else:
-        at = [case_of(case, SEEDS[seed])], SEEDS[seed], LIMIT_SIZES
-        found = samples.rival_samples(learner, *at)
+        sizes = LIMIT_SIZES if case in WITHOUT else SIZES
+        noise = VARIED.get(case, PLAIN).get("noise", 0.0)
+        target, at = case_of(case, d, SEEDS[seed]), SEEDS[seed]
+        found = samples.rival_samples(learner, [target], at, sizes, noise)
     return {"n": found["n"], "error": found["error"]}
 
 
+BOTH = ("hierarchy", "polynomial")
 HIERARCHY_LIMITS = Sweep(
     "hierarchy-limits",
     limits,
-    grid(learner="hierarchy", case=tuple(CASES))
-    + grid(learner="polynomial", case=WITH_KERNEL),
-    "Gap 1: noise, other widths, a third level, as many directions as inputs, and "
+    grid(learner=BOTH, case=tuple(VARIED), d=DIMENSIONS)
+    + grid(learner=BOTH, case=WITHOUT, d=DIMENSIONS[0]),
+    "Gap 1: noise, other widths, a fourth level, as many directions as inputs, and "
     "labels without levels.",
     seeds=len(SEEDS),
-    keys=("case", "learner", "n", "seed"),
+    keys=("case", "d", "learner", "n", "seed"),
     cheap=lambda learner, case: learner == "polynomial" and "all" in case,
 )
+
+
+def movable() -> pd.DataFrame:
+    """The main table and the varied cases of the other, a column for all that moves."""
+    others = read_table("hierarchy-limits")
+    parts = [
+        select(others, case=case).assign(rule=RULES[0], gap=1.0, **PLAIN | at)
+        for case, at in VARIED.items()
+    ]
+    return pd.concat([read_table("hierarchy-samples").assign(**PLAIN), *parts])
 
 
 def at(learner: str | list[str], d: int, n: int, **setting: Any) -> pd.DataFrame:
