@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from replearn.experiments import curves
 from replearn.experiments import hierarchy_samples as samples
-from replearn.experiments.curves import Interval, mean_interval, seed_values, select
-from replearn.experiments.curves import summarise as summarise
+from replearn.experiments.curves import Interval, select
 from replearn.experiments.hierarchy_samples import KERNELS, RULES
 from replearn.experiments.sweep import Measured, Sweep, grid
 from replearn.experiments.tables import read_table
-from replearn.targets import Hierarchy, as_multi_index
-from replearn.theory import kernel_floor
+from replearn.targets import Hierarchy
 
 SEEDS = tuple(range(400, 405))  # others were used while the programs were written
 DIMENSIONS, GAPS, WIDTH = (10, 20, 40), (0.3, 1.0), 2
@@ -90,6 +89,7 @@ VARIED: dict[str, dict[str, Any]] = {
     "fourth level": {"levels": 4},
 }
 WITHOUT = ("all directions", "random polynomial", "shuffled labels")  # d = 10 alone
+AT = {case: PLAIN | VARIED.get(case, {}) for case in (*VARIED, *WITHOUT)}
 LIMIT_SIZES = [200, 800, 2000]
 
 
@@ -99,18 +99,17 @@ def case_of(case: str, d: int, seed: int) -> Hierarchy:
         return samples.rule_of(RULES[1], d, (1.0, 1.0), 5, seed)
     if case in WITHOUT:
         return samples.without_levels(case.split()[0], d, seed)
-    at = PLAIN | VARIED[case]
-    return samples.rule_of(RULES[0], d, (1.0,) * (at["levels"] - 1), at["k"], seed)
+    alphas = (1.0,) * (AT[case]["levels"] - 1)
+    return samples.rule_of(RULES[0], d, alphas, AT[case]["k"], seed)
 
 
 @cache
 def all_cases(case: str, d: int) -> Measured:
     """Errors of the network with levels in a case, all sizes and seeds."""
     targets = [case_of(case, d, seed) for seed in SEEDS]
-    noise = VARIED.get(case, PLAIN).get("noise", 0.0)
-    more = [] if case in WITHOUT else [factor * d for factor in (3, 6, 12, 20, 40)]
+    more = [factor * d for factor in (3, 6, 12, 20, 40)] if case in VARIED else []
     sizes = sorted({*LIMIT_SIZES, *more})
-    return samples.climb_samples(targets, SEEDS, sizes, noise=noise)
+    return samples.climb_samples(targets, SEEDS, sizes, noise=AT[case]["noise"])
 
 
 def limits(learner: str, case: str, d: int, seed: int) -> Measured:
@@ -119,10 +118,9 @@ def limits(learner: str, case: str, d: int, seed: int) -> Measured:
     if learner in samples.CLIMBERS:
         found = samples.of_targets(all_cases(case, d), [seed])
     else:
-        sizes = LIMIT_SIZES if case in WITHOUT else SIZES
-        noise = VARIED.get(case, PLAIN).get("noise", 0.0)
-        target, at = case_of(case, d, SEEDS[seed]), SEEDS[seed]
-        found = samples.rival_samples(learner, [target], at, sizes, noise)
+        sizes = SIZES if case in VARIED else LIMIT_SIZES
+        at = [case_of(case, d, SEEDS[seed])], SEEDS[seed], sizes, AT[case]["noise"]
+        found = samples.rival_samples(learner, *at)
     return {"n": found["n"], "error": found["error"]}
 
 
@@ -144,8 +142,8 @@ def movable() -> pd.DataFrame:
     """The main table and the varied cases of the other, a column for all that moves."""
     others = read_table("hierarchy-limits")
     parts = [
-        select(others, case=case).assign(rule=RULES[0], gap=1.0, **PLAIN | at)
-        for case, at in VARIED.items()
+        select(others, case=case).assign(rule=RULES[0], gap=1.0, **AT[case])
+        for case in VARIED
     ]
     return pd.concat([read_table("hierarchy-samples").assign(**PLAIN), *parts])
 
@@ -156,47 +154,38 @@ def at(learner: str | list[str], d: int, n: int, **setting: Any) -> pd.DataFrame
     return select(read_table("hierarchy-samples"), learner=learner, d=d, n=n, **where)
 
 
-def extreme(rows: pd.DataFrame, by: list[str], place: int) -> Interval:
-    """The least mean error of some points, place 0, or the largest, -1."""
-    found = summarise(rows, by).sort_values("error").iloc[place]
-    return float(found["error"]), float(found["low"]), float(found["high"])
-
-
 def worst_at_the_end() -> Interval:
     """Of n = 40 d, dense: the largest mean error over d and gaps."""
     rows = select(read_table("hierarchy-samples"), learner="hierarchy", rule=RULES[0])
-    return extreme(rows[rows["n"] == FACTORS[-1] * rows["d"]], ["d", "gap"], -1)
+    at_the_end = rows[rows["n"] == FACTORS[-1] * rows["d"]]
+    return curves.extreme_mean(at_the_end, ["d", "gap"], -1)
 
 
 def best_kernel() -> Interval:
     """The least mean error of a kernel at d = 40, n = 1600, gap 1, dense."""
-    return extreme(at([*KERNELS], 40, SIZES[-1]), ["learner"], 0)
+    return curves.extreme_mean(at([*KERNELS], 40, SIZES[-1]), ["learner"], 0)
 
 
 def kernel_wins() -> Interval:
     """Decades of the matched kernel's error over the network's, degree 4, d = 10."""
     kernel, network = (
-        seed_values(at(learner, 10, SIZES[-1], rule=RULES[1]))
+        curves.seed_values(at(learner, 10, SIZES[-1], rule=RULES[1]))
         for learner in ("polynomial", "hierarchy")
     )
-    return mean_interval(np.log10(kernel / network))
+    return curves.mean_interval(np.log10(kernel / network))
 
 
 @cache
 def floors(d: int, gap: float, ns: tuple[int, ...]) -> list[float]:
     """The finite floor of all kernels on the plain class, the mean over its seeds."""
-    found = [
-        kernel_floor(as_multi_index(rules(RULES[1], d, [gap], seed)[0]), ns).numpy()
-        for seed in SEEDS
-    ]
-    return [float(v) for v in np.mean(found, axis=0)]
+    return samples.mean_floor([rules(RULES[1], d, [gap], s)[0] for s in SEEDS], ns)
 
 
 def over_the_floor() -> Interval:
     """The smallest ratio of a kernel's error to the floor, where that is above 0.05."""
     rows = select(read_table("hierarchy-samples"), rule=RULES[1], learner=[*KERNELS])
     return min(
-        mean_interval(seed_values(part) / floor)
+        curves.mean_interval(curves.seed_values(part) / floor)
         for (d, gap, _, n), part in rows.groupby(["d", "gap", "learner", "n"])
         for floor in floors(d, gap, (n,))
         if floor > 0.05
