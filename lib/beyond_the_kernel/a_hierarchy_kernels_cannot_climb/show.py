@@ -49,8 +49,8 @@ SPEC = ExplorerSpec(
         "Relative test error against the number of training samples: means over "
         "{seeds} seeds with 95 % intervals. All learners have the same samples; where "
         "levels see the squares of the inputs, so do the kernels. Hatched, for few "
-        "directions: where no kernel can be on average. Move d, then divide n by d. "
-        "k, L and the noise are moved one at a time, for two of the learners."
+        "directions: where no kernel can be on average. Move d, then divide n by d; "
+        "k, L and the noise move one at a time, at a = 1 and for two of the learners."
     ),
     switches=knobs.switches("floor", "how many numbers", "d"),
     level=TENTH,
