@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from itertools import combinations_with_replacement
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ import torch
 from beyond_the_kernel.a_hierarchy_kernels_cannot_climb import checks, grid, show
 from replearn import theory
 from replearn.experiments import hierarchy_samples as samples
-from replearn.experiments.curves import select
+from replearn.experiments.curves import reach, select
 from replearn.experiments.tables import read_table
 from replearn.targets import as_multi_index
 
@@ -32,11 +33,65 @@ def test_what_is_shown_are_the_means_of_the_table() -> None:
         ("dense", "adam", 600),
     ):
         at = {"rule": rule, "d": 40, "gap": 1.0, "learner": learner, "n": n}
-        [row] = select(shown(), **at).itertuples()
+        [row] = select(shown(), **at, **grid.PLAIN).itertuples()
         assert row.mean == pytest.approx(
             stored("hierarchy-samples", **at)["error"].mean()
         )
         assert row.low < row.mean < row.high
+
+
+def test_k_levels_and_noise_move_one_at_a_time() -> None:
+    for case, moved in (
+        ("noise 1.3", {"noise": 1.3}),
+        ("four features", {"k": 4}),
+        ("fourth level", {"levels": 4}),
+    ):
+        at = {"d": 40, "gap": 1.0, "rule": "dense"} | grid.PLAIN | moved
+        for learner in grid.BOTH:
+            errors = stored("hierarchy-limits", case=case, learner=learner, d=40)
+            means = errors.groupby("n")["error"].mean()
+            rows = select(shown(), **at, learner=learner)
+            assert dict(zip(rows.n, rows["mean"], strict=True)) == pytest.approx(
+                means.to_dict()
+            )
+    moved = [c for c in grid.PLAIN if shown().groupby(c).ngroups > 1]
+    assert moved == ["k", "levels", "noise"]
+    apart = (shown()[[*grid.PLAIN]] != pd.Series(grid.PLAIN)).sum(axis=1)
+    assert apart.max() == 1
+
+
+def test_harder_rules_need_about_twice_as_many() -> None:
+    easy = reach(
+        stored("hierarchy-samples", learner="hierarchy", rule="dense", gap=1.0)
+    )
+    for case in ("noise 1.3", "four features", "fourth level"):
+        hard = reach(stored("hierarchy-limits", learner="hierarchy", case=case))
+        assert 1.7 < hard.needs()[40] / easy.needs()[40] < 2.1
+        kernel = stored("hierarchy-limits", learner="polynomial", case=case, d=40)
+        assert kernel.groupby("n")["error"].mean().min() > 0.7
+
+
+@pytest.mark.parametrize(("degree", "told"), [(2, 221), (4, 8361)])
+def test_products_that_are_different(degree: int, told: int) -> None:
+    """x_i x_i is G_i + 1: counted as in the chapter, and as the rank of a matrix."""
+
+    def different(d: int) -> int:
+        return sum(
+            math.comb(d, k) * 2**k * math.comb(degree, k) for k in range(degree + 1)
+        )
+
+    x = torch.rand(600, 3, generator=torch.Generator().manual_seed(0)).double() - 0.5
+    columns = torch.cat([x.new_ones(600, 1), x, x.square() - 1 / 12], 1)
+    products = torch.stack(
+        [
+            columns[:, list(at)].prod(1)
+            for at in combinations_with_replacement(range(7), degree)
+        ],
+        1,
+    )
+    assert products.shape[1] == theory.monomials(6, degree)
+    assert int(torch.linalg.matrix_rank(products, rtol=1e-10)) == different(3)
+    assert different(10) == told
 
 
 def test_the_rule_s_numbers_are_those_that_the_learner_has() -> None:
@@ -46,6 +101,13 @@ def test_the_rule_s_numbers_are_those_that_the_learner_has() -> None:
     constants = 2 * grid.WIDTH  # the plain learner has one for each feature
     assert held - constants == show.numbers("dense", 10) == 46
     assert show.numbers("few directions", 40) == 166
+    # the rule itself has no product of two different features
+    own = sum(w.numel() for w in target.weights.values())
+    assert own == show.numbers("dense", 10) - 2
+    deep = samples.rule_of("dense", 10, (1.0,) * 3, 2, 400)
+    net = samples.climber("hierarchy", 4).open([deep], [0]).net
+    held = sum(net.parameters[level, "K"].numel() for level in net.order)
+    assert held - 3 * grid.WIDTH == show.numbers("dense", 10, levels=4)
 
 
 def test_no_kernel_is_below_the_floor() -> None:

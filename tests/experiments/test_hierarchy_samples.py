@@ -119,6 +119,28 @@ def test_film_and_answer_are_seen_at_the_points() -> None:
     assert 0 < error < 1.1
 
 
+def test_a_line_keeps_within_the_inputs() -> None:
+    target = samples.rule_of("dense", 4, (1.0, 1.0), 1, seed=1)
+    along, true, film, (answer, missed) = samples.film_line(
+        target, 1, 60, 3, 100, "quadratic"
+    )
+    assert float(along[0]) == -1
+    assert along.shape == answer.shape == true[0].shape == (61,)
+    assert len(true) == len(film[-1][0]) == 2
+    assert all(float(part.min()) >= 0 for part in true)
+    assert 0 < missed < 2
+    moved = torch.stack(true).diff(dim=1).abs().sum()
+    assert float(moved) > 0.1  # the line goes somewhere
+
+
+def test_the_floor_of_several_is_their_mean() -> None:
+    many = [samples.rule_of("few directions", 5, (1.0, 1.0), 1, s) for s in (1, 2)]
+    one, other = (samples.mean_floor([target], [3, 12]) for target in many)
+    both = samples.mean_floor(many, [3, 12])
+    assert both == pytest.approx([(a + b) / 2 for a, b in zip(one, other, strict=True)])
+    assert 1 > both[0] > both[1]
+
+
 def test_the_laboratory_takes_every_learner() -> None:
     at = {"rule": "dense", "d": 4, "gap": 1.0, "k": 1, "levels": 3, "noise": 0.0}
     for learner in ("hierarchy", "quadratic"):

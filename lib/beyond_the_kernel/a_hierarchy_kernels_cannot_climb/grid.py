@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from replearn.experiments import curves
 from replearn.experiments import hierarchy_samples as samples
-from replearn.experiments.curves import Interval, mean_interval, seed_values, select
-from replearn.experiments.curves import summarise as summarise
+from replearn.experiments.curves import Interval, select
 from replearn.experiments.hierarchy_samples import KERNELS, RULES
 from replearn.experiments.sweep import Measured, Sweep, grid
 from replearn.experiments.tables import read_table
-from replearn.targets import Hierarchy, as_multi_index
-from replearn.theory import kernel_floor
+from replearn.targets import Hierarchy
 
 SEEDS = tuple(range(400, 405))  # others were used while the programs were written
 DIMENSIONS, GAPS, WIDTH = (10, 20, 40), (0.3, 1.0), 2
@@ -81,60 +80,72 @@ HIERARCHY_SAMPLES = Sweep(
     timed=("learner", "d"),
 )
 
-DENSE: dict[str, Any] = {"rule": RULES[0], "d": 20}
-CASES: dict[str, dict[str, Any]] = {
-    "noise 0.4": DENSE | {"noise": 0.4},
-    "noise 1.3": DENSE | {"noise": 1.3},
-    "one feature": DENSE | {"k": 1},
-    "four features": DENSE | {"k": 4},
-    "three levels": DENSE | {"levels": 4},
-    "all directions": {"rule": RULES[1], "d": 10, "k": 5},
-    "random polynomial": {"labels": "random"},
-    "shuffled labels": {"labels": "shuffled"},
+PLAIN: dict[str, Any] = {"k": WIDTH, "levels": 3, "noise": 0.0}  # of the main table
+VARIED: dict[str, dict[str, Any]] = {
+    "noise 0.4": {"noise": 0.4},
+    "noise 1.3": {"noise": 1.3},
+    "one feature": {"k": 1},
+    "four features": {"k": 4},
+    "fourth level": {"levels": 4},
 }
-WITH_KERNEL = ("all directions", "random polynomial", "shuffled labels")
+WITHOUT = ("all directions", "random polynomial", "shuffled labels")  # d = 10 alone
+AT = {case: PLAIN | VARIED.get(case, {}) for case in (*VARIED, *WITHOUT)}
 LIMIT_SIZES = [200, 800, 2000]
 
 
-def case_of(case: str, seed: int) -> Hierarchy:
+def case_of(case: str, d: int, seed: int) -> Hierarchy:
     """The target of a case."""
-    at = CASES[case]
-    if "labels" in at:
-        return samples.without_levels(at["labels"], 10, seed)
-    alphas = (1.0,) * (at.get("levels", 3) - 1)
-    return samples.rule_of(at["rule"], at["d"], alphas, at.get("k", WIDTH), seed)
+    if case == WITHOUT[0]:
+        return samples.rule_of(RULES[1], d, (1.0, 1.0), 5, seed)
+    if case in WITHOUT:
+        return samples.without_levels(case.split()[0], d, seed)
+    alphas = (1.0,) * (AT[case]["levels"] - 1)
+    return samples.rule_of(RULES[0], d, alphas, AT[case]["k"], seed)
 
 
 @cache
-def all_cases(case: str) -> Measured:
+def all_cases(case: str, d: int) -> Measured:
     """Errors of the network with levels in a case, all sizes and seeds."""
-    targets = [case_of(case, seed) for seed in SEEDS]
-    noise = CASES[case].get("noise", 0.0)
-    return samples.climb_samples(targets, SEEDS, LIMIT_SIZES, noise=noise)
+    targets = [case_of(case, d, seed) for seed in SEEDS]
+    more = [factor * d for factor in (3, 6, 12, 20, 40)] if case in VARIED else []
+    sizes = sorted({*LIMIT_SIZES, *more})
+    return samples.climb_samples(targets, SEEDS, sizes, noise=AT[case]["noise"])
 
 
-def limits(learner: str, case: str, seed: int) -> Measured:
+def limits(learner: str, case: str, d: int, seed: int) -> Measured:
     """Errors in a case, one seed."""
     found: Measured
     if learner in samples.CLIMBERS:
-        found = samples.of_targets(all_cases(case), [seed])
+        found = samples.of_targets(all_cases(case, d), [seed])
     else:
-        at = [case_of(case, SEEDS[seed])], SEEDS[seed], LIMIT_SIZES
+        sizes = SIZES if case in VARIED else LIMIT_SIZES
+        at = [case_of(case, d, SEEDS[seed])], SEEDS[seed], sizes, AT[case]["noise"]
         found = samples.rival_samples(learner, *at)
     return {"n": found["n"], "error": found["error"]}
 
 
+BOTH = ("hierarchy", "polynomial")
 HIERARCHY_LIMITS = Sweep(
     "hierarchy-limits",
     limits,
-    grid(learner="hierarchy", case=tuple(CASES))
-    + grid(learner="polynomial", case=WITH_KERNEL),
-    "Gap 1: noise, other widths, a third level, as many directions as inputs, and "
+    grid(learner=BOTH, case=tuple(VARIED), d=DIMENSIONS)
+    + grid(learner=BOTH, case=WITHOUT, d=DIMENSIONS[0]),
+    "Gap 1: noise, other widths, a fourth level, as many directions as inputs, and "
     "labels without levels.",
     seeds=len(SEEDS),
-    keys=("case", "learner", "n", "seed"),
+    keys=("case", "d", "learner", "n", "seed"),
     cheap=lambda learner, case: learner == "polynomial" and "all" in case,
 )
+
+
+def movable() -> pd.DataFrame:
+    """The main table and the varied cases of the other, a column for all that moves."""
+    others = read_table("hierarchy-limits")
+    parts = [
+        select(others, case=case).assign(rule=RULES[0], gap=1.0, **AT[case])
+        for case in VARIED
+    ]
+    return pd.concat([read_table("hierarchy-samples").assign(**PLAIN), *parts])
 
 
 def at(learner: str | list[str], d: int, n: int, **setting: Any) -> pd.DataFrame:
@@ -143,47 +154,38 @@ def at(learner: str | list[str], d: int, n: int, **setting: Any) -> pd.DataFrame
     return select(read_table("hierarchy-samples"), learner=learner, d=d, n=n, **where)
 
 
-def extreme(rows: pd.DataFrame, by: list[str], place: int) -> Interval:
-    """The least mean error of some points, place 0, or the largest, -1."""
-    found = summarise(rows, by).sort_values("error").iloc[place]
-    return float(found["error"]), float(found["low"]), float(found["high"])
-
-
 def worst_at_the_end() -> Interval:
     """Of n = 40 d, dense: the largest mean error over d and gaps."""
     rows = select(read_table("hierarchy-samples"), learner="hierarchy", rule=RULES[0])
-    return extreme(rows[rows["n"] == FACTORS[-1] * rows["d"]], ["d", "gap"], -1)
+    at_the_end = rows[rows["n"] == FACTORS[-1] * rows["d"]]
+    return curves.extreme_mean(at_the_end, ["d", "gap"], -1)
 
 
 def best_kernel() -> Interval:
     """The least mean error of a kernel at d = 40, n = 1600, gap 1, dense."""
-    return extreme(at([*KERNELS], 40, SIZES[-1]), ["learner"], 0)
+    return curves.extreme_mean(at([*KERNELS], 40, SIZES[-1]), ["learner"], 0)
 
 
 def kernel_wins() -> Interval:
     """Decades of the matched kernel's error over the network's, degree 4, d = 10."""
     kernel, network = (
-        seed_values(at(learner, 10, SIZES[-1], rule=RULES[1]))
+        curves.seed_values(at(learner, 10, SIZES[-1], rule=RULES[1]))
         for learner in ("polynomial", "hierarchy")
     )
-    return mean_interval(np.log10(kernel / network))
+    return curves.mean_interval(np.log10(kernel / network))
 
 
 @cache
 def floors(d: int, gap: float, ns: tuple[int, ...]) -> list[float]:
     """The finite floor of all kernels on the plain class, the mean over its seeds."""
-    found = [
-        kernel_floor(as_multi_index(rules(RULES[1], d, [gap], seed)[0]), ns).numpy()
-        for seed in SEEDS
-    ]
-    return [float(v) for v in np.mean(found, axis=0)]
+    return samples.mean_floor([rules(RULES[1], d, [gap], s)[0] for s in SEEDS], ns)
 
 
 def over_the_floor() -> Interval:
     """The smallest ratio of a kernel's error to the floor, where that is above 0.05."""
     rows = select(read_table("hierarchy-samples"), rule=RULES[1], learner=[*KERNELS])
     return min(
-        mean_interval(seed_values(part) / floor)
+        curves.mean_interval(curves.seed_values(part) / floor)
         for (d, gap, _, n), part in rows.groupby(["d", "gap", "learner", "n"])
         for floor in floors(d, gap, (n,))
         if floor > 0.05

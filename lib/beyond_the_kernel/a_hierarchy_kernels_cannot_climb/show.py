@@ -13,7 +13,7 @@ from torch import Tensor
 from beyond_the_kernel.a_hierarchy_kernels_cannot_climb import grid
 from replearn.experiments import hierarchy_samples as samples
 from replearn.experiments.hierarchy_samples import KERNELS, RULES
-from replearn.experiments.tables import read_table
+from replearn.experiments.sweep import ask
 from replearn.theory import hierarchy_parameters, monomials
 from replearn.views import knobs
 from replearn.views.controls import TENTH, ExplorerSpec
@@ -22,17 +22,22 @@ from replearn.views.hero import Frame, Hero, Mark, Panel
 from replearn.views.lab import LabSpec
 from replearn.views.moving import Moving, means
 from replearn.views.palette import ink
-from replearn.views.parts import Knob, Scale
+from replearn.views.parts import Knob, Scale, raised
 from replearn.views.stages import Look, Stage, grew, tell
 
-NETWORK, KERNEL = "hierarchy", "polynomial"
+NETWORK, KERNEL = grid.BOTH
 LAST = grid.SIZES[-1]
+LEVELS = Knob("levels", (3, 4), 3, "levels up to L", "", "L", "L = {}")
+NOISE = Knob("noise", (0.0, 0.4, 1.3), 0.0, "label noise ς", "", said="ς = {}")
 SPEC = ExplorerSpec(
     name="hkc",
     knobs=(
         knobs.d_knob(grid.DIMENSIONS, 10),
         Knob("rule", RULES, RULES[0], "kind of hierarchy", ""),
         Knob("gap", grid.GAPS, 1.0, "gap a", "", "a", "a = {}"),
+        Knob("k", (1, 2, 4), grid.WIDTH, "features on each level k", ""),
+        LEVELS,
+        NOISE,
     ),
     axes=(knobs.N, knobs.over(1)),
     y=Scale(
@@ -42,26 +47,28 @@ SPEC = ExplorerSpec(
     family=NETWORK,
     caption=(
         "Relative test error against the number of training samples: means over "
-        "{seeds} seeds with 95 % intervals. All learners are given the same samples; "
-        "where levels see the squares of the inputs, so do the kernels. Hatched, for "
-        "few directions: where no kernel can be on average. Move d, then divide n by d."
+        "{seeds} seeds with 95 % intervals. All learners have the same samples; where "
+        "levels see the squares of the inputs, so do the kernels. Hatched, for few "
+        "directions: where no kernel can be on average. Move d, then divide n by d; "
+        "k, L and the noise move one at a time, at a = 1 and for two of the learners."
     ),
     switches=knobs.switches("floor", "how many numbers", "d"),
     level=TENTH,
 )
 
 
-def numbers(rule: str, d: int) -> int:
-    """How many numbers the levels of a target hold."""
-    target = grid.rules(rule, d, [1.0], 0)[0]
+def numbers(rule: str, d: int, k: int = grid.WIDTH, levels: int = 3) -> int:
+    """How many numbers the levels of a learner hold: all that it has to find."""
+    target = samples.rule_of(rule, d, (1.0,) * (levels - 1), k, grid.SEEDS[0])
     return hierarchy_parameters(d, target.links, target.widths)
 
 
 def held(read: Read) -> tuple[str, str]:
     """These, beside the monomials of the label's degree."""
-    rule, d = read.cell["rule"], read.cell["d"]
-    degree = 8 if rule == RULES[0] else 4
-    return str(numbers(rule, d)), f"of {count(monomials(d, degree))} products"
+    at = read.cell
+    many = monomials(at["d"], 2 ** at["levels"] if at["rule"] == RULES[0] else 4)
+    said = count(many) if many < 10**9 else f"10{raised(round(math.log10(many)))}"
+    return str(ask(numbers, at)), f"of {said} products"
 
 
 def kernels(read: Read) -> tuple[str, str]:
@@ -81,13 +88,15 @@ def least(read: Read) -> float:
 
 def sentence(read: Read) -> str:
     """Who comes down to 10 %, and from how many samples."""
-    mine, (theirs, note) = read.needs[NETWORK], kernels(read)
-    if theirs.startswith("n >"):
-        return (
-            f"the network with levels is at 10 % by {mine}, no kernel by "
-            f"n = {count(LAST)}, where the best is left with {note.split()[-1]}"
-        )
-    return f"the network with levels is at 10 % by {mine}, the {note} by {theirs}"
+    (theirs, note), mine = kernels(read), f"is at 10 % by {read.needs[NETWORK]}"
+    if not theirs.startswith("n >"):
+        return f"the network with levels {mine}, the {note} by {theirs}"
+    alone = sum(kernel in read.needs for kernel in KERNELS) == 1
+    none = "the polynomial kernel not" if alone else "no kernel"
+    return (
+        f"the network with levels {mine}, {none} by n = {count(LAST)}, where "
+        f"{'it' if alone else 'the best'} is left with {note.split()[-1]}"
+    )
 
 
 def per_d(look: Look) -> str:
@@ -106,10 +115,9 @@ def winner(look: Look) -> str:
     )
 
 
-FLOOR = "no kernel is in here on average"
 EXPLORER = Moving(
     SPEC,
-    lambda: means(read_table("hierarchy-samples"), SPEC),
+    lambda: means(grid.movable(), SPEC),
     Telling(
         SPEC,
         sentence,
@@ -117,13 +125,13 @@ EXPLORER = Moving(
             need(NETWORK, note="for 10 % error", key="network"),
             Say("kernel", "best kernel", kernels),
             Say("left", "at 1.6k, to 10⁻⁴", lambda r: number(max(least(r), 1e-4))),
-            Say("numbers", "the rule holds", held),
+            Say("numbers", "numbers to find", held),
         ),
-        {"numbers of the rule": numbers},
+        {"numbers to find": numbers},
         (NETWORK, *KERNELS),
     ),
     forbidden={
-        FLOOR: lambda n, rule, d, gap: (
+        "no kernel is in here on average": lambda n, rule, d, gap, **_: (
             grid.floors(d, gap, tuple(map(int, n)))
             if rule == RULES[1]
             else np.zeros(len(n))
@@ -167,8 +175,8 @@ LAB = LabSpec(
         Knob("rule", RULES, RULES[0], "kind of hierarchy", ""),
         Knob("gap", (0.1, 0.3, 1.0), 1.0, "gap a", ""),
         Knob("k", (1, 2, 3, 4, 5), 2, "features on each level k", ""),
-        Knob("levels", (3, 4), 3, "levels up to L", ""),
-        Knob("noise", (0.0, 0.4, 1.3), 0.0, "label noise ς", ""),
+        LEVELS,
+        NOISE,
         knobs.most(4000, 1000),
         knobs.SEEDS,
     ),
@@ -177,25 +185,17 @@ LAB = LabSpec(
     measure=samples.measure_samples,
     estimate=samples.estimate_seconds,
     shows=EXPLORER,
-    fixed={"k": grid.WIDTH, "levels": 3, "noise": 0.0},
 )
 
 HERO_D, HERO_N, HERO_SEED, LINE, EVERY, TOP = 20, 300, 7, 5172, 20, 14.0
 STEPS = (20, 40, 60, 80, 100, 200, 500, 520, 540, 560, 600, 800, 1000, 2000)
-Seen = tuple[Tensor, list[Tensor], samples.Film, tuple[Tensor, float]]
 
 
 @cache
-def seen() -> Seen:
+def seen() -> samples.Seen:
     """The line, the label's parts there, the network's, and the kernel's answer."""
     target = grid.rules(RULES[0], HERO_D, [1.0], HERO_SEED)[0]
-    which, rest = target.draw(2, LINE, "test")
-    along = torch.linspace(-1, 0.88, 61, dtype=torch.float64)[:, None]
-    x = torch.where(which.abs() < 1.04, math.sqrt(3) * along * which.sign(), rest)
-    true = [s.square().sum(1) for s in target.features(x).values()]
-    film = samples.film_parts(target, HERO_SEED, HERO_N, x, EVERY)
-    kernel = samples.kernel_answer(KERNEL, target, HERO_SEED, HERO_N, x)
-    return along[:, 0], true, film, kernel
+    return samples.film_line(target, HERO_SEED, HERO_N, LINE, EVERY, KERNEL)
 
 
 def assembling(step: int) -> Frame:

@@ -363,6 +363,21 @@ def slope_of_means(rows: pd.DataFrame, over: str, value: str) -> Interval:
     return fit_exponent(Reach(places, values.mean(1), left, over))
 
 
+def extreme_mean(rows: pd.DataFrame, by: Sequence[str], place: int) -> Interval:
+    """The least mean error of some points, or the largest, with its own interval.
+
+    Args: rows, by: as of `summarise`. place: 0 for the least, -1 for the largest.
+    Returns: (mean, low, high). Choosing the point is not in the interval.
+    Cost: O(rows).
+    Example:
+        >>> rows = pd.DataFrame({"n": [5, 6], "seed": [0, 0], "error": [1.0, 3.0]})
+        >>> extreme_mean(rows, ["n"], -1)
+        (3.0, 3.0, 3.0)
+    """
+    found = summarise(rows, by).sort_values("error").iloc[place]
+    return float(found["error"]), float(found["low"]), float(found["high"])
+
+
 def complete(rows: pd.DataFrame) -> pd.DataFrame:
     """Without sizes that lack a seed of their d, then without seeds that lack a d.
 

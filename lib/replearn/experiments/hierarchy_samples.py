@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import combinations_with_replacement, product
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -25,9 +26,11 @@ from replearn.targets import (
     Hierarchy,
     MultiIndex,
     Relabelled,
+    as_multi_index,
     paper_hierarchy,
     plain_hierarchy,
 )
+from replearn.theory import kernel_floor
 
 RULES = ("dense", "few directions")
 KERNELS: dict[str, Kernel] = {
@@ -40,6 +43,7 @@ CLIMBERS, RIVALS = ("hierarchy", "algorithm-1"), (*KERNELS, "adam")
 LEARNERS = (*CLIMBERS, *RIVALS)
 FIRST, LATER, BATCH, RATE = 500, 1500, 64, 2e-2  # of the plain learner
 Film = list[tuple[list[Tensor], float]]  # the parts (n,) of the label, what is missing
+Seen = tuple[Tensor, list[Tensor], Film, tuple[Tensor, float]]  # see `film_line`
 
 
 def rule_of(rule: str, d: int, alphas: Sequence[float], k: int, seed: int) -> Hierarchy:
@@ -307,3 +311,40 @@ def kernel_answer(
     best = min(fits, key=lambda f: float((f.predict(kept) - y_kept).square().mean()))
     missed = (best.predict(new) - truth).square().mean() / truth.var()
     return best.predict(given(target, x)), float(missed)
+
+
+def mean_floor(targets: Sequence[Hierarchy], ns: Sequence[int]) -> list[float]:
+    """What every kernel must leave of hierarchies of the plain class, their mean.
+
+    Args: targets: with levels on squares of features, see `as_multi_index`. ns: sizes.
+    Returns: the floor at each size.
+    Cost: that of `kernel_floor` for each target.
+    Example:
+        >>> target = rule_of("few directions", 5, (1.0, 1.0), 1, seed=0)
+        >>> mean_floor([target], [10**6])
+        [0.0]
+    """
+    floors = [kernel_floor(as_multi_index(target), ns) for target in targets]
+    return [float(value) for value in torch.stack(floors).mean(0)]
+
+
+def film_line(
+    target: Hierarchy, seed: int, n: int, line: int, every: int, learner: str
+) -> Seen:
+    """A target on bounded inputs and what is learnt of it, along a line through them.
+
+    Some inputs go from one end of their range to near the other; the rest stay put.
+
+    Args:
+        target, seed, n, every: as of `film_parts`. line: the seed of the line.
+        learner: the kernel, as of `kernel_answer`.
+    Returns: 61 places on the line, -1 to 0.88; the parts of the label there; and what
+        `film_parts` and `kernel_answer` return.
+    Cost: 1.5 s at n = 300.
+    """
+    which, rest = target.draw(2, line, "test")
+    along = torch.linspace(-1, 0.88, 61, dtype=torch.float64)[:, None]
+    x = torch.where(which.abs() < 1.04, sqrt(3) * along * which.sign(), rest)
+    true = [s.square().sum(1) for s in target.features(x).values()]
+    film = film_parts(target, seed, n, x, every)
+    return along[:, 0], true, film, kernel_answer(learner, target, seed, n, x)
