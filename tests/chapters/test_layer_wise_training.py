@@ -84,6 +84,15 @@ def test_what_must_not_lose_does_not_and_its_twin_does() -> None:
             assert (rows["free"] < rows["frozen"]).all()
 
 
+def test_decades_are_those_of_the_gap_where_a_seed_loses_less() -> None:
+    at = {"kind": "four levels", "n": grid.ALL, "gap": 0.1}
+    rows = grid.by_seed("layer-wise-training", "mode", "error", **at)
+    decades, here = grid.losses("four levels", grid.ALL), rows["free"] / rows["joint"]
+    assert (decades <= np.log10(here) + 1e-9).all()
+    assert grid.loss_four_levels()[0] == pytest.approx(decades.mean())
+    assert grid.losses("four levels", grid.ALL, "true").min() > decades.min()
+
+
 def test_a_re_fit_removes_what_an_affine_map_can() -> None:
     found = layer_wise.first_level("bounded", 1.0, TRIAL, 2000)
     apart, missing = feature_errors(found["true"], found["alone"])

@@ -176,11 +176,16 @@ def left_by_free() -> Interval:
     return mean_interval(np.max(list(errors.values()), 0))
 
 
-def loss(kind: str, n: int, over: str = "joint") -> Interval:
-    """Decades from another mode's error to that of a free read-out, the lesser gap."""
+def losses(kind: str, n: int, over: str = "joint") -> np.ndarray:
+    """Decades from another mode's error to a free read-out's, lesser gap, by seed."""
     at = {"kind": kind, "n": n}
     rows = [by_seed(LAYER_WISE.name, "mode", "error", gap=a, **at) for a in GAPS]
-    return mean_interval(np.log10([row["free"] / row[over] for row in rows]).min(0))
+    return np.log10([row["free"] / row[over] for row in rows]).min(0)
+
+
+def loss(kind: str, n: int, over: str = "joint") -> Interval:
+    """Their mean."""
+    return mean_interval(losses(kind, n, over))
 
 
 def without_regularisers(value: str) -> Interval:
@@ -189,9 +194,9 @@ def without_regularisers(value: str) -> Interval:
     return mean_interval(np.log10(rows["none"] / rows["all"]))
 
 
-def digits_gap(way: str) -> Interval:
-    """Accuracy of joint training less that of a way, 3 channels."""
-    rows = by_seed(NARROW_DIGITS.name, "way", "accuracy", channels=3)
+def digits_gap(way: str, channels: int = 3) -> Interval:
+    """Accuracy of joint training less that of a way."""
+    rows = by_seed(NARROW_DIGITS.name, "way", "accuracy", channels=channels)
     return mean_interval(rows["joint"] - rows[way])
 
 
