@@ -200,17 +200,28 @@ def paths(found: Climb, gaps: Sequence[float]) -> Measured:
     }
 
 
-def just_before(path: pd.DataFrame, joining: int) -> dict[int, float]:
-    """The mean error of each level just before another one joins.
+def each_just_before(path: pd.DataFrame, joining: int) -> pd.DataFrame:
+    """The error of each level just before another one joins, seed by seed.
 
     Args: path: rows of `paths` of one setting, with columns seed and feature_error.
         joining: the level that joins.
-    Returns: level -> mean over the seeds.
+    Returns: a row for each level below, a column for each seed.
     Cost: O(rows).
     """
     when = path[path["level"] == joining].groupby("seed")["joined"].first()
     rows = path[path["step"] == path["seed"].map(when)]
-    means = rows.groupby("level")["feature_error"].mean()
+    errors = rows.pivot_table(index="level", columns="seed", values="feature_error")
+    return errors.loc[range(2, joining)]
+
+
+def just_before(path: pd.DataFrame, joining: int) -> dict[int, float]:
+    """The mean error of each level just before another one joins.
+
+    Args: path, joining: as of `each_just_before`.
+    Returns: level -> mean over the seeds.
+    Cost: O(rows).
+    """
+    means = each_just_before(path, joining).mean(axis=1)
     return {level: float(means[level]) for level in range(2, joining)}
 
 
@@ -220,7 +231,7 @@ def stairs(path: pd.DataFrame, gap: float, levels: int) -> list[dict[str, Any]]:
     The closed form for level 2 alone, then the scale of Theorem 2. A line starts 150
     steps after the mean step at which the last level came in.
 
-    Args: path: as of `just_before`. gap: a, with alpha_l = a^(l - 2). levels: L.
+    Args: path: as of `each_just_before`. gap: a, with alpha_l = a^(l - 2). levels: L.
     Returns: rows of learner (level-2 ...), n (a step) and error.
     Cost: O(rows).
     """
