@@ -211,7 +211,7 @@ def each_just_before(path: pd.DataFrame, joining: int) -> pd.DataFrame:
     when = path[path["level"] == joining].groupby("seed")["joined"].first()
     rows = path[path["step"] == path["seed"].map(when)]
     errors = rows.pivot_table(index="level", columns="seed", values="feature_error")
-    return errors.loc[range(2, joining)]
+    return errors.loc[[*range(2, joining)]]
 
 
 def just_before(path: pd.DataFrame, joining: int) -> dict[int, float]:
