@@ -46,6 +46,44 @@ def label_decades() -> Interval:
     return mean_interval(np.log10(worst_run("mse")))
 
 
+def ratios(path: pd.DataFrame) -> pd.DataFrame:
+    r"""Theorem 2's two sides divided, at every look of every run.
+
+    max over l' <= l of alpha_{l'}^2 f_{l'}, over alpha_{l+1}^2 + mse, with l the
+    highest level that is learnt; alpha_l = a^(l - 2) and alpha_{L+1} = 0.
+
+    Source: Allen-Zhu & Li 2023 (version 6), Theorem 2, its factor left out.
+
+    Args: path: rows of the table `hierarchy-path`.
+    Returns: columns levels, gap, seed, step, ratio.
+    Cost: O(rows).
+    """
+    left = path["gap"] ** (2 * (path["level"] - 2)) * path["feature_error"]
+    looks = path.assign(left=left).groupby(["levels", "gap", "seed", "step"])
+    found = looks.agg(left=("left", "max"), top=("level", "max"), mse=("mse", "first"))
+    found = found.reset_index()
+    missing = found["gap"] ** (2 * (found["top"] - 1))
+    missing = missing.where(found["top"] < found["levels"], 0.0)
+    found["ratio"] = found["left"] / (found["mse"] + missing)
+    return found.drop(columns=["left", "top", "mse"])
+
+
+def highest(found: pd.DataFrame, stretch: int) -> pd.DataFrame:
+    """The largest ratio of each run in each stretch of steps: median, and the ends.
+
+    Args: found: of `ratios`. stretch: how many steps are put together.
+    Returns: columns levels, gap, step (the last of the stretch), ratio, low, high: the
+        median over the seeds, the least and the largest.
+    Cost: O(rows).
+    """
+    ends = (found["step"] + stretch - 1) // stretch * stretch
+    keys = ["levels", "gap", "step"]
+    most = found.assign(step=ends).groupby([*keys, "seed"])["ratio"].max()
+    seeds = most.groupby(keys)
+    ends_and_middle = {"ratio": seeds.median(), "low": seeds.min(), "high": seeds.max()}
+    return pd.DataFrame(ends_and_middle).reset_index()
+
+
 def on_its_stair(level: int) -> Interval:
     """A level's error before level 4 joins over (alpha_4 / alpha_l)^2, gap 0.1.
 
