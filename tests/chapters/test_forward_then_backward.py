@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 
+from beyond_the_kernel import claims
 from beyond_the_kernel.forward_then_backward import checks, grid, show
 from replearn import theory
 from replearn.experiments import hierarchy
 from replearn.experiments.curves import select
 from replearn.experiments.tables import read_table
-from replearn.targets import Hierarchy, paper_hierarchy
+from replearn.targets import paper_hierarchy
 
 shown = cache(show.measured)
 
@@ -95,19 +95,7 @@ def test_the_inequality_s_factor_is_about_one_with_three_levels_only() -> None:
     assert worst.loc[(4, 0.3)] > 9  # as the page says
 
 
-def best_fit(target: Hierarchy) -> float:
-    """f_2 of the best quadratic in G_1, by least squares on 40 000 samples."""
-    x, y = target.sample(40_000, seed=3)
-    g, d = x.square() - 1, target.d
-    i, j = torch.triu_indices(d, d)
-    basis = torch.cat([g[:, i] * g[:, j], torch.ones(len(x), 1).double()], 1)
-    half = torch.zeros(d, d).double()
-    half[i, j] = torch.linalg.lstsq(basis, y[:, None]).solution[:-1, 0] / 2
-    values, vectors = torch.linalg.eigh(half + half.T)
-    s = g @ (vectors[:, -2:] * values[-2:].sqrt())
-    true = target.features(x)[2]
-    sizes = (s.square().sum() + true.square().sum()) / len(x)
-    return float(sizes - 2 * torch.linalg.svdvals(s.T @ true / len(x)).sum())
+best_fit = partial(hierarchy.fitted_plateau, n=40_000)
 
 
 def test_least_squares_says_what_the_formula_leaves_out() -> None:
@@ -188,13 +176,35 @@ def test_a_frozen_tilt_costs_and_a_frozen_truth_does_not() -> None:
     assert means[0.0] < 0.2 * means[0.7]
 
 
+def test_on_the_paper_s_own_class_a_frozen_level_loses_what_the_ledger_says() -> None:
+    row = next(claim for claim in claims.ledger() if claim.id == "bfc-layerwise")
+    loss = "{:.1f} [{:.1f}, {:.1f}]".format(*grid.layerwise_loss_papers())
+    assert f"the same loss is {loss} decades" in row.statement
+    assert grid.layerwise_loss_papers()[2] < row.agrees[0] < grid.layerwise_loss()[1]
+
+
+def test_what_the_conditions_are_for_by_single_runs() -> None:
+    joined = stored("hierarchy-conditions", condition="thresholds alone")
+    assert ((joined["joined"] >= 0) == (joined["gap"] < 1)).all()
+    assert (joined["rank"].loc[joined["gap"] == 1] == -1).all()  # neither is met
+    ranks = stored("hierarchy-conditions", condition="rank").groupby("gap")["rank"]
+    right = ranks.apply(lambda found: int((found == 2).sum()))
+    assert right.to_dict() == {0.03: 5, 0.1: 5, 0.3: 2}
+    without, given = (
+        stored("hierarchy-conditions", condition=name).set_index("seed")["mse"]
+        for name in ("no skip link", "skip link")
+    )
+    assert int((without > given.max()).sum()) == 3
+
+
 def test_the_lab_shows_a_plateau_in_no_time() -> None:
     steps = [200, 500, 1000]
     found = show.along(steps, 1, 0.1, levels=3, d=10, change="Algorithm 1")
     assert found["level-2"][1] == pytest.approx(0.0048, rel=0.4)
     estimate = show.LAB.estimate([1000], levels=3, d=10, gap=0.1, change="refit")
     assert estimate < 5
-    assert show.LAB.estimate([8000], levels=4, d=10, gap=0.1, change="refit") < 15
+    # a whole staircase, as the page says
+    assert show.LAB.estimate([6000], levels=4, d=10, gap=0.1, change="refit") < 10
 
 
 def test_what_the_predictions_tell_is_in_the_tables() -> None:

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from replearn import theory
-from replearn.experiments import hierarchy
-from replearn.targets import plain_hierarchy
+from replearn.experiments import hierarchy, hierarchy_conditions
+from replearn.experiments import hierarchy_readings as readings
+from replearn.targets import paper_hierarchy, plain_hierarchy
 
 GAPS = (0.1, 0.3)
 
@@ -118,3 +119,55 @@ def test_alphas_and_settings() -> None:
     assert hierarchy.powers_of(0.1, 4) == pytest.approx((1.0, 0.1, 0.01))
     assert hierarchy.algorithm_one("gaussian", 3).clip == 1.0
     assert hierarchy.algorithm_one("uniform", 4, hold=0).steps > 9000
+
+
+def test_the_ratio_along_a_path_is_that_of_the_climb() -> None:
+    """Read off the stored path, and computed where the training was seen."""
+    short = {"steps": 400, "hold": 50, "patience": 50, "up": 0.0, "down": 0.0}
+    climb = hierarchy.climb_paper([0.3], [1], 6, **short)
+    rows = pd.DataFrame(hierarchy.paths(climb, [0.3]))
+    path = rows.rename(columns={"apart": "feature_error"}).assign(levels=3, seed=0)
+    found = readings.ratios(path).set_index("step")["ratio"]
+    want = dict(zip(climb.steps.tolist(), climb.theorem_2()[0].tolist(), strict=True))
+    assert found.index.tolist() == [n for n in want if not math.isnan(want[n])]
+    assert found.tolist() == pytest.approx([want[n] for n in found.index])
+
+
+def test_stretches_keep_what_is_largest_in_them() -> None:
+    rows = [
+        {"levels": 3, "gap": 0.1, "seed": seed, "step": step, "ratio": step + seed}
+        for seed in (0, 1, 2)
+        for step in (50, 100, 150)
+    ]
+    found = readings.highest(pd.DataFrame(rows), 100)
+    assert found["step"].tolist() == [100, 200]
+    assert found[["low", "ratio", "high"]].to_numpy().tolist() == [
+        [100, 101, 102],
+        [150, 151, 152],
+    ]
+
+
+def test_the_best_fit_is_on_the_closed_form_and_off_it_with_another_level() -> None:
+    targets = [paper_hierarchy(10, a, seed=7) for a in ((1.0, 0.1), (1.0, 0.1, 0.01))]
+    three, four = (hierarchy.fitted_plateau(t, 20_000) for t in targets)
+    formula = theory.hierarchy_plateau(2, 0.5, 0.1)
+    assert three == pytest.approx(formula, rel=0.2)
+    assert four > 1.15 * three
+
+
+def test_a_rank_is_counted_where_something_was_distilled() -> None:
+    spread = hierarchy_conditions.spread(paper_hierarchy(10))
+    assert 1.3 < spread < 5
+    assert set(hierarchy_conditions.CONDITIONS) == {
+        "thresholds alone",
+        "rank",
+        "skip link",
+        "no skip link",
+    }
+    network = hierarchy_conditions.Counted(steps=300, hold=0)
+    found = network.climb([paper_hierarchy(10, (1.0, 0.3), seed=1)], [1])
+    assert found.known[0, 0] >= 0
+    sizes = network.sizes[0]
+    assert len(sizes) == 10
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[1] > 3 * sizes[2]  # two stand out

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from replearn.experiments import hierarchy
+from replearn.experiments import hierarchy_conditions as conditions
+from replearn.experiments import hierarchy_readings as readings
 from replearn.experiments.curves import (
     Interval,
     Reach,
@@ -169,6 +171,20 @@ BACKWARD_CORRECTION = Sweep(
 )
 
 
+HIERARCHY_CONDITIONS = Sweep(
+    "hierarchy-conditions",
+    conditions.conditioned,
+    grid(condition=tuple(conditions.CONDITIONS)),
+    "Algorithm 1 at L = 3, uniform inputs: by its thresholds alone (d = 10), with the "
+    "rank counted at d = 30, with and without skip link at k = 3, d = 15; error of "
+    "level 3 at the end, the step at which it joined (-1: never).",
+    seeds=len(conditions.SEEDS),
+    value="feature_error",
+    keys=("condition", "gap", "seed"),
+    cheap=lambda condition: condition == "thresholds alone",
+)
+
+
 def of_level_2(stage: str, d: int | tuple[int, ...] = DIMENSIONS) -> pd.DataFrame:
     """The first level's error, (gap, d) by seed: uniform inputs, L = 3, gap <= 0.3."""
     many = [d] if isinstance(d, int) else list(d)
@@ -198,46 +214,19 @@ def correction_factor() -> Interval:
     return mean_interval(np.log10(fall.to_numpy(float)).min(0))
 
 
-def theorem_2_ratio() -> Interval:
-    """The largest ratio of Theorem 2's sides on a path, the worst of gaps and d."""
-    rows = select(
-        read_table("paper-hierarchy"), inputs="uniform", levels=3, gap=list(SMALL)
-    )
-    return mean_interval(rows.groupby("seed")["worst"].max().to_numpy(float))
-
-
-def under_control(control: str) -> Interval:
-    """Decades from f_2 alone to f_2 at the end, gap 0.1; below 0 it has grown."""
-    rows = select(read_table("correction-controls"), control=control, level=2, gap=0.1)
-    errors = rows.pivot_table(index="stage", columns="seed", values="feature_error")
-    return mean_interval(
-        np.log10((errors.loc["alone"] / errors.loc["joined"]).to_numpy())
-    )
-
-
-def without_gradient() -> Interval:
-    """The same where no gradient passes between the levels."""
-    return under_control("stop-gradient")
-
-
-def without_identity_link() -> Interval:
-    """What it is where K_2 hears from level 3 only."""
-    return under_control("identity link cut")
-
-
-def lost(table: str, wrong: str, right: str, **where: Any) -> Interval:
-    """Decades of the label's error at the end, gap 0.1, one training over another."""
-    rows = select(read_table(table), gap=0.1, level=3, stage="joined", **where)
-    column = "mode" if "mode" in rows else "control"
-    errors = rows.pivot_table(index=column, columns="seed", values="mse")
-    return mean_interval(np.log10((errors.loc[wrong] / errors.loc[right]).to_numpy()))
-
-
-def frozen_loss() -> Interval:
-    """First level frozen as it was alone, over frozen at the truth; all refitted."""
-    return lost("correction-controls", "refit", "true, refit")
-
-
-def layerwise_loss() -> Interval:
-    """Frozen and refitted, over trained together; the plain class."""
-    return lost("backward-correction", "refit", "joint", align=0.7)
+# what the claims measure
+theorem_2_ratio, label_decades = readings.theorem_2_ratio, readings.label_decades
+level_2_on_its_stair = partial(readings.on_its_stair, 2)
+level_3_on_its_stair = partial(readings.on_its_stair, 3)
+without_gradient = partial(readings.under_control, "stop-gradient")
+without_identity_link = partial(readings.under_control, "identity link cut")
+in_controls = partial(readings.lost, "correction-controls", "refit")
+frozen_loss, layerwise_loss_papers = (
+    partial(in_controls, right) for right in ("true, refit", "Algorithm 1")
+)
+layerwise_loss = partial(
+    readings.lost, "backward-correction", "refit", "joint", align=0.7
+)
+rows_cure, rank_found = readings.rows_cure, readings.rank_found
+skip_link_tells = readings.skip_link_tells
+thresholds_need_a_gap = readings.thresholds_need_a_gap

@@ -11,7 +11,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from replearn.checks import check_int
+from replearn.checks import check_int, undisturbed
 from replearn.experiments.sweep import Measured
 from replearn.learners import (
     AlgorithmOne,
@@ -20,6 +20,7 @@ from replearn.learners import (
     StagedNetwork,
     turned_to,
 )
+from replearn.learners.features import feature_errors
 from replearn.learners.levels import truth
 from replearn.targets import Hierarchy, paper_hierarchy, plain_hierarchy
 from replearn.theory import (
@@ -200,17 +201,28 @@ def paths(found: Climb, gaps: Sequence[float]) -> Measured:
     }
 
 
-def just_before(path: pd.DataFrame, joining: int) -> dict[int, float]:
-    """The mean error of each level just before another one joins.
+def each_just_before(path: pd.DataFrame, joining: int) -> pd.DataFrame:
+    """The error of each level just before another one joins, seed by seed.
 
     Args: path: rows of `paths` of one setting, with columns seed and feature_error.
         joining: the level that joins.
-    Returns: level -> mean over the seeds.
+    Returns: a row for each level below, a column for each seed.
     Cost: O(rows).
     """
     when = path[path["level"] == joining].groupby("seed")["joined"].first()
     rows = path[path["step"] == path["seed"].map(when)]
-    means = rows.groupby("level")["feature_error"].mean()
+    errors = rows.pivot_table(index="level", columns="seed", values="feature_error")
+    return errors.loc[[*range(2, joining)]]
+
+
+def just_before(path: pd.DataFrame, joining: int) -> dict[int, float]:
+    """The mean error of each level just before another one joins.
+
+    Args: path, joining: as of `each_just_before`.
+    Returns: level -> mean over the seeds.
+    Cost: O(rows).
+    """
+    means = each_just_before(path, joining).mean(axis=1)
     return {level: float(means[level]) for level in range(2, joining)}
 
 
@@ -220,7 +232,7 @@ def stairs(path: pd.DataFrame, gap: float, levels: int) -> list[dict[str, Any]]:
     The closed form for level 2 alone, then the scale of Theorem 2. A line starts 150
     steps after the mean step at which the last level came in.
 
-    Args: path: as of `just_before`. gap: a, with alpha_l = a^(l - 2). levels: L.
+    Args: path: as of `each_just_before`. gap: a, with alpha_l = a^(l - 2). levels: L.
     Returns: rows of learner (level-2 ...), n (a step) and error.
     Cost: O(rows).
     """
@@ -245,6 +257,32 @@ def plateaus(gaps: Sequence[float]) -> list[float]:
     Cost: O(1) each.
     """
     return [hierarchy_plateau(WIDTH, SKIP_SHARE, a) for a in gaps]
+
+
+@undisturbed
+def fitted_plateau(target: Hierarchy, n: int = 100_000, seed: int = 3) -> float:
+    """f_2 of the first level that fits a label of the paper's class best, by squares.
+
+    The best quadratic in G_1 with a constant is fitted to the whole label; its top
+    eigenvectors, as long as the roots of their eigenvalues, are the features.
+
+    Args: target: with J_2 = {1}. n, seed: of the samples.
+    Returns: min over unitary U of E|S*_2 - U S_2|^2.
+    Cost: O(n d^4); 1 s at d = 10.
+    Example:
+        >>> found = fitted_plateau(paper_hierarchy(10, (1.0, 0.3)), 20_000)
+        >>> 0.03 < found < 0.05  # the closed form has 0.039
+        True
+    """
+    x, y = target.sample(n, seed)
+    inner, k = x.square() - 1, target.widths[2]
+    i, j = torch.triu_indices(target.d, target.d)
+    basis = torch.cat([inner[:, i] * inner[:, j], torch.ones(len(x), 1).to(x)], 1)
+    half = torch.zeros(target.d, target.d, dtype=x.dtype)
+    half[i, j] = torch.linalg.lstsq(basis, y[:, None]).solution[:-1, 0] / 2
+    sizes, vectors = torch.linalg.eigh(half + half.T)
+    found = inner @ (vectors[:, -k:] * sizes[-k:].sqrt())
+    return float(feature_errors(target.features(x)[2], found)[0])
 
 
 def each(gaps: Sequence[float], seeds: Sequence[int]) -> tuple[list[float], list[int]]:
