@@ -62,6 +62,43 @@ DOUBLE_DESCENT_THEORY = Sweep(
     cheap=lambda activation: activation == "sign",
 )
 
+PEAKS, PEAK_RIDGE = (50, 100, 200, 400), 0.001  # n = p, with D = n / 2
+MANY, FRESH = 32, 1000  # draws behind a median; the first seed, not used above
+
+
+def peaks(activation: str, seed: int) -> Measured:
+    """The typical error and the theory's where p = n, at several sizes."""
+    rows: dict[str, list[float]] = {"n": [], "test": [], "theory": []}
+    for n in PEAKS:
+        own = range(FRESH + MANY * seed, FRESH + MANY * (seed + 1))
+        drawn = [worlds.network_world(activation, n // 2, n, i) for i in own]
+        at = n, "square", [PEAK_RIDGE]
+        [error] = full_batch.median_errors(drawn, *at, FRESH + seed)["test"]
+        told = worlds.network_covariates(activation, n // 2, n, FRESH)
+        [theory] = full_batch.predict_errors(told, *at)["test"]
+        for column, value in zip(rows, (n, error, theory), strict=True):
+            rows[column].append(value)
+    return rows
+
+
+PEAK_SIZES = Sweep(
+    "peak-sizes",
+    peaks,
+    grid(activation=ACTIVATIONS),
+    "As many random features as samples, at four sizes, D = n/2, ridge 0.001: medians.",
+    value="test",
+    keys=("activation", "n", "seed"),
+)
+
+
+def peak_sizes() -> Interval:
+    """Slope of log measured over predicted against log n, three activations."""
+    rows = read_table("peak-sizes")
+    ratios = (rows["test"] / rows["theory"]).apply(np.log)
+    logs = ratios.groupby([rows["n"], rows["seed"]]).mean().unstack("seed")
+    return mean_interval(np.polyfit(np.log(logs.index), logs, 1)[0])
+
+
 SIZES = {"pixels": (20, 40, 64, 120, 250, 500), "random": (50, 100, 200, 300, 400, 800)}
 CHEAP = ("digits", "pixels", "square")
 WIDTHS, IMAGE_RIDGES = {"pixels": 0, "random": 300}, (0.001, 0.1)
