@@ -8,12 +8,16 @@ import numpy as np
 import pytest
 import torch
 from helpers import DOUBLE, meets, normal, refuses
+from scipy.integrate import quad
+from scipy.optimize import brentq
+from scipy.special import expit, ndtr
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
 from replearn.targets.generators import Generator, random_generator
 from replearn.theory.full_batch import (
     Covariates,
+    _logistic,
     _proximal,
     fixed_point,
     gaussian_covariates,
@@ -182,6 +186,12 @@ def test_the_fixed_point_is_found_down_to_tiny_ridges() -> None:
         assert all(np.diff(lengths) < 0)
 
 
+def test_labels_without_noise_and_hardly_any_ridge() -> None:
+    """Two thousand equal steps had .01208 here, six thousand .012061."""
+    unit = Covariates(torch.ones(50).double(), torch.full((50,), 1 / 50).double(), 1.0)
+    assert fixed_point(unit, 2000, 1e-8).test == pytest.approx(0.0120628, abs=2e-7)
+
+
 @pytest.mark.parametrize("spread", [1e-6, 1.0, 1e3, 1e9])
 def test_the_proximal_solves_its_equation(spread: float) -> None:
     omega = np.linspace(-60, 60, 301)
@@ -190,6 +200,88 @@ def test_the_proximal_solves_its_equation(spread: float) -> None:
         left = omega + spread / (1 + np.exp(h))
     assert np.abs(h - left).max() < 1e-10 * (1 + min(spread, 60))
     assert (np.diff(h) > 0).all()
+
+
+def averages_by_quadrature(spread: float, length: float, cosine: float) -> list[float]:
+    """A, B and C of one sample for rho = 1, as integrals over h, not over omega."""
+    scale, rest = math.sqrt(length), math.sqrt(1 - cosine**2)
+
+    def terms(h: float) -> tuple[float, float, float]:
+        f, bend = float(expit(-h)), float(expit(-h) * expit(h))
+        xi = (h - spread * f) / scale
+        mass = math.exp(-(xi**2) / 2) / math.sqrt(2 * math.pi) / scale
+        at = cosine * xi / rest
+        seen, at_zero = float(ndtr(at)), math.exp(-(at**2) / 2) / rest
+        jump = 1 + spread * bend
+        b = at_zero / math.sqrt(2 * math.pi) * f * jump
+        return mass * seen * bend, mass * b, mass * seen * f * f * jump
+
+    def field(xi: float) -> float:
+        return float(
+            brentq(
+                lambda h: h - spread * expit(-h) - scale * xi,
+                scale * xi - 1,
+                scale * xi + spread + 1,
+                xtol=1e-14,
+            )
+        )
+
+    away = [k * s for k in (1, 3, 10, 30) for s in (-1, 1)]
+    cuts = [field(k * rest / cosine) for k in (0, *away)] + [field(k) for k in (-3, 3)]
+    cuts += [s * math.log1p(spread) + k for s in (-1, 0, 1) for k in (0, *away)]
+    low, high = field(-9), field(9)
+    ends = [low, *sorted(cut for cut in cuts if low < cut < high), high]
+
+    def whole(i: int) -> float:
+        """Twice the integral of one of the terms; the 2 is the other label."""
+        pairs = zip(ends, ends[1:], strict=False)
+        one = [
+            quad(lambda h: terms(h)[i], *p, epsabs=0, epsrel=1e-12)[0] for p in pairs
+        ]
+        return 2 * math.fsum(one)
+
+    return [whole(i) for i in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("spread", "length", "cosine"),
+    [
+        (1e-3, 0.01, 0.1),
+        (1.0, 1.0, 0.8),
+        (1e3, 1e4, 0.9),
+        (1e6, 1e4, 0.5),
+        (1e4, 1e6, 0.99),
+        (1e3, 1e6, 0.9999),
+        (1.0, 1e8, 0.99999),
+    ],
+)
+def test_the_logistic_averages_meet_quadrature(
+    spread: float, length: float, cosine: float
+) -> None:
+    """Two thousand equal steps were off by 6 % at the last but one."""
+    found = _logistic(1, spread, length, cosine * math.sqrt(length), 1.0)
+    wanted = averages_by_quadrature(spread, length, cosine)
+    np.testing.assert_allclose(found, wanted, rtol=1e-11)
+
+
+def test_the_logistic_averages_meet_monte_carlo() -> None:
+    """Labels of both signs are drawn: nothing is halved and doubled again."""
+    spread, length, cosine, draws = 5.0, 4.0, 0.8, 200_000
+    h = np.linspace(-60, 60, 400_001)  # omega rises with h, so one reads it backwards
+    omega_of_h = h - spread * expit(-h)
+    runs = []
+    for seed in range(20):
+        field, noise = normal(2, draws, seed=seed).numpy()
+        rest = math.sqrt(1 - cosine**2) * noise
+        y = np.sign(cosine * field + rest)
+        f = expit(-np.interp(y * math.sqrt(length) * field, omega_of_h, h))
+        bend = f * (1 - f)
+        at_zero = (y * f * rest).mean() / (1 - cosine**2)  # by parts in nu
+        runs.append([(bend / (1 + spread * bend)).mean(), at_zero, (f * f).mean()])
+    found = _logistic(1, spread, length, cosine * math.sqrt(length), 1.0)
+    assert meets(torch.tensor(runs), torch.tensor(found, dtype=DOUBLE)).all()
+    other = _logistic(1, spread, length, 0.9 * cosine * math.sqrt(length), 1.0)
+    assert not meets(torch.tensor(runs), torch.tensor(other, dtype=DOUBLE)).any()
 
 
 ONE = torch.eye(3, dtype=DOUBLE)

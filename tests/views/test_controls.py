@@ -52,6 +52,7 @@ SCALES = [(1, 1), (2, 1), (0, 1), (-1, 1), (1, math.inf)]
 REFUSED = [
     *((why, partial(Knob, *one)) for why, some in WRONG_KNOBS.items() for one in some),
     *((message, partial(replace, SPEC, **changes)) for changes, message in WRONG_SPECS),
+    *(("by=", partial(Axis, "p/n", "p / n", by=by)) for by in (0, -1, math.inf)),
     *(("low=", partial(Scale, "error", *ends)) for ends in SCALES),
     ("lights", partial(Switch, "lights", True, "lights")),
     (r"momentum.*degree", partial(SPEC.knob, "momentum")),
@@ -66,10 +67,12 @@ def test_what_does_not_fit_is_refused(message: str, make: Callable[[], object]) 
         make()
 
 
-def test_an_axis_divides_by_its_powers_and_a_linear_scale_has_a_zero():
+def test_an_axis_divides_by_its_number_and_powers_and_a_linear_scale_has_a_zero():
     axis = Axis("n/d2r", "n / d²rᵖ", (("d", 2), ("r", "degree")))
     cell = {"d": 10, "r": 2, "degree": 3}
     assert axis.divisor(cell) == 800
+    assert replace(axis, by=200).divisor(cell) == 160_000
+    assert Axis("p/n", "p / n", by=200).divisor({}) == 200
     assert axis.title_at(cell) == "n / d²r³"
     assert raised(-1.5) == "⁻¹·⁵"
     assert Scale("overlap", 0, 1, log=False).low == 0

@@ -257,6 +257,12 @@ def test_a_computed_curve_is_bare_and_may_be_left_of_zero(opened: Show) -> None:
     assert not box.locator(".rl select, .rl-band, .rl-chart .rl-mark").count()
 
 
+def test_an_axis_with_a_single_power_of_ten_names_more(opened: Show) -> None:
+    ticks = opened("fub", "fub:x=p/n").evaluate(TICKS)[0]
+    assert sorted(ticks, key=float) == ["0.2", "0.5", "1", "2", "5"]
+    np.testing.assert_allclose(ticks["1"] - ticks["0.5"], ticks["2"] - ticks["1"], 0.01)
+
+
 @every_kind
 @themes
 def test_a_narrow_page_fits(page: Page, opened: Show, name: str, theme: str) -> None:

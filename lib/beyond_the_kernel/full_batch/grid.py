@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from replearn.experiments import full_batch, worlds
 from replearn.experiments.curves import Interval, mean_interval, select
@@ -62,6 +63,50 @@ DOUBLE_DESCENT_THEORY = Sweep(
     cheap=lambda activation: activation == "sign",
 )
 
+PEAKS, PEAK_RIDGE = (50, 100, 200, 400), 0.001  # n = p, with D = n / 2
+MANY, FRESH = 32, 1000  # draws behind a median; the first seed, not used above
+
+
+def peaks(activation: str, seed: int) -> Measured:
+    """The typical error and the theory's where p = n, at several sizes."""
+    rows: dict[str, list[float]] = {"n": [], "test": [], "theory": []}
+    for n in PEAKS:
+        own = range(FRESH + MANY * seed, FRESH + MANY * (seed + 1))
+        drawn = [worlds.network_world(activation, n // 2, n, i) for i in own]
+        at = n, "square", [PEAK_RIDGE]
+        [error] = full_batch.median_errors(drawn, *at, FRESH + seed)["test"]
+        told = worlds.network_covariates(activation, n // 2, n, FRESH)
+        [theory] = full_batch.predict_errors(told, *at)["test"]
+        for column, value in zip(rows, (n, error, theory), strict=True):
+            rows[column].append(value)
+    return rows
+
+
+PEAK_SIZES = Sweep(
+    "peak-sizes",
+    peaks,
+    grid(activation=ACTIVATIONS),
+    "As many random features as samples, at four sizes, D = n/2, ridge 0.001: medians.",
+    value="test",
+    keys=("activation", "n", "seed"),
+)
+
+
+def peak_ratio(n: int) -> Interval:
+    """Measured over predicted at one of the sizes, three activations."""
+    rows = select(read_table("peak-sizes"), n=n)
+    told = rows.assign(test=rows["theory"])
+    return full_batch.over_theory(rows, told, ["activation"], "test")
+
+
+def peak_sizes() -> Interval:
+    """Slope of log measured over predicted against log n, three activations."""
+    rows = read_table("peak-sizes")
+    logs = rows.assign(log=np.log(rows["test"] / rows["theory"]))
+    wide = logs.pivot_table("log", "n", "seed")
+    return mean_interval(np.polyfit(np.log(wide.index), wide, 1)[0])
+
+
 SIZES = {"pixels": (20, 40, 64, 120, 250, 500), "random": (50, 100, 200, 300, 400, 800)}
 CHEAP = ("digits", "pixels", "square")
 WIDTHS, IMAGE_RIDGES = {"pixels": 0, "random": 300}, (0.001, 0.1)
@@ -99,6 +144,15 @@ def net_ratio(loss: str, value: str, counts: Sequence[int]) -> Interval:
     return full_batch.over_theory(rows, told, KEYS[:-1], value)
 
 
+def single_ratios(name: str) -> pd.Series:
+    """What "ridge", "training" or "logistic" averages, by p and activation."""
+    loss, value, counts = CASES[name]
+    at, key = {"loss": loss, "ridge": 0.01, "n": list(counts)}, ["n", "activation"]
+    rows = select(read_table("double-descent"), **at).groupby(key)[value].mean()
+    told = select(read_table("double-descent-theory"), **at).set_index(key)[value]
+    return rows / told
+
+
 def peak_slope() -> Interval:
     """Slope of log error against log lambda at p = n, from 0.0001 to 0.01."""
     at = {"loss": "square", "n": SAMPLES, "ridge": list(RIDGES[:3])}
@@ -118,9 +172,14 @@ def way_ratio(sizes: Sequence[int], way: str = "data", **at: Any) -> Interval:
 
 AWAY = (25, 50, 75, 100, 280, 400, 800)  # p outside the peak of ridge
 SIGNS_AWAY = (25, 50, 180, 200, 220, 280, 400, 800)  # and outside where signs separate
-ridge_ratio = partial(net_ratio, "square", "test", AWAY)
-training_ratio = partial(net_ratio, "square", "training", AWAY[:4])
-logistic_ratio = partial(net_ratio, "logistic", "test", SIGNS_AWAY)
+CASES: dict[str, tuple[str, str, Sequence[int]]] = {
+    "ridge": ("square", "test", AWAY),
+    "training": ("square", "training", AWAY[:4]),
+    "logistic": ("logistic", "test", SIGNS_AWAY),
+}
+ridge_ratio, training_ratio, logistic_ratio = (
+    partial(net_ratio, loss, value, counts) for loss, value, counts in CASES.values()
+)
 PIXELS: dict[str, Any] = {"features": "pixels", "loss": "square", "ridge": 0.1}
 RANDOM: dict[str, Any] = {"features": "random", "loss": "square", "ridge": 0.001}
 flow_ratio = partial(way_ratio, (120, 250, 500), source="flow", **PIXELS)

@@ -33,7 +33,10 @@ LOSS = Knob("loss", grid.LOSSES, "square", "loss", "")
 SPEC = ExplorerSpec(
     name="fub",
     knobs=(RIDGE, LOSS, RELU),
-    axes=(Axis("p", f"features p, for n = {N} samples"),),
+    axes=(
+        Axis("p", f"features p, for n = {N} samples"),
+        Axis("p/n", f"features over samples p / n, n = {N}", by=N),
+    ),
     y=Scale("error", 0.01, 300, note="1: says nothing"),
     learners=("test", "training"),
     family="test",

@@ -93,7 +93,8 @@ function evenly(low, high) {
     .map((value) => [value, minus(value.toFixed(digits))]);
 }
 
-/* Ticks of the horizontal axis: [major, minor, words]. */
+/* Ticks of the horizontal axis: [major, minor, words]. Powers of ten are named, and where
+   fewer than two are in view, their doubles and fives too. */
 function ticksBelow(f) {
   const [major, minor, words] = [[], [], []];
   const name = (x, text) =>
@@ -105,13 +106,16 @@ function ticksBelow(f) {
     }
     return [major, minor, words];
   }
+  const few = Math.floor(f.high) <= Math.ceil(f.low);
   const skip = Math.ceil((f.high - f.low) / (f.narrow ? 5 : 10));
   for (let k = Math.floor(f.low); k <= f.high; k++) {
     for (let m = 1; m < 10; m++) {
       const x = f.x(m * 10 ** k).toFixed(1);
       if (x < f.left - 0.5 || x > f.right + 0.5) continue;
-      (m === 1 ? major : minor).push(`M${x} ${f.bottom}v${m === 1 ? 6 : 3}`);
-      if (m === 1 && k % skip === 0) words.push(name(x, decade(k)));
+      const main = m === 1 || (few && (m === 2 || m === 5));
+      (main ? major : minor).push(`M${x} ${f.bottom}v${main ? 6 : 3}`);
+      if (few && main) words.push(name(x, `${+(m * 10 ** k).toPrecision(1)}`));
+      else if (main && k % skip === 0) words.push(name(x, decade(k)));
     }
   }
   return [major, minor, words];

@@ -80,7 +80,7 @@ class Knob:
 
 @dataclass(frozen=True)
 class Axis:
-    """A choice of horizontal axis: n divided by a product of powers of knobs.
+    """A choice of horizontal axis: n divided by a number and by powers of knobs.
 
     Args:
         key: how the choice is written in the page's address.
@@ -88,19 +88,23 @@ class Axis:
         powers: pairs of a knob and its exponent, a number or the name of a knob whose
             value is the exponent; () for n itself.
         log: whether it is logarithmic, else linear.
+        by: the number by which n is divided as well, > 0.
     """
 
     key: str
     title: str
     powers: tuple[tuple[str, Number | str], ...] = ()
     log: bool = True
+    by: Number = 1
 
     def __post_init__(self) -> None:
         _check_names("axis", (self.key,), allowed="/")
+        if not 0 < self.by < math.inf:
+            raise ValueError(f"axis {self.key}: by={self.by} must be above 0")
 
     def divisor(self, cell: Cell) -> float:
         """What n is divided by at a setting."""
-        return math.prod(
+        return self.by * math.prod(
             cell[name] ** (cell[power] if isinstance(power, str) else power)
             for name, power in self.powers
         )
