@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import cache, partial
 
 import numpy as np
@@ -19,6 +20,7 @@ from replearn.experiments.order_flow import (
     draw_pair,
     farthest,
     follow_modes,
+    many_starts,
     own_errors,
     straight_teacher,
     weights_by_modes,
@@ -79,6 +81,37 @@ def test_runs_near_their_paths_as_they_grow_but_not_with_two_latent_numbers() ->
 
     assert mean(100, 300) < 0.75 * mean(15, 45)
     assert mean(2, 150) > 5 * mean(75, 150)
+
+
+def deep_factor(latent: int, taken: int = 3) -> float:
+    """SGD's error over the equations', three layers of signs, four starts.
+
+    Args: latent: D. taken: the layers of the generator whose moments the equations get.
+    """
+    pair, other = (draw_pair("sign", latent, 150, 1, layers) for layers in (3, taken))
+    run, pairs = many_starts(pair.generator, pair.moments, TIMES, RATE, range(4))
+    told = [replace(p, moments=other.moments) for p in pairs]
+    flows = [p.path(TIMES, RATE, tolerance=1e-6).error[-1] for p in told]
+    logs = [math.log(e / f) for e, f in zip(run.error[-1], flows, strict=True)]
+    return math.exp(sum(logs) / len(logs))
+
+
+def test_three_layers_are_foretold_from_estimated_moments() -> None:
+    assert draw_pair("sign", 50, 150, 1, layers=3).moments.error > 0
+    assert deep_factor(50) == pytest.approx(1, abs=0.07)
+    # controls: the moments of one layer, and two latent numbers
+    assert abs(math.log(deep_factor(50, taken=1))) > 0.4
+    assert abs(math.log(deep_factor(2))) > 0.4
+
+
+def test_many_starts_are_runs_from_their_pairs() -> None:
+    generator = draw_pair("relu", 8, 24, seed=0).generator
+    run, pairs = many_starts(generator, generator.moments(), TIMES, RATE, [5, 3])
+    for i, (pair, seed) in enumerate(zip(pairs, [5, 3], strict=True)):
+        alone = pair.run(TIMES, RATE, seed)
+        torch.testing.assert_close(alone.r[:, 0], run.r[:, i])
+    assert not torch.equal(pairs[0].student.weights, pairs[1].student.weights)
+    assert torch.equal(pairs[0].teacher.weights, pairs[1].teacher.weights)
 
 
 def test_farthest_never_falls_and_is_a_distance() -> None:

@@ -26,7 +26,7 @@ from replearn.experiments.order_flow import (
 from replearn.experiments.sweep import Measured, Sweep, grid
 from replearn.experiments.tables import read_table
 
-SIZES, RATES, KINDS = (64, 128, 256, 512), (0.2, 1.0), ("sign", "relu")
+SIZES, RATES, KINDS = (64, 128, 256, 512), (0.2, 0.5, 1.0), ("sign", "relu")
 PARTS = {"N÷10": 10, "N÷3": 3}  # a word for D -> N over D
 LATENTS = ("2", *PARTS)
 END = 16

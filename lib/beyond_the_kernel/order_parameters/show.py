@@ -134,10 +134,11 @@ EXPLORER = Moving(
 
 
 def beside(
-    ns: Sequence[int], seed: int, size: int, latent: str, inputs: str, rate: float
+    ns: Sequence[int], seed: int, size: int, latent: str, rate: float, **how: Any
 ) -> Mapping[str, Sequence[float]]:
     """A run and its equations, after these numbers of samples."""
-    pair = draw_pair(inputs, grid.latent_numbers(latent, size), size, seed)
+    few = grid.latent_numbers(latent, size)
+    pair = draw_pair(latent=few, size=size, seed=seed, **how)
     times = [n / size for n in ns]
     run, path = pair.run(times, rate, seed), pair.path(times, rate, tolerance=1e-6)
     return {
@@ -147,10 +148,13 @@ def beside(
     }
 
 
-def seconds(ns: Sequence[int], size: int, latent: str, **others: Any) -> float:
-    """Of a run, and of its equations, which are stiff where D is small."""
+def seconds(
+    ns: Sequence[int], size: int, latent: str, layers: int, **others: Any
+) -> float:
+    """Of a run, its equations, stiff where D is small, and a deep one's moments."""
     few = grid.latent_numbers(latent, size) < 10
-    return max(ns) * 1.2e-4 + (size / 512) ** 2 * (4.0 if few else 0.3)
+    besides = (4.0 if few else 0.3) + (2.0 if layers > 1 else 0.0)
+    return max(ns) * 1.2e-4 + (size / 512) ** 2 * besides
 
 
 LAB = LabSpec(
@@ -158,6 +162,7 @@ LAB = LabSpec(
         Knob("size", (64, 128, 256, 512, 1000), 512, "pixels N", ""),
         Knob("latent", ("2", "5", "20", "N÷10", "N÷3"), "N÷3", "latent numbers D", ""),
         Knob("inputs", ("sign", "erf", "relu"), "sign", "generator", ""),
+        Knob("layers", (1, 2, 3), 1, "layers of the generator", ""),
         Knob("rate", (0.1, 0.2, 0.5, 1.0, 2.0), 0.2, "learning rate η", ""),
         knobs.most(64_000, 8000),
         knobs.SEEDS,
@@ -166,6 +171,7 @@ LAB = LabSpec(
     measure=beside,
     estimate=seconds,
     shows=EXPLORER,
+    fixed={"layers": 1},
 )
 
 
@@ -199,9 +205,7 @@ def in_the_plane(t: float) -> Frame:
     """The student's weight vectors at a time, their path, and the error so far."""
     run, path = training()
     now = BETWEEN.index(float(t))
-    seen = np.minimum(
-        np.arange(0, len(BETWEEN), 2), now
-    )  # the dots, as far as they are
+    seen = np.minimum(np.arange(0, len(BETWEEN), 2), now)  # the dots so far
     height = (path.error.log10(), run.error[:, 0].log10())
     line, dots = (np.stack([BETWEEN, np.maximum(h.numpy(), LOWEST)], 1) for h in height)
     marks = [Mark("arrows", np.eye(2), "flow"), *NAMES]

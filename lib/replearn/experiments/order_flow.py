@@ -96,19 +96,20 @@ class Pair:
         )
 
 
-def draw_pair(inputs: str, latent: int, size: int, seed: int) -> Pair:
+def draw_pair(inputs: str, latent: int, size: int, seed: int, layers: int = 1) -> Pair:
     """Generator, teacher and student, all drawn anew from a seed.
 
     Args:
         inputs: an activation of `random_generator`, or "white" for x = c, N(0, I).
-        latent: D. size: N. seed: >= 0.
+        latent: D. size: N, of every layer. seed: >= 0.
+        layers: of the generator; with two and more its moments are estimated.
     Returns: the pair.
-    Cost: O(N^2 D).
+    Cost: O(N^2 D); with more layers 1 s each at N = 256, for the moments.
     """
     if inputs == "white":
         generator = identity_generator(size)
     else:
-        generator = random_generator([latent, size], inputs, seed)
+        generator = random_generator([latent, *[size] * layers], inputs, seed)
     teacher = straight_teacher(generator.latent, seed)
     student = random_committee(UNITS, size, seed, "student", SCALE)
     return Pair(generator, generator.moments(), teacher, student)
@@ -207,21 +208,44 @@ def follow_modes(
     return {"t": list(times), **own, **flow}
 
 
+def many_starts(
+    generator: Generator,
+    moments: Moments,
+    times: Sequence[float],
+    rate: float,
+    seeds: Sequence[int],
+    points: int = SEEN,
+) -> tuple[OnePass, list[Pair]]:
+    """SGD from several starts on the inputs of one generator, in one product.
+
+    Args:
+        generator, moments: of the inputs. times: steps over N. rate: eta.
+        seeds: of start and samples; the first is that of the one teacher as well.
+        points: inputs on which all runs have their error measured.
+    Returns: the runs, and the pair from which each began.
+    Cost: 0.1 ms a step for five of N = 500, besides what the generator takes.
+    """
+    size = generator.dimension
+    teacher = straight_teacher(generator.latent, seeds[0])
+    students = [random_committee(UNITS, size, s, "student", SCALE) for s in seeds]
+    run = one_pass_sgd(
+        generator, teacher, students, times, rate, False, seeds, moments, points
+    )
+    return run, [Pair(generator, moments, teacher, s) for s in students]
+
+
 @cache
 def white_runs(
     size: int, rate: float, times: tuple[float, ...], seeds: tuple[int, ...]
 ) -> tuple[OnePass, list[OrderPath]]:
     """Saad and Solla's case: a student for each seed, on inputs N(0, I).
 
+    One teacher will do for all: any other is a rotation of it.
+
     Args: size: N. rate: eta. times: steps over N. seeds: of start and samples.
     Returns: the runs, made in one product, and the path of each.
     Cost: 0.1 ms a step for five of N = 500.
     """
     generator = identity_generator(size)
-    teacher = straight_teacher(size, seeds[0])  # any other is a rotation of it
-    students = [random_committee(UNITS, size, s, "student", SCALE) for s in seeds]
-    pairs = [Pair(generator, generator.moments(), teacher, s) for s in students]
-    run = one_pass_sgd(
-        generator, teacher, students, times, rate, False, seeds, test_points=SEEN
-    )
+    run, pairs = many_starts(generator, generator.moments(), times, rate, seeds)
     return run, [pair.path(times, rate) for pair in pairs]

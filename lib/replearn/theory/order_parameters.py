@@ -1,6 +1,6 @@
 """One-pass SGD of two-layer erf networks as ordinary differential equations.
 
-Four Gaussian integrals are all that it takes: with them the change of the order
+Three Gaussian integrals are all that it takes: with them the change of the order
 parameters, the covariances of student and teacher, is closed.
 """
 
