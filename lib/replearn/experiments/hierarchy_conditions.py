@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -35,15 +34,13 @@ CONDITIONS = {
 }
 
 
-@dataclass(frozen=True)
 class Counted(AlgorithmOne):
-    """Algorithm 1 that keeps the eigenvalues of W_2^T W_2 when K_2 is distilled.
+    """Algorithm 1 that keeps the eigenvalues of W_2^T W_2 when K_2 is distilled."""
 
-    Args: sizes: run -> these, for who made it to look at.
-    Cost: that of `AlgorithmOne`.
-    """
-
-    sizes: dict[int, list[float]] = field(default_factory=dict, compare=False)
+    @cached_property
+    def sizes(self) -> dict[int, list[float]]:
+        """Run -> these eigenvalues, the largest first."""
+        return {}
 
     def look(self, training: Training, step: int) -> None:
         """Look, and keep the values where this was the look that distilled."""
