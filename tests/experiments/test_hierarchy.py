@@ -164,7 +164,7 @@ def test_a_rank_is_counted_where_something_was_distilled() -> None:
         "skip link",
         "no skip link",
     }
-    network = hierarchy_conditions.Counted(steps=300, hold=0)
+    network = hierarchy_conditions._Counted(steps=300, hold=0)
     found = network.climb([paper_hierarchy(10, (1.0, 0.3), seed=1)], [1])
     assert found.known[0, 0] >= 0
     sizes = network.sizes[0]

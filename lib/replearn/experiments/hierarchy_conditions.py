@@ -34,7 +34,7 @@ CONDITIONS = {
 }
 
 
-class Counted(AlgorithmOne):
+class _Counted(AlgorithmOne):
     """Algorithm 1 that keeps the eigenvalues of W_2^T W_2 when K_2 is distilled."""
 
     @cached_property
@@ -84,7 +84,7 @@ def under_condition(condition: str, seeds: Sequence[int]) -> Measured:
         for a, s in zip(gaps, drawn, strict=True)
     ]
     usual = vars(algorithm_one("uniform", 3, **settings))
-    network = Counted(**usual)
+    network = _Counted(**usual)
     found = network.climb(targets, drawn)
     least = [1 / (10 * spread(target) ** 2) for target in targets]
     ranks = [
