@@ -87,16 +87,13 @@ def under_condition(condition: str, seeds: Sequence[int]) -> Measured:
     network = _Counted(**usual)
     found = network.climb(targets, drawn)
     least = [1 / (10 * spread(target) ** 2) for target in targets]
-    ranks = [
-        int(np.sum(np.array(network.sizes.get(run, [])) >= least[run]))
-        if run in network.sizes
-        else -1
-        for run in range(len(targets))
-    ]
+    ranks = np.full(len(targets), -1)
+    for run, sizes in network.sizes.items():
+        ranks[run] = sum(size >= least[run] for size in sizes)
     return {
         "gap": np.array(gaps),
         "joined": found.joined[:, 1].numpy(),
-        "rank": np.array(ranks),
+        "rank": ranks,
         "top": found.apart[:, -1, 1].numpy(),
         "mse": found.mse[:, -1].numpy(),
     }
