@@ -41,9 +41,9 @@ SPEC = ExplorerSpec(
     learners=("test", "training"),
     family="test",
     caption=(
-        "Random features of 100 Gaussian inputs, 200 samples. Marks: medians over "
-        "eight draws, and of these the means over {seeds} seeds with 95 % intervals. "
-        "Dotted: the theory, from covariances alone."
+        "Random features of 100 Gaussian inputs, 200 samples. Marks: means over "
+        "{seeds} seeds, with 95 % intervals, of medians over eight draws. Dotted: the "
+        "theory, from covariances alone."
     ),
     switches=knobs.switches("theory", "where p = n", "λ"),
     symbol="p",

@@ -88,8 +88,9 @@ def words(cell: Cell, curves: pd.DataFrame, theory: pd.DataFrame) -> Words:
         facts.append(Fact(c, ink(c).label, error_at(curves, c, n), note))
     at = {fact.key: fact.value for fact in facts}
     sentence = (
-        f"{SPEC.say(cell)}: with n = 4 D² = {n} samples the step is at {at['made']} on "
-        f"generated inputs, at {at['latent']} on the latent numbers themselves."
+        f"{SPEC.say(cell)}: with n = 4 D² = {n} samples the step's error is "
+        f"{at['made']} on generated inputs, {at['latent']} on the latent numbers "
+        "themselves."
     )
     return Words(sentence, facts, [Guide(n / 4, "D²")])
 
