@@ -33,7 +33,7 @@ SPEC = ExplorerSpec(
     family="free",
     caption=(
         "The label's error on new inputs, over the variance of the last level's part: "
-        "at one, nothing of that part is there. In all curves but that of joint "
+        "at one, nothing of that part is learnt. In all curves but that of joint "
         "training, lower levels are frozen when the next one joins. Means over {seeds} "
         "seeds with 95 % intervals."
     ),
