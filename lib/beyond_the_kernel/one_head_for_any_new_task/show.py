@@ -73,8 +73,8 @@ def at(curve: str) -> Callable[[Read], str]:
 def compared(words: str, *both: str) -> Callable[[Look], str]:
     """A stage's sentence: these words, and what curves have wrong at the right end."""
     return lambda look: (
-        f"{words}: at N = 1600 "
-        + ", ".join(f"{ink(c).label} {at(c)(look())} wrong" for c in both)
+        f"{words}: at N = 1600 the wrong answers are "
+        + ", ".join(f"{at(c)(look())} ({ink(c).label})" for c in both)
     )
 
 
@@ -109,7 +109,7 @@ EXPLORER = Moving(
         Stage(
             "one old task only",
             {"d": 100, "task": "parity", "show": ["many-tasks", "single-task"]},
-            compared("The parity, as many samples in all", "many-tasks", "single-task"),
+            compared("The parity, taught on as much data", "many-tasks", "single-task"),
         ),
         Stage("all d at once", {"d": 30, "task": "parity", "all": True}, together),
     ),
@@ -173,7 +173,7 @@ def painted(d: int) -> Frame:
     )
     return Frame(
         [*left, *right],
-        f"d = {d}, {HERO_N} samples of an XOR: wrong are {percent(few)} on the learnt "
+        f"d = {d}, {HERO_N} samples of an XOR: {percent(few)} are wrong on the learnt "
         f"layer, {percent(many)} on a random one.",
     )
 

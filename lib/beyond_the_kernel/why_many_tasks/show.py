@@ -122,7 +122,7 @@ def collapsed(look: Look) -> str:
     found = [look(d=d).needs["balanced"].n / d for d in grid.DIMENSIONS]
     told = ", ".join(count(x * float(look().cell["samples"])) for x in found)
     return (
-        "Counted in T n / d the curves of all d come together; at the level stand "
+        "Counted in T n / d the curves of all d come together; they meet the level at "
         f"{told} for d = {', '.join(map(str, grid.DIMENSIONS))}"
     )
 
@@ -153,7 +153,7 @@ EXPLORER = Moving(
         ("d", "r", "samples"),
     ),
     stages=(
-        Stage("two kinds of tasks", {}, compared("At d = 10", "balanced", "iid")),
+        Stage("two kinds", {}, compared("A sine of 0.2 at d = 10", "balanced", "iid")),
         Stage(
             "eight times the dimension",
             {"d": 80},
@@ -234,7 +234,7 @@ def sharpened(tasks: int) -> Frame:
     return Frame(
         [*board(kernel), lying(layers[tasks])],
         f"T = {tasks}: {agree}; the plane holds "
-        f"{percent(inside)} of the neurons' squared length, one direction is "
+        f"{percent(inside)} of the neurons' square, the worst direction is "
         f"{math.degrees(math.asin(sine)):.0f}° off.",
     )
 
@@ -250,7 +250,7 @@ HERO = Hero(
     sharpened,
     "On the left a square for each pair of eight sign patterns, as large as their "
     "labels agree on average; none before the first task. As tasks are added, all but "
-    "the diagonal fade. On the right the neurons as arrows, which turn into the plane.",
+    "the diagonal fade. On the right the neurons as arrows, turning towards the plane.",
 )
 
 
