@@ -110,9 +110,10 @@ def test_binder_installs_the_tested_versions_of_what_the_library_needs() -> None
     assert options == [f"--extra-index-url {PYTORCH_INDEX}"]
     runtime = (ROOT / "binder/runtime.txt").read_text("utf-8").strip()
     assert re.fullmatch(r"python-3\.1[1-9]", runtime)
-    build = ROOT / "binder/postBuild"
-    assert build.stat().st_mode & 0o111, "repo2docker runs it"
+    build, start = ROOT / "binder/postBuild", ROOT / "binder/start"
+    assert build.stat().st_mode & start.stat().st_mode & 0o111, "repo2docker runs them"
     assert "pip install --no-deps" in build.read_text("utf-8")
+    assert start.read_text("utf-8").endswith('\nexec "$@"\n')
 
 
 def test_ci_and_readme_name_commands_that_exist() -> None:

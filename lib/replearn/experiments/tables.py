@@ -15,12 +15,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow
 import torch
 
 INSTALLED = "share/replearn/"
-# its own allocator would set a gigabyte aside for tables of some kilobytes
-pyarrow.set_memory_pool(pyarrow.system_memory_pool())
 
 
 def _book_folder(name: str) -> Path:
