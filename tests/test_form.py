@@ -5,7 +5,15 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from book_sources import chapters, labels, markdown, notebooks, read_cells, sections
+from book_sources import (
+    chapters,
+    labels,
+    markdown,
+    notebooks,
+    page_sources,
+    read_cells,
+    sections,
+)
 from form import (
     BASEMENT,
     REFERENCE,
@@ -51,6 +59,17 @@ def test_predictions_objectives_and_times(path: Path) -> None:
 @every_finished
 def test_the_path_can_be_walked_in_half_an_hour(path: Path) -> None:
     assert path_words(path) <= LONGEST_PATH
+
+
+@pytest.mark.parametrize("path", page_sources(), ids=lambda path: path.stem)
+def test_what_a_screen_reader_names_is_more_than_a_formula(path: Path) -> None:
+    """Links and heads of tables; a formula by itself has no name."""
+    text = markdown(path)
+    links = re.findall(r"<a href=[^>]+>(?:\$[^$]+\$[,\s]*)+</a>", text)
+    assert [link for link in links if "aria-label=" not in link] == []
+    heads = re.findall(r"^\|(.+)\|\n\|[-:| ]+\|$", text, re.MULTILINE)
+    cells = [cell for head in heads for cell in re.split(r"(?<!\\)\|", head)]
+    assert [c for c in cells if not re.search(r"\w", re.sub(r"\$[^$]*\$", "", c))] == []
 
 
 @every_finished

@@ -42,7 +42,7 @@ STRAY_MARKS = """() => {
         const text = e.nextSibling, base = [...e.querySelectorAll('.base')].pop();
         if (!base || !/^[.,;:!?)]/.test(text?.data ?? '')) return [];
         mark.setStart(text, 0); mark.setEnd(text, 1);
-        const below = box(mark).top > box(base).bottom;
+        const below = box(mark).top > box(base).bottom - 4;
         return below ? [e.textContent + text.data.slice(0, 20)] : []; }); }"""
 CUT_FORMULAS = """() => [...document.querySelectorAll('.katex-display')].filter((e) => {
     const [box, ink] = [e, e.querySelector('.katex-html .base')].map(

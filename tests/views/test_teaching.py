@@ -6,7 +6,6 @@ import ast
 import re
 import tomllib
 from math import inf, nan, pi
-from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import unquote
 
@@ -93,13 +92,6 @@ def shown() -> dict[str, Explorer]:
 
 def test_every_explorer_is_shown_in_class(shown: dict[str, Explorer]) -> None:
     assert {row[1] for row in QUOTED} == set(shown), "each has a row in a teaching.md"
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
-def test_a_link_of_formulas_alone_has_a_name_in_words(page: Path) -> None:
-    formulas = re.compile(r"<a href=[^>]+>(?:\$[^$]+\$[,\s]*)+</a>")
-    links = formulas.findall(page.read_text("utf-8"))
-    assert [link for link in links if "aria-label=" not in link] == []
 
 
 @pytest.mark.parametrize(
