@@ -18,7 +18,6 @@ from pages.visit import (
     bad_maths,
     cut_formulas,
     overhang,
-    stray_marks,
     watch,
 )
 from playwright.sync_api import Browser, Page
@@ -32,9 +31,7 @@ PLANTED = """<!doctype html><html lang="en"><title>planted</title><article>
 <span class="katex-html"><span style="color:#cc0000;">\\Q</span></span>
 <span class="katex-display" style="display: block; margin-left: -9px">
 <span class="katex-html"><span class="base" style="margin-left: -9px">cut</span></span>
-</span><p style="width: 20px"><span class="math"><span class="base" style="display:
-inline-block; width: 20px">d</span></span>, alone</p>
-<div style="width: 900px">wide</div>
+</span><div style="width: 900px">wide</div>
 <div style="overflow-x: auto"><div style="width: 900px">scrolls by itself</div></div>
 <script>console.error("planted complaint"); throw new Error("planted error");</script>
 </article></html>"""
@@ -58,9 +55,7 @@ def test_it_asks_nothing_of_the_network_and_does_not_complain(visited: Watched) 
     assert visited.faults() == []
 
 
-@pytest.mark.parametrize(
-    "look", [overhang, bad_maths, cut_formulas, stray_marks, bad_images]
-)
+@pytest.mark.parametrize("look", [overhang, bad_maths, cut_formulas, bad_images])
 def test_looks_find_none(visited: Watched, look: Callable[[Page], list[str]]) -> None:
     assert look(visited.page) == []
 
@@ -120,7 +115,6 @@ def test_the_watch_itself_sees_what_is_planted(planted: Watched) -> None:
 def test_the_looks_themselves_see_what_is_planted(planted: Watched) -> None:
     assert bad_maths(planted.page) == ["\\frac{1}", "\\Q"]
     assert [text.strip() for text in cut_formulas(planted.page)] == ["cut"]
-    assert stray_marks(planted.page) == ["d, alone"]
     assert len(bad_images(planted.page)) == 2
     wide, total = overhang(planted.page)
     assert wide.endswith(">wide</div>")

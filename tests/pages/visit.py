@@ -36,14 +36,6 @@ OVERHANG = """() => {
     const wide = [...document.querySelectorAll('article *')].filter((e) =>
         e.getBoundingClientRect().right > innerWidth + 1 && !scrolls(e.parentElement));
     return wide.map((e) => e.outerHTML.slice(0, 120)); }"""
-STRAY_MARKS = """() => {
-    const box = (it) => it.getBoundingClientRect(), mark = document.createRange();
-    return [...document.querySelectorAll('article span.math')].flatMap((e) => {
-        const text = e.nextSibling, base = [...e.querySelectorAll('.base')].pop();
-        if (!base || !/^[.,;:!?)]/.test(text?.data ?? '')) return [];
-        mark.setStart(text, 0); mark.setEnd(text, 1);
-        const below = box(mark).top > box(base).bottom - 4;
-        return below ? [e.textContent + text.data.slice(0, 20)] : []; }); }"""
 CUT_FORMULAS = """() => [...document.querySelectorAll('.katex-display')].filter((e) => {
     const [box, ink] = [e, e.querySelector('.katex-html .base')].map(
         (part) => part.getBoundingClientRect());
@@ -123,11 +115,6 @@ def bad_maths(page: Page) -> list[str]:
 def cut_formulas(page: Page) -> list[str]:
     """Formulas whose start is out of reach, or that the keyboard cannot scroll."""
     return page.evaluate(CUT_FORMULAS)
-
-
-def stray_marks(page: Page) -> list[str]:
-    """Formulas that end a line whose comma or full stop begins the next."""
-    return page.evaluate(STRAY_MARKS)
 
 
 def overhang(page: Page) -> list[str]:
