@@ -224,8 +224,8 @@ def lying(w: Tensor) -> Mark:
 def sharpened(tasks: int) -> Frame:
     """The mean agreement of labels for all pairs of patterns, and the neurons."""
     drawn, layers = grown()
-    table = drawn.table[:, :tasks]
-    kernel = table @ table.T / max(tasks, 1)
+    table = drawn.table[:, : max(tasks, 1)]
+    kernel = BooleanTasks(HERO_D, HERO_R, table).label_kernel() * (tasks > 0)
     apart = kernel[~np.eye(len(kernel), dtype=bool)]
     inside = 1 - many_tasks.outside_share(layers[tasks], HERO_R)
     sine = many_tasks.plane_sine(layers[tasks], torch.eye(HERO_R, HERO_D))

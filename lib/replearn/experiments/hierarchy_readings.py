@@ -96,6 +96,11 @@ def on_its_stair(level: int) -> Interval:
     return mean_interval(errors / correction_scale(powers_of(0.1, 4), level, joined=3))
 
 
+def _decades(errors: pd.DataFrame, over: str, under: str) -> Interval:
+    """One row of errors over another, seed by seed, in powers of ten."""
+    return mean_interval(np.log10((errors.loc[over] / errors.loc[under]).to_numpy()))
+
+
 def under_control(control: str) -> Interval:
     """Decades from f_2 alone to f_2 at the end, gap 0.1; below 0 it has grown.
 
@@ -105,9 +110,7 @@ def under_control(control: str) -> Interval:
     """
     rows = select(read_table("correction-controls"), control=control, level=2, gap=0.1)
     errors = rows.pivot_table(index="stage", columns="seed", values="feature_error")
-    return mean_interval(
-        np.log10((errors.loc["alone"] / errors.loc["joined"]).to_numpy())
-    )
+    return _decades(errors, "alone", "joined")
 
 
 def lost(table: str, wrong: str, right: str, **where: Any) -> Interval:
@@ -121,7 +124,7 @@ def lost(table: str, wrong: str, right: str, **where: Any) -> Interval:
     rows = select(read_table(table), gap=0.1, level=3, stage="joined", **where)
     column = "mode" if "mode" in rows else "control"
     errors = rows.pivot_table(index=column, columns="seed", values="mse")
-    return mean_interval(np.log10((errors.loc[wrong] / errors.loc[right]).to_numpy()))
+    return _decades(errors, wrong, right)
 
 
 def _rows(condition: str, **where: Any) -> pd.DataFrame:
